@@ -1,0 +1,55 @@
+# The language, the warnings, the sanitizers, the linker and where things are put: the same for every target.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+
+add_compile_options(-Wall -Wextra -Werror -Wnon-virtual-dtor -Woverloaded-virtual -Wsuggest-override -Wundef
+  -Wno-missing-field-initializers  # option structs are filled by designators
+  -Wno-restrict                    # false positives of g++ 12 on std::string operator+
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+
+if(STATOR_SANITIZE)
+  add_compile_options(-fsanitize=${STATOR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    -Wno-maybe-uninitialized)  # g++ 12 loses track of initialisations in instrumented code
+  add_link_options(-fsanitize=${STATOR_SANITIZE})
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
+  if(STATOR_SANITIZE STREQUAL "thread")
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+
+find_program(STATOR_MOLD mold)
+if(STATOR_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+find_program(STATOR_CCACHE ccache)
+if(STATOR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Without the working directory in its key, build directories share their results.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=true ${STATOR_CCACHE})
+endif()
+
+# One layout for the build directory and the install prefix, so that the same relative paths hold in both.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/stator)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+set(STATOR_PLUGIN_DIRECTORY ${PROJECT_BINARY_DIR}/lib/stator/plugins)
+set(CMAKE_INSTALL_LIBDIR lib)
+set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib/stator")
+
+# Lets a build work while some directories are still being written.
+function(stator_add_present)
+  foreach(directory IN LISTS ARGN)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${directory}/CMakeLists.txt)
+      add_subdirectory(${directory})
+    endif()
+  endforeach()
+endfunction()
+
+# A library whose files are all still to come.
+file(WRITE ${PROJECT_BINARY_DIR}/nothing.cc "")
