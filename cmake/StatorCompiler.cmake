@@ -40,7 +40,13 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 set(STATOR_PLUGIN_DIRECTORY ${PROJECT_BINARY_DIR}/lib/stator/plugins)
 set(CMAKE_INSTALL_LIBDIR lib)
 set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
-set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib/stator")
+
+# A program that is installed.
+function(stator_add_program name)
+  add_executable(${name} ${ARGN})
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/stator" BUILD_WITH_INSTALL_RPATH ON)
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
+endfunction()
 
 # Lets a build work while some directories are still being written.
 function(stator_add_present)

@@ -32,8 +32,9 @@ function(stator_add_plugin name)
     -Wl,--version-script=${STATOR_PLUGIN_EXPORTS} -Wl,-z,defs)
   set_target_properties(${plugin} PROPERTIES
     PREFIX "" LINKER_LANGUAGE CXX INSTALL_RPATH "$ORIGIN/.." LINK_DEPENDS ${STATOR_PLUGIN_EXPORTS})
-  if(STATOR_PLUGIN_DIRECTORY)
-    set_target_properties(${plugin} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${STATOR_PLUGIN_DIRECTORY})
+  if(STATOR_PLUGIN_DIRECTORY)  # in Stator's own tree
+    set_target_properties(${plugin} PROPERTIES
+      LIBRARY_OUTPUT_DIRECTORY ${STATOR_PLUGIN_DIRECTORY} BUILD_WITH_INSTALL_RPATH ON)
   endif()
   install(TARGETS ${plugin} LIBRARY DESTINATION lib/stator/plugins)
 
