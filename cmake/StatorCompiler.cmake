@@ -41,10 +41,13 @@ set(STATOR_PLUGIN_DIRECTORY ${PROJECT_BINARY_DIR}/lib/stator/plugins)
 set(CMAKE_INSTALL_LIBDIR lib)
 set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
 
-# A program that is installed.
+# Everything that is installed, without the tests.
+add_custom_target(product)
+
 function(stator_add_program name)
   add_executable(${name} ${ARGN})
   set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/stator" BUILD_WITH_INSTALL_RPATH ON)
+  add_dependencies(product ${name})
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 

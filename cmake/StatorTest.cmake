@@ -2,6 +2,10 @@
 #
 # A GoogleTest program in <build>/tests, and one ctest for the whole of it. RAPIDCHECK links rapidcheck and its
 # GoogleTest extension; SERIAL keeps other tests from running beside it.
+set(STATOR_TEST_ENVIRONMENT
+  UBSAN_OPTIONS=print_stacktrace=1
+  TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp)
+
 function(stator_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "RAPIDCHECK;SERIAL" "TIMEOUT" "SOURCES;LIBRARIES")
   if(arg_UNPARSED_ARGUMENTS)
@@ -17,5 +21,6 @@ function(stator_add_test name)
   endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} ENVIRONMENT "${STATOR_TEST_ENVIRONMENT}")
 endfunction()

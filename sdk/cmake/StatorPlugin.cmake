@@ -35,6 +35,7 @@ function(stator_add_plugin name)
   if(STATOR_PLUGIN_DIRECTORY)  # in Stator's own tree
     set_target_properties(${plugin} PROPERTIES
       LIBRARY_OUTPUT_DIRECTORY ${STATOR_PLUGIN_DIRECTORY} BUILD_WITH_INSTALL_RPATH ON)
+    add_dependencies(product ${plugin})
   endif()
   install(TARGETS ${plugin} LIBRARY DESTINATION lib/stator/plugins)
 
@@ -57,5 +58,5 @@ function(stator_add_plugin_test id source)
   target_link_libraries(${test} PRIVATE ${ARGN} Stator::testing GTest::gtest_main)
   set_target_properties(${test} PROPERTIES CXX_EXTENSIONS OFF RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${test} COMMAND ${test})
-  set_tests_properties(${test} PROPERTIES TIMEOUT 600)
+  set_tests_properties(${test} PROPERTIES TIMEOUT 600 ENVIRONMENT "${STATOR_TEST_ENVIRONMENT}")
 endfunction()
