@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "kernel/causality/record.h"
+#include "stator/bytes.h"
+#include "stator/status.h"
+
+namespace stator {
+
+/// Kept beside a record by this replica alone, never shipped: under which epoch this node may go on counting for the key.
+/// Valid only while `incarnation` is the store's: a start after an unclean stop, or a restore, changes that one and so
+/// withdraws every mark at once.
+struct Mark {
+  Stamp epoch;
+  Stamp incarnation;
+  bool operator==(const Mark&) const = default;
+};
+
+/// One replica's copy of a key. A value.
+struct Copy {
+  Record record;
+  std::optional<Mark> mark;
+  bool operator==(const Copy&) const = default;
+};
+
+/// stored := mark:octet(0|1) (epoch:word incarnation:word)? record
+Bytes encode_copy(const Copy& copy);
+Result<Copy> decode_copy(BytesView bytes);
+/// The record's bytes within an encoded copy; lives as long as they do. Empty if they are too short to be a copy.
+BytesView record_bytes(BytesView encoded_copy);
+
+/// Who signs: this node, the incarnation of its store, and a stamp that is newer than all it gave before.
+struct Signer {
+  std::string node;
+  Stamp incarnation;
+  Stamp stamp;
+};
+
+/// What a client wants done to a key.
+struct WriteIntent {
+  bool remove = false;
+  Bytes value;
+  std::string content_type;
+  std::optional<Context> observed;  ///< absent: a blind write, which replaces what this replica knows
+  bool create_only = false;
+  bool if_match = false;            ///< with `observed` absent: any live version matches
+  std::optional<OpId> op_id;
+  std::optional<Stamp> expires;
+  std::size_t max_siblings = 100;
+};
+
+struct WriteEffect {
+  Copy copy;               ///< what to store and ship, whole
+  Dot dot;                 ///< of this write, or of the one that the retry repeats
+  bool repeated = false;   ///< the op id was here already: `copy` is as it was
+};
+
+/// A write at the coordinating replica. failed_precondition or conflict when the intent does not allow it.
+/// No dot is ever given twice: see the rules of signing in docs/causality.md.
+Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& signer);
+
+/// A record that arrives from elsewhere, merged into the local copy. Drops the mark when the arrival proves that this node
+/// has forgotten something it signed. `report`, if given, is overwritten.
+Copy absorb(Copy local, Record arrived, const std::string& node, MergeReport* report = nullptr);
+
+}  // namespace stator

@@ -1,0 +1,113 @@
+#include "kernel/causality/record.h"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+#include "kernel/causality/record_codec.h"
+
+namespace stator {
+namespace {
+
+// Of two versions that claim one dot: any rule will do that every replica applies alike.
+Version settle_corruption(Version a, Version b) {
+  const auto rank = [](const Version& version) { return std::pair(version_digest(version), encode_version(version)); };
+  return rank(a) < rank(b) ? std::move(b) : std::move(a);
+}
+
+struct Merger {
+  const Context& a_seen;
+  const Context& b_seen;
+  std::vector<Version> kept;
+  MergeReport report;
+
+  void one_side(Version&& version, const Context& other_seen) {
+    if (other_seen.covers(version.dot)) {
+      ++report.dropped;
+    } else {
+      kept.push_back(std::move(version));
+    }
+  }
+  void both_sides(Version&& a, Version&& b) {
+    if (a == b) {
+      kept.push_back(std::move(a));
+    } else {
+      report.corrupt = true;
+      kept.push_back(settle_corruption(std::move(a), std::move(b)));
+    }
+  }
+  void run(std::vector<Version>& a, std::vector<Version>& b) {
+    auto i = a.begin();
+    auto j = b.begin();
+    while (i != a.end() || j != b.end()) {
+      if (j == b.end() || (i != a.end() && i->dot < j->dot)) {
+        one_side(std::move(*i++), b_seen);
+      } else if (i == a.end() || j->dot < i->dot) {
+        one_side(std::move(*j++), a_seen);
+      } else {
+        both_sides(std::move(*i++), std::move(*j++));
+      }
+    }
+  }
+};
+
+// For each op its greatest (stamp, dot), then the newest kMaxOps ops. Whatever is cut here has kMaxOps newer ops above it in
+// every later union too, so cutting early and cutting late agree.
+std::vector<OpResult> merge_ops(const std::vector<OpResult>& a, const std::vector<OpResult>& b) {
+  std::vector<OpResult> all;
+  all.reserve(a.size() + b.size());
+  std::merge(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
+  std::vector<OpResult> newest;
+  for (OpResult& entry : all) {
+    if (!newest.empty() && newest.back().op == entry.op) {
+      newest.back() = std::move(entry);  // ascending by (op, stamp, dot): the later one is the greater
+    } else {
+      newest.push_back(std::move(entry));
+    }
+  }
+  if (newest.size() > Record::kMaxOps) {
+    std::sort(newest.begin(), newest.end(),
+              [](const OpResult& x, const OpResult& y) { return std::tie(x.stamp, x.op) > std::tie(y.stamp, y.op); });
+    newest.resize(Record::kMaxOps);
+    std::sort(newest.begin(), newest.end());
+  }
+  return newest;
+}
+
+}  // namespace
+
+bool Record::live() const {
+  return std::any_of(versions.begin(), versions.end(), [](const Version& version) { return !version.tombstone; });
+}
+
+const Version* Record::find(const Dot& dot) const {
+  auto at = std::lower_bound(versions.begin(), versions.end(), dot,
+                             [](const Version& version, const Dot& wanted) { return version.dot < wanted; });
+  return at != versions.end() && at->dot == dot ? &*at : nullptr;
+}
+
+Record merge(Record a, Record b, MergeReport* report) {
+  Merger merger{a.context, b.context, {}, {}};
+  merger.run(a.versions, b.versions);
+  if (report != nullptr) *report = merger.report;
+  Record merged;
+  merged.ops = a.ops.empty() && b.ops.empty() ? std::vector<OpResult>() : merge_ops(a.ops, b.ops);
+  merged.versions = std::move(merger.kept);
+  merged.context = std::move(a.context);
+  merged.context.merge(b.context);
+  return merged;
+}
+
+std::vector<Version> visible_versions(const Record& record) {
+  std::vector<Version> visible;
+  for (const Version& version : record.versions) {
+    const bool repeated = version.op_id && std::any_of(visible.begin(), visible.end(), [&](const Version& earlier) {
+                            return earlier.op_id == version.op_id;
+                          });
+    if (!repeated) visible.push_back(version);
+  }
+  return visible;
+}
+
+}  // namespace stator

@@ -1,0 +1,232 @@
+// record  := format:octet(=1) context versions:varint version* ops:varint op*
+// context := actors:varint actor*                         strictly ascending by (node, epoch)
+// actor   := node:counted epoch:word counter:varint(>=1)
+// dot     := actor:varint(index into the context) counter:varint(1..the context's)
+// version := dot stamp:zigzag(minus the actor's epoch) flags:octet type:counted? value:counted? op:16 octets? expires:word?
+//                                                         strictly ascending by dot
+// flags   := bit 0 tombstone (no type, no value) · bit 1 op id · bit 2 expiry · bits 4-7 content type: 0 none, 1… kTypes, 15 spelled out
+// op      := id:16 octets dot stamp:zigzag(as above)      strictly ascending by id, at most 32
+//
+// varint, zigzag, word and counted are those of wire.h. tests/golden/record.* keep this readable for ever.
+#include "kernel/causality/record_codec.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "kernel/causality/wire.h"
+#include "kernel/invariant.h"
+
+namespace stator {
+namespace {
+
+constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kTombstone = 1;
+constexpr std::uint8_t kHasOp = 2;
+constexpr std::uint8_t kHasExpiry = 4;
+constexpr std::uint8_t kReserved = 8;
+constexpr std::uint8_t kSpelledOut = 15;
+
+// Content types that cost no bytes. Only ever appended to.
+constexpr std::array<std::string_view, 6> kTypes = {"",           "application/octet-stream", "application/x-www-form-urlencoded",
+                                                    "text/plain", "application/json",         "text/plain; charset=utf-8"};
+
+std::uint8_t type_code(std::string_view type) {
+  auto at = std::find(kTypes.begin(), kTypes.end(), type);
+  return at == kTypes.end() ? kSpelledOut : static_cast<std::uint8_t>(at - kTypes.begin());
+}
+
+void put_context(ByteWriter& out, const Context& context) {
+  out.varint(context.size());
+  for (const Context::Entry& entry : context.entries()) {
+    out.counted(entry.actor.node);
+    out.word(entry.actor.epoch.bits);
+    out.varint(entry.counter);
+  }
+}
+
+Context take_context(ByteReader& in) {
+  Context context;
+  const Actor* previous = nullptr;
+  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+    Dot dot;
+    dot.actor.node = in.counted();
+    dot.actor.epoch.bits = in.word();
+    dot.counter = in.varint();
+    if (dot.counter == 0 || (previous != nullptr && !(*previous < dot.actor))) in.fail();
+    if (!in.ok()) break;
+    context.add(dot);
+    previous = &context.entries().back().actor;
+  }
+  return context;
+}
+
+std::size_t actor_index(const Context& context, const Dot& dot) {
+  const auto& entries = context.entries();
+  auto at = std::lower_bound(entries.begin(), entries.end(), dot.actor,
+                             [](const Context::Entry& entry, const Actor& actor) { return entry.actor < actor; });
+  STATOR_INVARIANT(at != entries.end() && at->actor == dot.actor && dot.counter >= 1 && dot.counter <= at->counter,
+                   "a record's context covers all its dots");
+  return static_cast<std::size_t>(at - entries.begin());
+}
+
+void put_dot(ByteWriter& out, const Context& context, const Dot& dot) {
+  out.varint(actor_index(context, dot));
+  out.varint(dot.counter);
+}
+
+Dot take_dot(ByteReader& in, const Context& context) {
+  const std::uint64_t index = in.varint();
+  const std::uint64_t counter = in.varint();
+  if (!in.ok() || index >= context.size() || counter == 0 || counter > context.entries()[index].counter) {
+    in.fail();
+    return {};
+  }
+  return {context.entries()[index].actor, counter};
+}
+
+// Stamps are near their actor's epoch, so the difference is short. Wraps around, both ways alike.
+void put_stamp(ByteWriter& out, Stamp stamp, Stamp epoch) { out.zigzag(static_cast<std::int64_t>(stamp.bits - epoch.bits)); }
+Stamp take_stamp(ByteReader& in, Stamp epoch) { return {epoch.bits + static_cast<std::uint64_t>(in.zigzag())}; }
+
+BytesView view(const OpId& op) { return {reinterpret_cast<const char*>(op.data()), op.size()}; }
+
+OpId take_op(ByteReader& in) {
+  OpId op{};
+  BytesView bytes = in.raw(op.size());
+  std::copy(bytes.begin(), bytes.end(), op.begin());
+  return op;
+}
+
+void put_version(ByteWriter& out, const Context& context, const Version& version) {
+  put_dot(out, context, version.dot);
+  put_stamp(out, version.stamp, version.dot.actor.epoch);
+  const std::uint8_t type = version.tombstone ? 0 : type_code(version.content_type);
+  out.octet(static_cast<std::uint8_t>((version.tombstone ? kTombstone : 0) | (version.op_id ? kHasOp : 0) |
+                                      (version.expires ? kHasExpiry : 0) | type << 4));
+  if (!version.tombstone) {
+    if (type == kSpelledOut) out.counted(version.content_type);
+    out.counted(version.value);
+  }
+  if (version.op_id) out.raw(view(*version.op_id));
+  if (version.expires) out.word(version.expires->bits);
+}
+
+void take_content(ByteReader& in, std::uint8_t type, Version& version) {
+  if (type == kSpelledOut) {
+    version.content_type = in.counted();
+    if (type_code(version.content_type) != kSpelledOut) in.fail();
+  } else if (type < kTypes.size()) {
+    version.content_type = kTypes[type];
+  } else {
+    in.fail();
+  }
+  version.value = in.counted();
+}
+
+Version take_version(ByteReader& in, const Context& context) {
+  Version version;
+  version.dot = take_dot(in, context);
+  version.stamp = take_stamp(in, version.dot.actor.epoch);
+  const std::uint8_t flags = in.octet();
+  version.tombstone = (flags & kTombstone) != 0;
+  if ((flags & kReserved) != 0 || (version.tombstone && flags >> 4 != 0)) in.fail();
+  if (!version.tombstone) take_content(in, flags >> 4, version);
+  if ((flags & kHasOp) != 0) version.op_id = take_op(in);
+  if ((flags & kHasExpiry) != 0) version.expires = Stamp{in.word()};
+  return version;
+}
+
+std::vector<Version> take_versions(ByteReader& in, const Context& context) {
+  std::vector<Version> versions;
+  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+    Version version = take_version(in, context);
+    if (!versions.empty() && !(versions.back().dot < version.dot)) in.fail();
+    if (in.ok()) versions.push_back(std::move(version));
+  }
+  return versions;
+}
+
+std::vector<OpResult> take_ops(ByteReader& in, const Context& context) {
+  std::vector<OpResult> ops;
+  std::uint64_t left = in.varint();
+  if (left > Record::kMaxOps) in.fail();
+  for (; left > 0 && in.ok(); --left) {
+    OpResult op;
+    op.op = take_op(in);
+    op.dot = take_dot(in, context);
+    op.stamp = take_stamp(in, op.dot.actor.epoch);
+    if (!ops.empty() && !(ops.back().op < op.op)) in.fail();
+    if (in.ok()) ops.push_back(std::move(op));
+  }
+  return ops;
+}
+
+}  // namespace
+
+void encode_record(const Record& record, Bytes& out) {
+  ByteWriter writer(out);
+  writer.octet(kFormat);
+  put_context(writer, record.context);
+  writer.varint(record.versions.size());
+  for (const Version& version : record.versions) put_version(writer, record.context, version);
+  writer.varint(record.ops.size());
+  for (const OpResult& op : record.ops) {
+    writer.raw(view(op.op));
+    put_dot(writer, record.context, op.dot);
+    put_stamp(writer, op.stamp, op.dot.actor.epoch);
+  }
+}
+
+Bytes encode_record(const Record& record) {
+  std::size_t size = 64 * (1 + record.versions.size()) + 32 * (record.context.size() + record.ops.size());
+  for (const Version& version : record.versions) size += version.value.size();
+  Bytes out;
+  out.reserve(size);
+  encode_record(record, out);
+  return out;
+}
+
+Result<Record> decode_record(BytesView bytes) {
+  ByteReader in(bytes);
+  if (in.octet() != kFormat) in.fail();
+  Record record;
+  record.context = take_context(in);
+  record.versions = take_versions(in, record.context);
+  record.ops = take_ops(in, record.context);
+  if (!in.ok() || !in.at_end()) return Status(Code::invalid_argument, "not a record: malformed bytes");
+  return record;
+}
+
+Bytes encode_context(const Context& context) {
+  Bytes out;
+  ByteWriter writer(out);
+  put_context(writer, context);
+  return out;
+}
+
+Result<Context> decode_context(BytesView bytes) {
+  ByteReader in(bytes);
+  Context context = take_context(in);
+  if (!in.ok() || !in.at_end()) return Status(Code::invalid_argument, "not a context: malformed bytes");
+  return context;
+}
+
+Bytes encode_version(const Version& version) {
+  Record alone;
+  alone.context.add(version.dot);
+  alone.versions.push_back(version);
+  return encode_record(alone);
+}
+
+std::uint64_t record_digest(BytesView encoded_record) {
+  const std::uint64_t digest = XXH3_64bits(encoded_record.data(), encoded_record.size());
+  return digest == 0 ? 1 : digest;
+}
+
+std::uint64_t version_digest(const Version& version) { return record_digest(encode_version(version)); }
+
+}  // namespace stator

@@ -1,0 +1,117 @@
+#include "kernel/quorum/read_quorum.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/causality/record_codec.h"
+
+namespace stator {
+
+ReadQuorum::ReadQuorum(std::vector<std::size_t> replicas, std::size_t required) : required_(required), wanted_(required) {
+  for (std::size_t node : replicas) replicas_.push_back({node});
+}
+
+ReadQuorum::Replica* ReadQuorum::find(std::size_t node) {
+  for (Replica& replica : replicas_) {
+    if (replica.node == node) return &replica;
+  }
+  return nullptr;
+}
+
+std::size_t ReadQuorum::in_state(std::initializer_list<Replica::State> states) const {
+  return static_cast<std::size_t>(std::count_if(replicas_.begin(), replicas_.end(), [&](const Replica& replica) {
+    return std::find(states.begin(), states.end(), replica.state) != states.end();
+  }));
+}
+
+bool ReadQuorum::holds_digest(std::uint64_t digest) const {
+  return std::find(seen_.begin(), seen_.end(), digest) != seen_.end();
+}
+
+void ReadQuorum::ask(Replica& replica, ReadAction::Want want, std::vector<ReadAction>& actions) {
+  replica.state = want == ReadAction::Want::record ? Replica::State::asked_record : Replica::State::asked_digest;
+  actions.push_back({replica.node, want});
+}
+
+// Keeps `wanted_` replicas in play, and one of them asked for its record.
+void ReadQuorum::ask_more(std::vector<ReadAction>& actions) {
+  using S = Replica::State;
+  for (Replica& replica : replicas_) {
+    if (in_state({S::asked_digest, S::asked_record, S::digest, S::known}) >= wanted_) return;
+    if (replica.state != S::idle) continue;
+    const bool record_coming = have_record_ || in_state({S::asked_record}) > 0;
+    ask(replica, record_coming ? ReadAction::Want::digest : ReadAction::Want::record, actions);
+  }
+}
+
+// A digest nobody's record explains: fetch the record behind it. When the first record was lost with its replica, any will do.
+void ReadQuorum::fetch_differing(std::vector<ReadAction>& actions) {
+  using S = Replica::State;
+  if (!have_record_ && in_state({S::asked_record}) > 0) return;
+  for (Replica& replica : replicas_) {
+    if (replica.state == S::digest && !holds_digest(replica.digest)) ask(replica, ReadAction::Want::record, actions);
+    if (!have_record_ && in_state({S::asked_record}) > 0) return;
+  }
+}
+
+std::vector<ReadAction> ReadQuorum::next_actions() {
+  std::vector<ReadAction> actions;
+  if (decision() != Decision::pending) return actions;
+  fetch_differing(actions);
+  ask_more(actions);
+  return actions;
+}
+
+void ReadQuorum::absorb(Replica& replica, std::optional<Record> record) {
+  replica.state = Replica::State::known;
+  have_record_ = true;
+  seen_.push_back(replica.digest);
+  if (!record) return;
+  merged_ = merged_ ? merge(std::move(*merged_), std::move(*record)) : std::move(*record);
+}
+
+void ReadQuorum::add(std::size_t node, ReplicaAnswer answer) {
+  Replica* replica = find(node);
+  if (replica == nullptr) return;
+  const bool waited_for = replica->state == Replica::State::asked_digest || replica->state == Replica::State::asked_record;
+  if (!waited_for || decision() != Decision::pending) return;
+  replica->digest = answer.digest;
+  if (answer.record || answer.digest == 0) {
+    absorb(*replica, std::move(answer.record));
+  } else {
+    replica->state = Replica::State::digest;
+  }
+  for (Replica& other : replicas_) {
+    if (other.state == Replica::State::digest && holds_digest(other.digest)) other.state = Replica::State::known;
+  }
+}
+
+void ReadQuorum::add_failure(std::size_t node) {
+  Replica* replica = find(node);
+  if (replica != nullptr && replica->state != Replica::State::known) replica->state = Replica::State::failed;
+}
+
+void ReadQuorum::hedge() {
+  if (in_state({Replica::State::idle}) > 0) ++wanted_;
+}
+
+std::size_t ReadQuorum::acked() const { return in_state({Replica::State::known}); }
+
+Decision ReadQuorum::decision() const {
+  using S = Replica::State;
+  if (acked() >= required_) return Decision::reached;
+  return in_state({S::failed}) > replicas_.size() - required_ ? Decision::impossible : Decision::pending;
+}
+
+std::vector<std::size_t> ReadQuorum::stale() const {
+  std::vector<std::size_t> nodes;
+  if (!merged_) return nodes;
+  const std::uint64_t digest = record_digest(encode_record(*merged_));
+  for (const Replica& replica : replicas_) {
+    const bool answered = replica.state == Replica::State::known || replica.state == Replica::State::digest;
+    if (answered && replica.digest != digest) nodes.push_back(replica.node);
+  }
+  return nodes;
+}
+
+}  // namespace stator
