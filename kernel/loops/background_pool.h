@@ -23,8 +23,8 @@ class BackgroundPool final : public Background {
 
   /// After stop() the task is destroyed unrun.
   void run(Task task) override;
-  /// Ends the threads after what waits has run. Tasks not begun within `patience` are destroyed unrun; one that runs is waited
-  /// for, as nothing could end it. May be called twice. [any-thread but the pool's, blocking]
+  /// Ends the threads after what waits has run. Tasks not begun within `patience` are destroyed unrun; one that runs is
+  /// waited for, as nothing could end it. May be called twice. [any-thread but the pool's, blocking]
   void stop(Duration patience = kPatience);
 
  private:

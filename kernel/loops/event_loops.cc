@@ -42,7 +42,8 @@ void EventLoops::stop() {
   state_ = State::stopped;
 }
 
-/// A task on its way from loop to loop was posted before stop(), too: every loop sends what it has before any is told to end.
+/// A task on its way from loop to loop was posted before stop(), too: every loop sends what it has before any is told
+/// to end.
 void EventLoops::send_everything_posted() {
   std::latch sent(count());
   for (auto& loop : loops_) {

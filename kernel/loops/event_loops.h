@@ -11,15 +11,16 @@ namespace stator {
 
 class Loop;
 
-/// The threads of a node: each runs one io_context, a mailbox for tasks from other threads, a queue for tasks from itself and
-/// a timing wheel. An idle loop blocks in epoll; nothing polls. [any-thread]
+/// The threads of a node: each runs one io_context, a mailbox for tasks from other threads, a queue for tasks from
+/// itself and a timing wheel. An idle loop blocks in epoll; nothing polls. [any-thread]
 ///
-/// One turn of a loop runs, in this order: the socket handlers that are ready (up to a bound), the timers that are due, the
-/// tasks that came from elsewhere, and at last the tasks the loop posted to itself, which may post a few times more. So
-/// whoever wants to act once for a whole turn, as a carrier that gathers frames into one write, posts to its own loop.
+/// One turn of a loop runs, in this order: the socket handlers that are ready (up to a bound), the timers that are due,
+/// the tasks that came from elsewhere, and at last the tasks the loop posted to itself, which may post a few times
+/// more. So whoever wants to act once for a whole turn, as a carrier that gathers frames into one write, posts to its
+/// own loop.
 ///
-/// Laws: tasks from one thread to one loop run in their order; a task posted before stop() runs; a wake-up is never lost; a
-/// timer is never early, and up to 10 ms late unless the loop is busy; a cancelled timer never runs.
+/// Laws: tasks from one thread to one loop run in their order; a task posted before stop() runs; a wake-up is never
+/// lost; a timer is never early, and up to 10 ms late unless the loop is busy; a cancelled timer never runs.
 class EventLoops final : public Loops {
  public:
   /// 1 to 127 threads, named "loop-0", "loop-1" … They run from start() on; what is posted earlier waits.
@@ -29,8 +30,8 @@ class EventLoops final : public Loops {
 
   /// Once. [startup]
   void start();
-  /// Runs what was posted before, ends and joins the threads. What is posted later, and timers that are not due, are destroyed
-  /// unrun. May be called twice. [any-thread but a loop, blocking]
+  /// Runs what was posted before, ends and joins the threads. What is posted later, and timers that are not due, are
+  /// destroyed unrun. May be called twice. [any-thread but a loop, blocking]
   void stop();
 
   int count() const override;

@@ -14,8 +14,8 @@ using Tick = std::chrono::milliseconds;
 
 /// More handlers in a turn gather more frames for one write, and make those wait that were ready first.
 constexpr int kHandlersPerTurn = 64;
-/// How often tasks that a loop posts to itself may post on within one turn: enough for "after what is queued by now" to be said
-/// three times, few enough that work in slices leaves room for sockets.
+/// How often tasks that a loop posts to itself may post on within one turn: enough for "after what is queued by now" to
+/// be said three times, few enough that work in slices leaves room for sockets.
 constexpr int kRoundsPerTurn = 4;
 constexpr unsigned kLoopShift = 56;
 

@@ -15,8 +15,8 @@
 
 namespace stator {
 
-/// One thread of EventLoops; private to this directory, since it brings Asio. Members are of the loop's own thread unless
-/// marked. See EventLoops for the order within a turn.
+/// One thread of EventLoops; private to this directory, since it brings Asio. Members are of the loop's own thread
+/// unless marked. See EventLoops for the order within a turn.
 class Loop {
  public:
   /// `siblings` (this one among them) outlives the loop and is complete before start().
@@ -69,12 +69,12 @@ class Loop {
   bool asleep_ = false;        ///< under the mutex: whoever puts mail into the box wakes the loop
   bool closed_ = false;        ///< under the mutex: nothing will run any more
 
-  std::vector<Task> mail_;                 ///< the batch from the mailbox that runs
-  std::vector<Task> own_;                  ///< posted by this loop to itself
+  std::vector<Task> mail_;  ///< the batch from the mailbox that runs
+  std::vector<Task> own_;   ///< posted by this loop to itself
   std::vector<Task> running_own_;
   std::vector<std::vector<Task>> outbox_;  ///< by loop: sent once in a turn, so that a hop costs no lock each
   const TimePoint epoch_ = std::chrono::steady_clock::now();
-  TimerWheel wheel_;                       ///< in ticks of a millisecond since epoch_
+  TimerWheel wheel_;  ///< in ticks of a millisecond since epoch_
   std::unordered_map<TimerId, TimerWheel::Id> foreign_timers_;
 };
 

@@ -13,8 +13,9 @@ namespace stator {
 /// Tasks that wait for a tick of a counter that only grows: a hashed timing wheel (Varghese and Lauck, 1987, scheme 6).
 /// It knows no clock. [serial]
 ///
-/// Laws: a task comes out at the first advance() that reaches its tick, never before; earlier ticks come out first, equal ones
-/// in the order they were armed; a cancelled task never comes out. arm and cancel cost the same however many tasks wait.
+/// Laws: a task comes out at the first advance() that reaches its tick, never before; earlier ticks come out first,
+/// equal ones in the order they were armed; a cancelled task never comes out. arm and cancel cost the same however many
+/// tasks wait.
 class TimerWheel {
  public:
   /// Below 2^56, never 0, and not used again before 2^28 others were.
@@ -29,7 +30,8 @@ class TimerWheel {
   void advance(std::uint64_t tick);
   /// The next due task, or an empty one. A due task that nobody popped can still be cancelled.
   Task pop_due();
-  /// No task comes out before this tick; it may be too early for tasks more than one turn of the wheel ahead, never too late.
+  /// No task comes out before this tick; it may be too early for tasks more than one turn of the wheel ahead, never too
+  /// late.
   std::optional<std::uint64_t> next() const;
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
