@@ -61,4 +61,6 @@ function(stator_add_present)
 endfunction()
 
 # A library whose files are all still to come.
-file(WRITE ${PROJECT_BINARY_DIR}/nothing.cc "")
+if(NOT EXISTS ${PROJECT_BINARY_DIR}/nothing.cc)
+  file(WRITE ${PROJECT_BINARY_DIR}/nothing.cc "")
+endif()
