@@ -9,8 +9,8 @@
 #include "kernel/config/setting.h"
 #include "stator/host.h"
 
-/// What the configuration file says, as plain values: each table its own small struct. Durations and sizes are read, defaults
-/// are filled in, and every rule that needs no plugin has been checked; see parse_config.
+/// What the configuration file says, as plain values: each table its own small struct. Durations and sizes are read,
+/// defaults are filled in, and every rule that needs no plugin has been checked; see parse_config.
 
 namespace stator {
 
@@ -18,8 +18,8 @@ namespace stator {
 struct ClusterOptions {
   std::string id;
   std::string peer_transport;  ///< the transport instance that carries frames between nodes
-  /// What context tokens are signed with. Empty: derived from `id`, which keeps accidents out but no attacker, since the id
-  /// is no secret.
+  /// What context tokens are signed with. Empty: derived from `id`, which keeps accidents out but no attacker, since
+  /// the id is no secret.
   std::string secret;
   int partition_bits = 12;  ///< 2^bits partitions; never changes in the life of a cluster
   Duration max_clock_skew = std::chrono::seconds(10);
@@ -28,10 +28,11 @@ struct ClusterOptions {
 /// One `[[node]]`
 struct NodeOptions {
   std::string id;
-  std::string data_dir;                          ///< relative to the working directory of the process
-  std::map<std::string, std::string> listen;     ///< transport instance → "host:port" to bind
-  std::map<std::string, std::string> advertise;  ///< transport instance → where others must dial, if not what it listens on
-  std::string zone;                              ///< empty: none
+  std::string data_dir;                       ///< relative to the working directory of the process
+  std::map<std::string, std::string> listen;  ///< transport instance → "host:port" to bind
+  std::map<std::string, std::string>
+      advertise;     ///< transport instance → where others must dial, if not what it listens on
+  std::string zone;  ///< empty: none
   /// Where others dial the instance on this node: what is advertised, or else listened on; empty: neither.
   std::string address(const std::string& transport) const;
 };
@@ -64,7 +65,7 @@ enum class Siblings {
 struct KeyspaceLimits {
   int max_siblings = 100;
   std::uint64_t max_value_bytes = 8 << 20;
-  Duration timeout = std::chrono::seconds(1);          ///< of a request that states none
+  Duration timeout = std::chrono::seconds(1);  ///< of a request that states none
   Duration tombstone_grace = std::chrono::hours(1);
 };
 
@@ -82,7 +83,7 @@ struct KeyspaceOptions {
 
 /// `[server]`: this process.
 struct ServerOptions {
-  int threads = 0;           ///< loops; 0: one a core
+  int threads = 0;            ///< loops; 0: one a core
   int max_in_flight = 16384;  ///< client requests admitted at a time; more are shed
 };
 
@@ -97,12 +98,12 @@ struct LogOptions {
 /// The whole file.
 struct ClusterConfig {
   ClusterOptions cluster;
-  std::vector<NodeOptions> nodes;            ///< in the file's order
-  std::vector<InstanceOptions> instances;    ///< by kind, then name; a resolver that a keyspace names directly is one too
-  std::vector<KeyspaceOptions> keyspaces;    ///< ascending by name
+  std::vector<NodeOptions> nodes;          ///< in the file's order
+  std::vector<InstanceOptions> instances;  ///< by kind, then name; a resolver that a keyspace names directly is one too
+  std::vector<KeyspaceOptions> keyspaces;  ///< ascending by name
   ServerOptions server;
   LogOptions log;
-  std::vector<std::string> plugin_path;      ///< `[plugins] path`; empty: the default path
+  std::vector<std::string> plugin_path;  ///< `[plugins] path`; empty: the default path
 
   /// Null if there is none. They live as long as this object is not changed.
   const NodeOptions* node(std::string_view id) const;

@@ -39,7 +39,8 @@ std::vector<std::string> names_in(const Setting& setting) {
   for (const auto& [name, unused] : setting.table()) names.push_back(name);
   for (const Setting& element : setting.list()) {
     const Setting* id = element.find("id");
-    if (id != nullptr && std::holds_alternative<std::string>(id->value)) names.push_back(std::get<std::string>(id->value));
+    if (id != nullptr && std::holds_alternative<std::string>(id->value))
+      names.push_back(std::get<std::string>(id->value));
   }
   return names;
 }
@@ -112,7 +113,6 @@ std::vector<Override> environment_overrides(const std::vector<std::string>& envi
   std::sort(overrides.begin(), overrides.end(), [](const Override& a, const Override& b) { return a.path < b.path; });
   return overrides;
 }
-
 
 void apply_overrides(const std::vector<Override>& overrides, Setting& document, Problems& problems) {
   for (const Override& override : overrides) apply(override, document, problems);

@@ -39,10 +39,12 @@ struct Setting {
 /// Where the value at `path` stands; where its nearest existing parent stands if it was not typed at all.
 Position position_of(const Setting& document, const std::vector<std::string>& path);
 
-/// TOML text as settings. On a syntax error an empty table, and the one problem that stopped it. Any bytes will do as text.
+/// TOML text as settings. On a syntax error an empty table, and the one problem that stopped it. Any bytes will do as
+/// text.
 Setting parse_toml(std::string_view text, const std::string& source, Problems& problems);
 
-/// The text behind the `=` of an override: TOML if it is a text, integer, boolean or list in TOML, and else text as it stands.
+/// The text behind the `=` of an override: TOML if it is a text, integer, boolean or list in TOML, and else text as it
+/// stands.
 Setting parse_value(std::string_view text, const Position& where);
 
 }  // namespace stator

@@ -11,8 +11,8 @@ namespace stator {
 /// Case counts for nothing.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate that `typed` was probably meant to be: the nearest one within a third of the length (at least one edit);
-/// the first of equals. Empty: none is near.
+/// The candidate that `typed` was probably meant to be: the nearest one within a third of the length (at least one
+/// edit); the first of equals. Empty: none is near.
 std::string suggestion(std::string_view typed, const std::vector<std::string>& candidates);
 
 /// "a, b or c" for messages; "none" when there are none.

@@ -126,7 +126,8 @@ std::map<std::string, std::string> TableReader::text_table(std::string_view key)
   return entries;
 }
 
-std::size_t TableReader::choice(std::string_view key, const std::vector<std::string>& words, std::size_t default_place) {
+std::size_t TableReader::choice(std::string_view key, const std::vector<std::string>& words,
+                                std::size_t default_place) {
   const Setting* found = raw(key);
   if (found == nullptr) return default_place;
   auto text = as_text(*found);

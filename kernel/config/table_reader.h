@@ -15,9 +15,9 @@
 
 namespace stator {
 
-/// Takes the keys of one table, each by its type, and tells every mistake it meets; `finish` tells the keys nobody asked for.
-/// A value that is absent or wrong leaves the default, so that reading goes on to the next mistake.
-/// [serial] The table and the problems outlive it.
+/// Takes the keys of one table, each by its type, and tells every mistake it meets; `finish` tells the keys nobody
+/// asked for. A value that is absent or wrong leaves the default, so that reading goes on to the next mistake. [serial]
+/// The table and the problems outlive it.
 class TableReader {
  public:
   struct Range {
@@ -26,7 +26,8 @@ class TableReader {
     std::string unit;  ///< shown behind the range: " (n)"
   };
 
-  /// `path` is the table's own dotted key, empty for the document. A setting that is no table is a problem, and then empty.
+  /// `path` is the table's own dotted key, empty for the document. A setting that is no table is a problem, and then
+  /// empty.
   TableReader(const Setting& setting, std::string path, Problems& problems);
 
   /// What must be there; empty, with a problem, if it is not or is blank.

@@ -13,20 +13,20 @@ struct Unit {
 };
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr Unit kDurations[] = {{"ns", 1},           {"us", 1'000},         {"ms", 1'000'000},    {"s", kSecond},
+constexpr Unit kDurations[] = {{"ns", 1},           {"us", 1'000},         {"ms", 1'000'000},     {"s", kSecond},
                                {"m", 60 * kSecond}, {"h", 3600 * kSecond}, {"d", 86400 * kSecond}};
 constexpr std::int64_t kKilo = 1000;
 constexpr std::int64_t kKibi = 1024;
 constexpr Unit kSizes[] = {{"", 1},
                            {"B", 1},
                            {"KB", kKilo},
-                           {"MB", kKilo * kKilo},
-                           {"GB", kKilo * kKilo * kKilo},
-                           {"TB", kKilo * kKilo * kKilo * kKilo},
+                           {"MB", kKilo* kKilo},
+                           {"GB", kKilo* kKilo* kKilo},
+                           {"TB", kKilo* kKilo* kKilo* kKilo},
                            {"KiB", kKibi},
-                           {"MiB", kKibi * kKibi},
-                           {"GiB", kKibi * kKibi * kKibi},
-                           {"TiB", kKibi * kKibi * kKibi * kKibi}};
+                           {"MiB", kKibi* kKibi},
+                           {"GiB", kKibi* kKibi* kKibi},
+                           {"TiB", kKibi* kKibi* kKibi* kKibi}};
 
 std::optional<std::int64_t> measure(std::string_view text, std::span<const Unit> units) {
   std::int64_t count = 0;
