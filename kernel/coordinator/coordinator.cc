@@ -1,0 +1,135 @@
+#include "kernel/coordinator/coordinator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/coordinator/get_operation.h"
+#include "kernel/coordinator/peer_messages.h"
+#include "kernel/coordinator/put_operation.h"
+#include "kernel/coordinator/request_limits.h"
+
+namespace stator {
+namespace {
+
+bool holds(const std::vector<std::string>& holders, const std::string& node) {
+  return std::find(holders.begin(), holders.end(), node) != holders.end();
+}
+
+}  // namespace
+
+Coordinator::Coordinator(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {}
+
+// Wraps a completion so that the request counts as in flight until it ran.
+template <typename Done>
+Done Coordinator::counted(Done done) {
+  ++in_flight_;
+  return [this, done = std::move(done)](auto outcome) mutable {
+    --in_flight_;
+    done(std::move(outcome));
+  };
+}
+
+template <typename Done>
+void Coordinator::fail(Done done, Failure failure) {
+  parts_.executor.post([done = std::move(done), failure = std::move(failure)]() mutable { done(std::move(failure)); });
+}
+
+Status Coordinator::admit(const Keyspace& keyspace, RequestHead& head) const {
+  if (in_flight_ >= options_.max_in_flight) {
+    return {Code::resource_exhausted, options_.node + " has " + std::to_string(in_flight_) + " requests in flight"};
+  }
+  if (Status key = check_key(head.key); !key.is_ok()) return key;
+  const TimePoint now = parts_.executor.now();
+  if (!head.deadline) head.deadline = now + keyspace.options.timeout;
+  return *head.deadline > now ? Status::ok() : Status(Code::deadline_exceeded, "the deadline has passed");
+}
+
+Status Coordinator::check_future(const Context& context) const {
+  const std::uint64_t latest = parts_.executor.wall_millis() + static_cast<std::uint64_t>(options_.max_clock_skew.count());
+  const auto& entries = context.entries();
+  const bool future = std::any_of(entries.begin(), entries.end(), [&](const Context::Entry& entry) { return entry.actor.epoch.millis() > latest; });
+  return future ? Status(Code::invalid_argument, "the context names a stamp in the future") : Status::ok();
+}
+
+Result<WriteIntent> Coordinator::intent_of(const Keyspace& keyspace, PutRequest& request) const {
+  WriteIntent intent;
+  if (request.context) {
+    Result<Context> observed = parts_.tokens.read(*request.context, keyspace.options.name, request.head.key);
+    if (!observed.is_ok()) return observed.status();
+    if (Status sane = check_future(*observed); !sane.is_ok()) return sane;
+    intent.observed = std::move(*observed);
+  }
+  intent.remove = request.remove;
+  intent.value = std::move(request.value);
+  intent.content_type = std::move(request.content_type);
+  intent.create_only = request.create_only;
+  intent.if_match = request.if_match;
+  intent.op_id = request.op_id;
+  intent.max_siblings = keyspace.options.max_siblings;
+  return intent;
+}
+
+void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, PutDone done) {
+  Status admitted = admit(keyspace, request.head);
+  if (admitted.is_ok() && request.value.size() > keyspace.options.max_value_bytes) {
+    admitted = Status(Code::too_large, "the value is longer than " + std::to_string(keyspace.options.max_value_bytes) + " bytes");
+  }
+  Result<std::size_t> required = required_replicas(keyspace.options, request.head, true);
+  if (admitted.is_ok()) admitted = required.status();
+  if (!admitted.is_ok()) return fail(std::move(done), {std::move(admitted), {}, {}});
+
+  const std::shared_ptr<const Placement> placement = keyspace.current_placement();
+  const Partition partition = partition_of(key_token(keyspace.options.name, request.head.key), placement->partition_bits);
+  const std::vector<std::string>& holders = placement->holders(partition);
+  if (!holds(holders, options_.node)) {
+    if (forwarded) return fail(std::move(done), {Status(Code::unavailable, options_.node + " holds no replica of the key: rings differ"), {}, {}});
+    request.head.quorum = static_cast<int>(*required);
+    return forward_put(keyspace, std::move(request), *placement, counted(std::move(done)));
+  }
+  Result<WriteIntent> intent = intent_of(keyspace, request);
+  if (!intent.is_ok()) return fail(std::move(done), {intent.status(), {}, {}});
+  // shared: by the answers of the replicas it waits for
+  auto operation = std::make_shared<PutOperation>(
+      *this, PutOperation::Input{keyspace, std::move(request), std::move(*intent), *required, holders, partition}, counted(std::move(done)));
+  operation->start();
+}
+
+// Once, to a holder that seems reachable. It is not tried elsewhere when that fails: the first may have done it.
+void Coordinator::forward_put(Keyspace& keyspace, PutRequest request, const Placement& placement, PutDone done) {
+  const Partition partition = partition_of(key_token(keyspace.options.name, request.head.key), placement.partition_bits);
+  const std::vector<std::string>& holders = placement.holders(partition);
+  auto chosen = std::find_if(holders.begin(), holders.end(), [this](const std::string& node) { return parts_.links.likely_up(node); });
+  const std::string& node = chosen == holders.end() ? holders.front() : *chosen;
+  const TimePoint deadline = *request.head.deadline;
+  Frame frame = encode_forward(request, {deadline, request.head.trace_id}, parts_.executor.now());
+  parts_.links.call(node, std::move(frame), deadline, [node, done = std::move(done)](Result<Frame> reply) mutable {
+    const auto because = [&](const Status& why) { return Failure{Status(why.code(), "forwarded to " + node + ": " + why.message()), {}, {}}; };
+    if (!reply.is_ok()) return done(because(reply.status()));
+    Result<PeerReplyMessage> message = decode_peer_reply(**reply);
+    if (!message.is_ok()) return done(because(message.status()));
+    if (message->failure) return done(std::move(*message->failure));
+    done(std::move(message->forwarded));
+  });
+}
+
+void Coordinator::get(Keyspace& keyspace, GetRequest request, GetDone done) {
+  Status admitted = admit(keyspace, request.head);
+  Result<std::size_t> required = required_replicas(keyspace.options, request.head, false);
+  if (admitted.is_ok()) admitted = required.status();
+  if (!admitted.is_ok()) return fail(std::move(done), {std::move(admitted), {}, {}});
+
+  const std::shared_ptr<const Placement> placement = keyspace.current_placement();
+  const Partition partition = partition_of(key_token(keyspace.options.name, request.head.key), placement->partition_bits);
+  std::vector<std::string> holders = placement->holders(partition);
+  // This node first: its record costs no message. Then those that answer; those that seem down last.
+  std::stable_sort(holders.begin(), holders.end(), [this](const std::string& a, const std::string& b) {
+    const auto rank = [this](const std::string& node) { return node == options_.node ? 0 : parts_.links.likely_up(node) ? 1 : 2; };
+    return rank(a) < rank(b);
+  });
+  // shared: by the answers of the replicas it waits for
+  auto operation = std::make_shared<GetOperation>(
+      *this, GetOperation::Input{keyspace, std::move(request), *required, std::move(holders), partition}, counted(std::move(done)));
+  operation->start();
+}
+
+}  // namespace stator

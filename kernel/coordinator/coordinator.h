@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "kernel/coordinator/context_token.h"
+#include "kernel/coordinator/hedge_budget.h"
+#include "kernel/coordinator/keyspace.h"
+#include "kernel/replica/replica.h"
+#include "kernel/seams/executor.h"
+#include "kernel/seams/peer_links.h"
+#include "stator/requests.h"
+
+namespace stator {
+
+/// Carries out the requests of the keys of one loop: signs and replicates writes, asks replicas for reads. Quorum decisions are
+/// quorum/'s; this owns timers and messages. [its loop]
+class Coordinator {
+ public:
+  using PutDone = UniqueFunction<void(Outcome<PutResult>)>;
+  using GetDone = UniqueFunction<void(Outcome<GetResult>)>;
+
+  struct Parts {
+    Executor& executor;
+    Replica& replica;
+    PeerLinks& links;
+    const ContextTokens& tokens;
+  };
+  struct Options {
+    std::string node;                      ///< this node's id
+    std::size_t max_in_flight = 16384;     ///< requests; above it they are refused at once
+    std::chrono::milliseconds max_clock_skew{10'000};
+  };
+
+  Coordinator(Parts parts, Options options);
+
+  /// `done` runs on this loop, once, never inside the call, and at the latest soon after the deadline. A node that holds no
+  /// replica of the key forwards the write once; `forwarded` says that this is that second hop.
+  void put(Keyspace& keyspace, PutRequest request, bool forwarded, PutDone done);
+  void get(Keyspace& keyspace, GetRequest request, GetDone done);
+
+  std::size_t in_flight() const { return in_flight_; }
+  std::uint64_t repairs() const { return repairs_; }
+  std::uint64_t hedges() const { return hedge_budget_.spent(); }
+
+ private:
+  friend class PutOperation;
+  friend class GetOperation;
+
+  Status admit(const Keyspace& keyspace, RequestHead& head) const;
+  void forward_put(Keyspace& keyspace, PutRequest request, const Placement& placement, PutDone done);
+  Result<WriteIntent> intent_of(const Keyspace& keyspace, PutRequest& request) const;
+  /// Refuses a context that names an epoch nobody can have minted yet.
+  Status check_future(const Context& context) const;
+  template <typename Done>
+  Done counted(Done done);
+  template <typename Done>
+  void fail(Done done, Failure failure);
+
+  Parts parts_;
+  const Options options_;
+  HedgeBudget hedge_budget_;
+  std::size_t in_flight_ = 0;
+  std::uint64_t repairs_ = 0;
+};
+
+}  // namespace stator

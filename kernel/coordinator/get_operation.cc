@@ -1,0 +1,164 @@
+#include "kernel/coordinator/get_operation.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "kernel/causality/record_codec.h"
+#include "kernel/coordinator/peer_messages.h"
+#include "kernel/coordinator/read_view.h"
+
+namespace stator {
+namespace {
+
+// A repair has time of its own: its client is not waiting.
+constexpr std::chrono::seconds kRepairTimeout{2};
+
+std::vector<std::size_t> indices(std::size_t count) {
+  std::vector<std::size_t> all(count);
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return all;
+}
+
+}  // namespace
+
+GetOperation::GetOperation(Coordinator& coordinator, Input input, Coordinator::GetDone done)
+    : coordinator_(coordinator), input_(std::move(input)), done_(std::move(done)), quorum_(indices(input_.holders.size()), input_.required) {}
+
+KeyAddress GetOperation::address() const {
+  return {*input_.keyspace.store, input_.partition, input_.keyspace.id, input_.request.head.key};
+}
+
+void GetOperation::start() {
+  Executor& executor = coordinator_.parts_.executor;
+  const TimePoint now = executor.now();
+  deadline_ = *input_.request.head.deadline - (*input_.request.head.deadline - now) / 20;
+  advance();
+  started_ = true;
+  if (!done_) return;
+  timer_ = executor.after(deadline_ - now, [self = shared_from_this()] { self->give_up(); });
+  arm_hedge();
+}
+
+void GetOperation::advance() {
+  while (done_) {
+    switch (quorum_.decision()) {
+      case Decision::reached: {
+        const std::optional<Record>& merged = quorum_.merged();
+        GetResult result = view_record(merged ? &*merged : nullptr, input_.keyspace, input_.request.head.key,
+                                       coordinator_.parts_.executor.wall_millis());
+        if (merged) {
+          result.context = coordinator_.parts_.tokens.issue(merged->context, input_.keyspace.options.name, input_.request.head.key);
+          repair(*merged);
+        }
+        return finish(std::move(result));
+      }
+      case Decision::impossible: return finish(quorum_failure(failures_));
+      case Decision::pending: break;
+    }
+    const std::vector<ReadAction> actions = quorum_.next_actions();
+    if (actions.empty()) return;
+    for (const ReadAction& action : actions) ask(action);
+  }
+}
+
+void GetOperation::ask(const ReadAction& action) {
+  if (input_.holders[action.node] == coordinator_.options_.node) return ask_self(action);
+  ask_peer(action);
+}
+
+void GetOperation::ask_self(const ReadAction& action) {
+  Result<Replica::Held> held = coordinator_.parts_.replica.held(address(), action.want == ReadAction::Want::digest);
+  if (held.is_ok()) return add_state(action.node, held->digest, held->record);
+  add_failure(action.node, held.status());
+}
+
+void GetOperation::ask_peer(const ReadAction& action) {
+  Coordinator::Parts& parts = coordinator_.parts_;
+  const RequestHead& head = input_.request.head;
+  Frame frame = encode_replica_get(input_.keyspace.options.name, head.key, action.want == ReadAction::Want::digest,
+                                   {deadline_, head.trace_id}, parts.executor.now());
+  parts.links.call(input_.holders[action.node], std::move(frame), deadline_, [self = shared_from_this(), holder = action.node](Result<Frame> reply) {
+    self->add_answer(holder, std::move(reply));
+    self->advance();
+  });
+}
+
+void GetOperation::add_answer(std::size_t holder, Result<Frame> reply) {
+  if (!done_) return;
+  if (!reply.is_ok()) return add_failure(holder, reply.status());
+  Result<PeerReplyMessage> message = decode_peer_reply(**reply);
+  if (!message.is_ok()) return add_failure(holder, message.status());
+  if (message->failure) return add_failure(holder, message->failure->status);
+  add_state(holder, message->state.digest, message->state.record);
+}
+
+void GetOperation::add_state(std::size_t holder, std::uint64_t digest, BytesView record) {
+  if (record.empty()) return quorum_.add(holder, {digest, {}});
+  Result<Record> decoded = decode_record(record);
+  if (!decoded.is_ok()) return add_failure(holder, Status(Code::data_loss, decoded.status().message()));
+  quorum_.add(holder, {digest, std::move(*decoded)});
+}
+
+void GetOperation::add_failure(std::size_t holder, const Status& why) {
+  failures_ += (failures_.empty() ? "" : "; ") + input_.holders[holder] + ": " + why.text();
+  quorum_.add_failure(holder);
+}
+
+// One more replica is asked when the slowest of those asked takes longer than it nearly always does.
+void GetOperation::arm_hedge() {
+  coordinator_.hedge_budget_.earn();
+  if (input_.required >= input_.holders.size()) return;
+  Duration wait{0};
+  for (std::size_t holder = 0; holder < input_.required; ++holder) {
+    if (input_.holders[holder] != coordinator_.options_.node) wait = std::max(wait, coordinator_.parts_.links.p99(input_.holders[holder]));
+  }
+  hedge_timer_ = coordinator_.parts_.executor.after(wait, [self = shared_from_this()] {
+    self->hedge_timer_ = 0;
+    if (!self->done_ || !self->coordinator_.hedge_budget_.spend()) return;
+    self->quorum_.hedge();
+    self->advance();
+  });
+}
+
+void GetOperation::repair(const Record& merged) {
+  const std::vector<std::size_t> stale = quorum_.stale();
+  if (stale.empty()) return;
+  Coordinator::Parts& parts = coordinator_.parts_;
+  const RequestHead& head = input_.request.head;
+  const TimePoint now = parts.executor.now();
+  const TimePoint deadline = now + kRepairTimeout;
+  Frame frame;
+  for (std::size_t holder : stale) {
+    ++coordinator_.repairs_;
+    if (input_.holders[holder] == coordinator_.options_.node) {
+      parts.replica.merge(address(), merged, [self = shared_from_this()](const Result<std::uint64_t>&) {});
+      continue;
+    }
+    if (!frame) frame = encode_replicate(input_.keyspace.options.name, head.key, encode_record(merged), !merged.live(), {deadline, head.trace_id}, now);
+    parts.links.call(input_.holders[holder], frame, deadline, [](const Result<Frame>&) {});
+  }
+}
+
+void GetOperation::give_up() {
+  timer_ = 0;
+  if (done_) finish(quorum_failure(failures_.empty() ? "the others did not answer in time" : failures_ + "; the others did not answer in time"));
+}
+
+Failure GetOperation::quorum_failure(const std::string& why) const {
+  return {Status(Code::unavailable, "read quorum not reached (" + why + ")"), static_cast<int>(quorum_.required()),
+          static_cast<int>(quorum_.acked())};
+}
+
+// A read that this node answers alone is answered inside start(): the result is posted, since a completion never runs inside
+// the call that starts it.
+void GetOperation::finish(Outcome<GetResult> outcome) {
+  Executor& executor = coordinator_.parts_.executor;
+  executor.cancel(std::exchange(timer_, 0));
+  executor.cancel(std::exchange(hedge_timer_, 0));
+  auto done = std::exchange(done_, nullptr);
+  if (started_) return done(std::move(outcome));
+  executor.post([done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
+}
+
+}  // namespace stator

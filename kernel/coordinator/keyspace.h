@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernel/replica/store.h"
+#include "kernel/ring/token.h"
+#include "stator/host.h"
+#include "stator/requests.h"
+#include "stator/resolver.h"
+
+namespace stator {
+
+struct KeyspaceOptions {
+  std::string name;
+  int n = 3;
+  int r = 2;
+  int w = 2;
+  int min_r = 1;
+  int min_w = 1;
+  std::size_t max_siblings = 100;
+  std::uint64_t max_value_bytes = 8 << 20;
+  std::chrono::milliseconds timeout{1000};
+  bool collapse = false;  ///< clients see the resolver's winner alone; the rest goes with the next write
+};
+
+/// The primaries of every partition, worked out once for a ring and an n: node ids, in preference order. Immutable, shared by loops.
+struct Placement {
+  int partition_bits = 12;
+  std::vector<std::vector<std::string>> primaries;  ///< by partition
+
+  const std::vector<std::string>& holders(Partition partition) const { return primaries[partition]; }
+};
+
+/// A keyspace as the loops of one node use it. Outlives them; nothing in it changes while they run but the placement, which is
+/// swapped whole.
+struct Keyspace {
+  using Resolve = std::function<Result<Resolution>(BytesView key, std::span<const Version> siblings)>;
+
+  KeyspaceOptions options;
+  std::uint16_t id = 0;     ///< in its store's keys
+  Store* store = nullptr;
+  Resolve resolve;          ///< fails when the plugin threw
+  std::atomic<std::shared_ptr<const Placement>> placement;  // shared: a request keeps the one it began with
+
+  std::shared_ptr<const Placement> current_placement() const { return placement.load(); }
+};
+
+}  // namespace stator

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "stator/bytes.h"
+#include "stator/host.h"
+#include "stator/requests.h"
+#include "stator/status.h"
+#include "stator/transport.h"
+
+namespace stator {
+
+/// What one node asks of another, as values; proto/stator/v1/peer.proto is how they travel. A deadline travels as what is left of it.
+struct ReplicatePut {
+  std::string keyspace;
+  Bytes key;
+  Bytes record;              ///< encoded
+  bool tombstone = false;    ///< the write behind it is a removal; only the message's name differs
+};
+struct ReplicaGet {
+  std::string keyspace;
+  Bytes key;
+  bool digest_only = false;
+};
+struct Forward {
+  PutRequest put;
+};
+struct MembershipMessage {
+  Bytes message;
+};
+
+struct PeerRequestHead {
+  TimePoint deadline;
+  std::string trace_id;
+};
+struct PeerRequestMessage {
+  PeerRequestHead head;
+  std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage> body;
+};
+
+/// What it answers. `failure` set: nothing else is.
+struct ReplicaState {
+  std::uint64_t digest = 0;
+  Bytes record;  ///< empty: none, or only the digest was asked for
+};
+struct PeerReplyMessage {
+  std::optional<Failure> failure;
+  ReplicaState state;       ///< to ReplicatePut (digest alone) and ReplicaGet
+  PutResult forwarded;      ///< to Forward
+};
+
+/// A replication's frame, made once and sent to several replicas.
+Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView record, bool tombstone, const PeerRequestHead& head, TimePoint now);
+Frame encode_replica_get(std::string_view keyspace, BytesView key, bool digest_only, const PeerRequestHead& head, TimePoint now);
+Frame encode_forward(const PutRequest& put, const PeerRequestHead& head, TimePoint now);
+Frame encode_membership(BytesView message, const PeerRequestHead& head, TimePoint now);
+/// invalid_argument for bytes that are no request. A deadline that has passed is in the past of `now`.
+Result<PeerRequestMessage> decode_peer_request(BytesView frame, TimePoint now);
+
+Frame encode_peer_failure(const Failure& failure);
+Frame encode_put_reply(std::uint64_t digest);
+Frame encode_get_reply(const ReplicaState& state);
+Frame encode_forward_reply(const PutResult& result);
+/// Any failure that the other side told of is in it; the Result fails only for bytes that are no reply.
+Result<PeerReplyMessage> decode_peer_reply(BytesView frame);
+
+}  // namespace stator

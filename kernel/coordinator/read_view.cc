@@ -1,0 +1,59 @@
+#include "kernel/coordinator/read_view.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace stator {
+namespace {
+
+void expire(Version& version, std::uint64_t wall_millis) {
+  if (version.tombstone || !version.expires || version.expires->millis() > wall_millis) return;
+  version.tombstone = true;
+  version.value.clear();
+  version.content_type.clear();
+}
+
+Resolution newest(const std::vector<Version>& siblings) {
+  const auto at = std::max_element(siblings.begin(), siblings.end(), [](const Version& a, const Version& b) {
+    return std::tie(a.stamp, a.dot) < std::tie(b.stamp, b.dot);
+  });
+  Resolution resolution;
+  resolution.winner = static_cast<std::size_t>(at - siblings.begin());
+  resolution.tombstone = at->tombstone;
+  return resolution;
+}
+
+Resolution resolve(const Keyspace& keyspace, BytesView key, const std::vector<Version>& siblings) {
+  if (siblings.size() == 1) return newest(siblings);
+  Result<Resolution> resolved = keyspace.resolve(key, siblings);
+  if (resolved.is_ok() && (!resolved->winner || *resolved->winner < siblings.size())) {
+    if (resolved->winner) resolved->tombstone = siblings[*resolved->winner].tombstone;
+    return std::move(*resolved);
+  }
+  Resolution fallback = newest(siblings);
+  fallback.resolved_by = "fault";
+  return fallback;
+}
+
+}  // namespace
+
+GetResult view_record(const Record* record, const Keyspace& keyspace, BytesView key, std::uint64_t wall_millis) {
+  GetResult result;
+  if (record == nullptr) return result;
+  result.clock = record->context;
+  result.siblings = visible_versions(*record);
+  for (Version& version : result.siblings) expire(version, wall_millis);
+  result.found = std::any_of(result.siblings.begin(), result.siblings.end(), [](const Version& version) { return !version.tombstone; });
+  if (!result.found) return result;
+  result.resolved = resolve(keyspace, key, result.siblings);
+  if (keyspace.options.collapse && result.siblings.size() > 1 && result.resolved.winner) {
+    Version winner = std::move(result.siblings[*result.resolved.winner]);
+    result.siblings.assign(1, std::move(winner));
+    result.resolved.winner = 0;
+    result.found = !result.resolved.tombstone;
+  }
+  return result;
+}
+
+}  // namespace stator

@@ -1,0 +1,141 @@
+#include "kernel/replica/replica.h"
+
+#include <absl/container/flat_hash_map.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/causality/record_codec.h"
+#include "kernel/invariant.h"
+#include "kernel/replica/storage_keys.h"
+
+namespace stator {
+namespace {
+
+Stamp newest_stamp(const Record& record) {
+  Stamp newest;
+  for (const Version& version : record.versions) newest = std::max(newest, version.stamp);
+  for (const Context::Entry& entry : record.context.entries()) newest = std::max(newest, entry.actor.epoch);
+  return newest;
+}
+
+Stamp expiry(Stamp written, Duration ttl) {
+  return {written.bits + (static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(ttl).count()) << 16)};
+}
+
+}  // namespace
+
+struct Replica::Pending {
+  Copy latest;
+  std::size_t in_flight = 0;
+};
+
+// Of several storage instances; the same bytes may be a key in each.
+struct Replica::PendingTable {
+  using Key = std::pair<const Store*, Bytes>;
+  absl::flat_hash_map<Key, Pending> entries;
+};
+
+Replica::Replica(std::string node, Executor& executor, Stamps& stamps, ReplicaCounters& counters)
+    : node_(std::move(node)), executor_(executor), stamps_(stamps), counters_(counters), pending_(std::make_unique<PendingTable>()) {}
+
+Replica::~Replica() = default;
+
+std::size_t Replica::pending() const { return pending_->entries.size(); }
+
+Result<Copy> Replica::load(const KeyAddress& at, const Bytes& storage_key) const {
+  if (!pending_->entries.empty()) {
+    auto waiting = pending_->entries.find(PendingTable::Key(&at.store, storage_key));
+    if (waiting != pending_->entries.end()) return waiting->second.latest;
+  }
+  Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key);
+  if (!stored.is_ok()) return stored.status();
+  if (!*stored) return Copy();
+  return decode_copy(**stored);
+}
+
+void Replica::commit(const KeyAddress& at, Bytes storage_key, Copy copy, Bytes encoded, Committed done) {
+  Pending& waiting = pending_->entries[PendingTable::Key(&at.store, storage_key)];
+  waiting.latest = std::move(copy);
+  ++waiting.in_flight;
+  Store* store = &at.store;
+  Bytes settled_key = storage_key;
+  at.store.committer().commit(executor_, {std::move(storage_key), std::move(encoded),
+                                          [this, store, key = std::move(settled_key), done = std::move(done)](const Status& outcome) mutable {
+                                            settle(*store, key, outcome);
+                                            done(outcome);
+                                          }});
+}
+
+void Replica::settle(Store& store, const Bytes& storage_key, const Status& outcome) {
+  auto waiting = pending_->entries.find(PendingTable::Key(&store, storage_key));
+  STATOR_INVARIANT(waiting != pending_->entries.end(), "a commit in flight has its entry");
+  if (--waiting->second.in_flight == 0) pending_->entries.erase(waiting);
+  if (outcome.is_ok()) return;
+  // What was signed may live elsewhere and not here, exactly as after a power cut: count on under new epochs only.
+  store.set_suspect();
+  if (std::optional<Stamp> stamp = stamps_.next()) store.set_incarnation(*stamp);
+}
+
+void Replica::count(const MergeReport& report) {
+  if (report.dropped > 0) counters_.versions_dropped += report.dropped;
+  if (report.corrupt) ++counters_.corrupt_dots;
+}
+
+Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done) {
+  Bytes storage_key = data_key(at.partition, at.keyspace, at.key);
+  Result<Copy> local = load(at, storage_key);
+  if (!local.is_ok()) return local.status();
+  const std::optional<Stamp> stamp = stamps_.next();
+  if (!stamp) return Status(Code::unavailable, node_ + " cannot sign writes: its clock's limit is not on disk");
+  if (ttl) intent.expires = expiry(*stamp, *ttl);
+
+  Result<WriteEffect> effect = apply_write(std::move(*local), std::move(intent), {node_, at.store.incarnation(), *stamp});
+  if (!effect.is_ok()) return effect.status();
+  Bytes encoded = encode_copy(effect->copy);
+  Prepared prepared{Bytes(record_bytes(encoded)), effect->copy.record.context, std::move(effect->dot), *stamp, effect->repeated};
+  if (const Version* version = effect->copy.record.find(prepared.dot)) prepared.stamp = version->stamp;
+  // A repeated write is stored again: only so is it certain to be durable when the first try has failed half way.
+  commit(at, std::move(storage_key), std::move(effect->copy), std::move(encoded), std::move(done));
+  return prepared;
+}
+
+void Replica::merge(const KeyAddress& at, Record arrived, Merged done) {
+  const auto refuse = [&](Status why) { executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(std::move(why)); }); };
+  if (!stamps_.observe(newest_stamp(arrived))) {
+    ++counters_.stamps_refused;
+    return refuse({Code::invalid_argument, node_ + " refuses a record stamped too far in the future"});
+  }
+  Bytes storage_key = data_key(at.partition, at.keyspace, at.key);
+  Result<Copy> local = load(at, storage_key);
+  if (!local.is_ok()) return refuse(local.status());
+
+  const bool in_flight = pending_->entries.contains(PendingTable::Key(&at.store, storage_key));
+  const bool was_here = !local->record.context.empty();
+  const Bytes before = was_here && !in_flight ? encode_copy(*local) : Bytes();
+  MergeReport report;
+  Copy merged = absorb(std::move(*local), std::move(arrived), node_, &report);
+  count(report);
+  Bytes encoded = encode_copy(merged);
+  const std::uint64_t digest = record_digest(record_bytes(encoded));
+  if (was_here && !in_flight && encoded == before) {
+    executor_.post([digest, done = std::move(done)]() mutable { done(digest); });
+    return;
+  }
+  commit(at, std::move(storage_key), std::move(merged), std::move(encoded), [digest, done = std::move(done)](const Status& outcome) mutable {
+    done(outcome.is_ok() ? Result<std::uint64_t>(digest) : Result<std::uint64_t>(outcome));
+  });
+}
+
+Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) const {
+  Result<std::optional<Bytes>> stored = at.store.storage().get(data_key(at.partition, at.keyspace, at.key));
+  if (!stored.is_ok()) return stored.status();
+  if (!*stored) return Held{};
+  const BytesView record = record_bytes(**stored);
+  if (record.empty()) return Status(Code::data_loss, "a stored copy is too short to be one");
+  Held held{record_digest(record), {}};
+  if (!digest_only) held.record = record;
+  return held;
+}
+
+}  // namespace stator

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "kernel/causality/copy.h"
+#include "kernel/replica/store.h"
+#include "kernel/seams/executor.h"
+#include "kernel/seams/stamps.h"
+
+namespace stator {
+
+/// What all replicas of a node have counted since it started. [any-thread]
+struct ReplicaCounters {
+  std::atomic<std::uint64_t> versions_dropped{0};  ///< by merges, because the other side had seen them replaced
+  std::atomic<std::uint64_t> corrupt_dots{0};      ///< one dot with two contents
+  std::atomic<std::uint64_t> stamps_refused{0};    ///< arrivals from too far in the future
+};
+
+/// One loop's share of this node's copies: read, merge, write. A key belongs to one loop, so nothing here is locked. A copy on
+/// its way to disk is what the next write or merge of its key builds on, while reads see only what is durable. [its loop]
+class Replica {
+ public:
+  /// A write as it must be shipped, at once, while its own sync is still to come.
+  struct Prepared {
+    Bytes record;       ///< encoded
+    Context context;    ///< of that record
+    Dot dot;
+    Stamp stamp;        ///< of this write
+    bool repeated = false;
+  };
+  /// A copy as it is here and durable.
+  struct Held {
+    std::uint64_t digest = 0;  ///< 0: no record
+    Bytes record;              ///< encoded; empty if there is none, or only the digest was asked for
+  };
+  using Committed = UniqueFunction<void(const Status&)>;
+  using Merged = UniqueFunction<void(Result<std::uint64_t>)>;
+
+  /// `node` is this node's id. Stamps, counters and executor outlive the replica.
+  Replica(std::string node, Executor& executor, Stamps& stamps, ReplicaCounters& counters);
+  ~Replica();
+
+  /// Signs a client's write. `ttl` makes it expire. Errors: failed_precondition, conflict, unavailable (no stamp), data_loss.
+  /// Only if it succeeds is `done` called: with OK after the copy is durable here.
+  Result<Prepared> write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done);
+  /// Merges what arrived; `done` gets the digest of the copy when that is durable. invalid_argument if a stamp cannot be believed.
+  void merge(const KeyAddress& at, Record arrived, Merged done);
+  /// The durable copy. Absent is a Held without record.
+  Result<Held> held(const KeyAddress& at, bool digest_only) const;
+
+  /// Copies that wait for their sync.
+  std::size_t pending() const;
+
+ private:
+  struct Pending;
+  struct PendingTable;
+
+  Result<Copy> load(const KeyAddress& at, const Bytes& storage_key) const;
+  void commit(const KeyAddress& at, Bytes storage_key, Copy copy, Bytes encoded, Committed done);
+  void settle(Store& store, const Bytes& storage_key, const Status& outcome);
+  void count(const MergeReport& report);
+
+  const std::string node_;
+  Executor& executor_;
+  Stamps& stamps_;
+  ReplicaCounters& counters_;
+  std::unique_ptr<PendingTable> pending_;
+};
+
+}  // namespace stator

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "kernel/ring/token.h"
+#include "kernel/seams/committer.h"
+#include "stator/storage.h"
+
+namespace stator {
+
+/// One storage instance as the replicas of all loops share it: where to read, where to commit, and under which incarnation marks are
+/// valid. `storage` and `committer` outlive it. [any-thread]
+class Store {
+ public:
+  Store(std::string name, Storage& storage, Committer& committer) : name_(std::move(name)), storage_(storage), committer_(committer) {}
+
+  const std::string& name() const { return name_; }
+  Storage& storage() { return storage_; }
+  Committer& committer() { return committer_; }
+
+  Stamp incarnation() const { return {incarnation_.load()}; }
+  /// A new one withdraws every mark written before: this node may have forgotten writes it signed.
+  void set_incarnation(Stamp incarnation) { incarnation_.store(incarnation.bits); }
+
+  /// Set by the first failed commit; the next start must not be taken for one after a clean shutdown.
+  bool suspect() const { return suspect_.load(); }
+  void set_suspect() { suspect_.store(true); }
+
+ private:
+  const std::string name_;
+  Storage& storage_;
+  Committer& committer_;
+  std::atomic<std::uint64_t> incarnation_{0};
+  std::atomic<bool> suspect_{false};
+};
+
+/// Names one key of this node: where its copy is.
+struct KeyAddress {
+  Store& store;
+  Partition partition = 0;
+  std::uint16_t keyspace = 0;
+  BytesView key;
+};
+
+}  // namespace stator

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "stator/host.h"
+#include "stator/status.h"
+#include "stator/transport.h"
+
+namespace stator {
+
+/// This node's links to the others, as one loop uses them. [that loop]
+class PeerLinks {
+ public:
+  using Done = UniqueFunction<void(Result<Frame>)>;
+  virtual ~PeerLinks() = default;
+  /// Sends a request and hands over its reply, or why there is none: once, on this loop, never inside the call, at the latest
+  /// about when the deadline has passed.
+  virtual void call(const std::string& node, Frame request, TimePoint deadline, Done done) = 0;
+  /// False while the node was found unreachable a moment ago: ask it last.
+  virtual bool likely_up(const std::string& node) const = 0;
+  /// How long the slowest hundredth of this node's answers takes; a guess until enough were seen.
+  virtual Duration p99(const std::string& node) const = 0;
+};
+
+}  // namespace stator

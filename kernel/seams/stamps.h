@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+
+#include "stator/version.h"
+
+namespace stator {
+
+/// The node's hybrid clock. [any-thread]
+class Stamps {
+ public:
+  virtual ~Stamps() = default;
+  /// Nothing while the clock's durable limit has not been raised (a stuck or failed disk): no write can be signed then.
+  virtual std::optional<Stamp> next() = 0;
+  /// False when the stamp is too far in the future to be believed.
+  virtual bool observe(Stamp stamp) = 0;
+};
+
+}  // namespace stator
