@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "refusal.h"
+#include "stator/requests.h"
+
+namespace stator::http {
+
+/// The JSON forms of this API: what clients send around a value, and what they get.
+
+/// {"valueBase64", "nodeId"?, "opId"?, "context"?}; null is as good as absent.
+struct Envelope {
+  std::optional<Bytes> value;  ///< decoded
+  std::string node_id;
+  std::optional<std::string> op_id;
+  std::optional<std::string> context;
+};
+
+enum class EnvelopeKind { put, remove };
+
+/// The envelope of a put, which must have a value, or of a removal, which must not and may be empty altogether.
+/// An unknown member is refused by name: it is more often a typing mistake than a wish.
+std::variant<Envelope, Refusal> parse_envelope(BytesView json, EnvelopeKind kind);
+
+/// {"ok":true,"tombstone":…,"vectorClock":{…},"lwwMillis":…,"context":"…"}
+void append_put_json(const PutResult& result, Bytes& out);
+
+/// {"found":true,"valueBase64":…,"vectorClock":{…},"context":"…"}, or "siblings" and "resolved" when there are several,
+/// or
+/// {"found":false} with the context if there is one.
+void append_get_json(const GetResult& result, Bytes& out);
+
+/// {"found":false,"context"?}
+void append_not_found_json(BytesView context, Bytes& out);
+
+/// {"error":…,"message":…,"required"?,"acked"?}
+void append_refusal_json(const Refusal& refusal, Bytes& out);
+
+/// The value a found result shows, until the result changes; null if the resolver's answer is "removed".
+const Bytes* shown_value(const GetResult& result);
+/// The content type of that value; where it is "removed", of the first sibling that is not. Empty: through the
+/// envelope.
+BytesView shown_content_type(const GetResult& result);
+
+}  // namespace stator::http

@@ -1,0 +1,107 @@
+#include "router.h"
+
+#include <array>
+#include <utility>
+
+#include "percent.h"
+
+namespace stator::http {
+namespace {
+
+constexpr std::size_t kMaxKeyBytes = 4096;
+constexpr BytesView kReadMethods = "GET, HEAD";
+constexpr BytesView kValueMethods = "GET, HEAD, PUT, DELETE";
+
+/// Pages without an argument.
+constexpr std::array<std::pair<BytesView, const char*>, 8> kPages{{
+    {"/admin/health", "health"},
+    {"/admin/ring", "ring"},
+    {"/admin/keyspaces", "keyspaces"},
+    {"/admin/plugins", "plugins"},
+    {"/metrics", "metrics"},
+    {"/debug/hints", "hints"},
+    {"/debug/ae", "ae"},
+    {"/debug/persist", "persist"},
+}};
+
+Refusal no_such_page() { return {404, "not_found", "there is nothing at this path", {}, {}, {}}; }
+
+std::optional<Refusal> check_method(const Route& route, Method method) {
+  const bool reads = method == Method::get || method == Method::head;
+  const bool writes = method == Method::put || method == Method::del;
+  const bool is_value = route.resource == Route::Resource::value;
+  if (reads || (is_value && writes)) return std::nullopt;
+  const char* why =
+      is_value && method == Method::post ? "this keyspace has no operations" : "this path does not have this method";
+  return Refusal{405, "method_not_allowed", why, is_value ? kValueMethods : kReadMethods, {}, {}};
+}
+
+std::optional<Refusal> set_key(Route& route, BytesView encoded) {
+  auto key = percent_decoded(encoded);
+  if (!key) return malformed("the key has a '%' without two hexadecimal digits");
+  if (key->empty()) return malformed("key must not be empty");
+  if (key->size() > kMaxKeyBytes) return malformed("a key has at most 4096 bytes");
+  route.key = std::move(*key);
+  return std::nullopt;
+}
+
+/// `/kv/…` or `/debug/siblings/…`, in whatever keyspace `route` has.
+std::optional<Refusal> match_key(Route& route, BytesView path) {
+  constexpr BytesView kValues = "/kv/";
+  constexpr BytesView kSiblings = "/debug/siblings/";
+  if (path.starts_with(kValues)) return set_key(route, path.substr(kValues.size()));
+  if (!path.starts_with(kSiblings)) return no_such_page();
+  route.resource = Route::Resource::page;
+  route.page = "siblings";
+  return set_key(route, path.substr(kSiblings.size()));
+}
+
+std::optional<Refusal> match(Route& route, BytesView path) {
+  constexpr BytesView kKeyspaces = "/ks/";
+  if (path.starts_with(kKeyspaces)) {
+    path.remove_prefix(kKeyspaces.size());
+    const std::size_t slash = path.find('/');
+    if (slash == BytesView::npos) return no_such_page();
+    auto keyspace = percent_decoded(path.substr(0, slash));
+    if (!keyspace || keyspace->empty()) return malformed("the path names no keyspace");
+    route.keyspace = std::move(*keyspace);
+    return match_key(route, path.substr(slash));
+  }
+  if (path == "/health") {
+    route.resource = Route::Resource::health;
+    return std::nullopt;
+  }
+  for (const auto& [name, page] : kPages) {
+    if (path != name) continue;
+    route.resource = Route::Resource::page;
+    route.page = page;
+    return std::nullopt;
+  }
+  return match_key(route, path);
+}
+
+/// The path and query of `http://host/path`, the form proxies use.
+BytesView without_authority(BytesView target) {
+  if (target.starts_with('/')) return target;
+  const std::size_t scheme = target.find("://");
+  if (scheme == BytesView::npos) return target;
+  const std::size_t path = target.find_first_of("/?", scheme + 3);
+  return path == BytesView::npos ? "/" : target.substr(path);
+}
+
+}  // namespace
+
+std::variant<Route, Refusal> route(Method method, BytesView target) {
+  target = without_authority(target);
+  const std::size_t mark = target.find('?');
+  Route route;
+  if (auto refusal = match(route, target.substr(0, mark))) return std::move(*refusal);
+  if (auto refusal = check_method(route, method)) return std::move(*refusal);
+  if (mark == BytesView::npos) return route;
+  auto query = parse_query(target.substr(mark + 1));
+  if (auto* refusal = std::get_if<Refusal>(&query)) return std::move(*refusal);
+  route.query = std::move(std::get<Query>(query));
+  return route;
+}
+
+}  // namespace stator::http

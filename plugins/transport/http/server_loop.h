@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "connection.h"
+#include "conversation.h"
+#include "limits.h"
+
+namespace stator::http {
+
+/// Counts down to the moment when everybody has left. [concurrent]
+class Departures {
+ public:
+  explicit Departures(int expected) : left_(expected) {}
+  void leave();
+  /// False if somebody is still there after `longest`. [blocking]
+  bool wait(Duration longest);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int left_;
+};
+
+/// One event loop's share of the server: its connections, the clock they go by, and what they have to send at the end
+/// of the loop's turn. All of it happens on that loop, except reserve() and size(). Owned by shared_ptr: by the
+/// transport, by its connections, and by what is posted to the loop, whichever lives longest.
+class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
+ public:
+  ServerLoop(Host& host, Clients& clients, boost::asio::io_context& context, const Limits& limits);
+
+  boost::asio::io_context& context() { return context_; }
+  const Limits& limits() const { return limits_; }
+  /// Coarse: as of the last sweep.
+  TimePoint now() const { return now_; }
+  bool draining() const { return departures_ != nullptr; }
+
+  /// Announces a connection that add() will bring. [any-thread]
+  void reserve() { ++size_; }
+  /// [any-thread]
+  std::int64_t size() const { return size_; }
+  /// Takes over a connection; one that is `refused` is only told so.
+  void add(boost::asio::ip::tcp::socket socket, bool refused);
+  void remove(const std::shared_ptr<Connection>& connection);
+  /// turn() of this connection will run when the handlers that are ready now have run.
+  void schedule(std::shared_ptr<Connection> connection);
+
+  /// Answers what is under way and closes; says so to `departures` when all connections are gone.
+  void drain(std::shared_ptr<Departures> departures);
+  void close_all();
+
+  Surroundings surroundings();
+
+ private:
+  void run_scheduled();
+  void sweep();
+  void look_at_clock();
+  void depart_if_empty();
+
+  Host& host_;
+  Clients& clients_;
+  boost::asio::io_context& context_;
+  const Limits limits_;
+  const Duration sweep_period_;
+  std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Connection>> scheduled_;
+  std::vector<std::shared_ptr<Connection>> running_;  ///< what run_scheduled goes through; a member for its memory
+  std::shared_ptr<Departures> departures_;
+  std::atomic<std::int64_t> size_ = 0;
+  TimePoint now_;
+  TimerId timer_ = 0;
+  std::string date_;
+  Bytes scratch_;
+};
+
+}  // namespace stator::http
