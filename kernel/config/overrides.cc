@@ -39,8 +39,7 @@ std::vector<std::string> names_in(const Setting& setting) {
   for (const auto& [name, unused] : setting.table()) names.push_back(name);
   for (const Setting& element : setting.list()) {
     const Setting* id = element.find("id");
-    if (id != nullptr && std::holds_alternative<std::string>(id->value))
-      names.push_back(std::get<std::string>(id->value));
+    if (id != nullptr && id->text() != nullptr) names.push_back(*id->text());
   }
   return names;
 }
@@ -49,7 +48,7 @@ std::vector<std::string> names_in(const Setting& setting) {
 Setting* element_of(Setting::List& elements, const std::string& name) {
   for (Setting& element : elements) {
     const Setting* id = element.find("id");
-    if (id != nullptr && id->value == decltype(id->value)(name)) return &element;
+    if (id != nullptr && id->text() != nullptr && *id->text() == name) return &element;
   }
   std::size_t place = 0;
   auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), place);

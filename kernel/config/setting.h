@@ -16,7 +16,6 @@ namespace stator {
 struct Setting {
   struct Other {
     std::string what;  ///< "the date 2024-01-01"
-    bool operator==(const Other&) const = default;
   };
   using List = std::vector<Setting>;
   using Table = std::map<std::string, Setting, std::less<>>;
@@ -27,6 +26,8 @@ struct Setting {
   std::string raw;
 
   bool is_table() const { return std::holds_alternative<Table>(value); }
+  /// The text, if the value is one; else null.
+  const std::string* text() const { return std::get_if<std::string>(&value); }
   /// The tables and lists below are empty ones when the value is something else. Live as long as this setting.
   const Table& table() const;
   const List& list() const;
