@@ -17,7 +17,7 @@ bool holds(const std::vector<std::string>& holders, const std::string& node) {
 
 }  // namespace
 
-Coordinator::Coordinator(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {}
+Coordinator::Coordinator(Parts parts, Options options) : parts_(std::move(parts)), options_(std::move(options)) {}
 
 // Wraps a completion so that the request counts as in flight until it ran.
 template <typename Done>
@@ -40,7 +40,7 @@ Status Coordinator::admit(const Keyspace& keyspace, RequestHead& head) const {
   }
   if (Status key = check_key(head.key); !key.is_ok()) return key;
   const TimePoint now = parts_.executor.now();
-  if (!head.deadline) head.deadline = now + keyspace.options.timeout;
+  if (!head.deadline) head.deadline = now + keyspace.rules.timeout;
   return *head.deadline > now ? Status::ok() : Status(Code::deadline_exceeded, "the deadline has passed");
 }
 
@@ -54,7 +54,7 @@ Status Coordinator::check_future(const Context& context) const {
 Result<WriteIntent> Coordinator::intent_of(const Keyspace& keyspace, PutRequest& request) const {
   WriteIntent intent;
   if (request.context) {
-    Result<Context> observed = parts_.tokens.read(*request.context, keyspace.options.name, request.head.key);
+    Result<Context> observed = parts_.tokens.read(*request.context, keyspace.rules.name, request.head.key);
     if (!observed.is_ok()) return observed.status();
     if (Status sane = check_future(*observed); !sane.is_ok()) return sane;
     intent.observed = std::move(*observed);
@@ -65,21 +65,21 @@ Result<WriteIntent> Coordinator::intent_of(const Keyspace& keyspace, PutRequest&
   intent.create_only = request.create_only;
   intent.if_match = request.if_match;
   intent.op_id = request.op_id;
-  intent.max_siblings = keyspace.options.max_siblings;
+  intent.max_siblings = keyspace.rules.max_siblings;
   return intent;
 }
 
 void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, PutDone done) {
   Status admitted = admit(keyspace, request.head);
-  if (admitted.is_ok() && request.value.size() > keyspace.options.max_value_bytes) {
-    admitted = Status(Code::too_large, "the value is longer than " + std::to_string(keyspace.options.max_value_bytes) + " bytes");
+  if (admitted.is_ok() && request.value.size() > keyspace.rules.max_value_bytes) {
+    admitted = Status(Code::too_large, "the value is longer than " + std::to_string(keyspace.rules.max_value_bytes) + " bytes");
   }
-  Result<std::size_t> required = required_replicas(keyspace.options, request.head, true);
+  Result<std::size_t> required = required_replicas(keyspace.rules, request.head, true);
   if (admitted.is_ok()) admitted = required.status();
   if (!admitted.is_ok()) return fail(std::move(done), {std::move(admitted), {}, {}});
 
   const std::shared_ptr<const Placement> placement = keyspace.current_placement();
-  const Partition partition = partition_of(key_token(keyspace.options.name, request.head.key), placement->partition_bits);
+  const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement->partition_bits);
   const std::vector<std::string>& holders = placement->holders(partition);
   if (!holds(holders, options_.node)) {
     if (forwarded) return fail(std::move(done), {Status(Code::unavailable, options_.node + " holds no replica of the key: rings differ"), {}, {}});
@@ -96,13 +96,13 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
 
 // Once, to a holder that seems reachable. It is not tried elsewhere when that fails: the first may have done it.
 void Coordinator::forward_put(Keyspace& keyspace, PutRequest request, const Placement& placement, PutDone done) {
-  const Partition partition = partition_of(key_token(keyspace.options.name, request.head.key), placement.partition_bits);
+  const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement.partition_bits);
   const std::vector<std::string>& holders = placement.holders(partition);
   auto chosen = std::find_if(holders.begin(), holders.end(), [this](const std::string& node) { return parts_.links.likely_up(node); });
   const std::string& node = chosen == holders.end() ? holders.front() : *chosen;
   const TimePoint deadline = *request.head.deadline;
   Frame frame = encode_forward(request, {deadline, request.head.trace_id}, parts_.executor.now());
-  parts_.links.call(node, std::move(frame), deadline, [node, done = std::move(done)](Result<Frame> reply) mutable {
+  parts_.links.call(node, {"forward", std::move(frame), deadline}, [node, done = std::move(done)](Result<Frame> reply) mutable {
     const auto because = [&](const Status& why) { return Failure{Status(why.code(), "forwarded to " + node + ": " + why.message()), {}, {}}; };
     if (!reply.is_ok()) return done(because(reply.status()));
     Result<PeerReplyMessage> message = decode_peer_reply(**reply);
@@ -114,12 +114,12 @@ void Coordinator::forward_put(Keyspace& keyspace, PutRequest request, const Plac
 
 void Coordinator::get(Keyspace& keyspace, GetRequest request, GetDone done) {
   Status admitted = admit(keyspace, request.head);
-  Result<std::size_t> required = required_replicas(keyspace.options, request.head, false);
+  Result<std::size_t> required = required_replicas(keyspace.rules, request.head, false);
   if (admitted.is_ok()) admitted = required.status();
   if (!admitted.is_ok()) return fail(std::move(done), {std::move(admitted), {}, {}});
 
   const std::shared_ptr<const Placement> placement = keyspace.current_placement();
-  const Partition partition = partition_of(key_token(keyspace.options.name, request.head.key), placement->partition_bits);
+  const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement->partition_bits);
   std::vector<std::string> holders = placement->holders(partition);
   // This node first: its record costs no message. Then those that answer; those that seem down last.
   std::stable_sort(holders.begin(), holders.end(), [this](const std::string& a, const std::string& b) {

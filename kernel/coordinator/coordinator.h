@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,17 +16,22 @@
 namespace stator {
 
 /// Carries out the requests of the keys of one loop: signs and replicates writes, asks replicas for reads. Quorum decisions are
-/// quorum/'s; this owns timers and messages. [its loop]
+/// quorum/'s; this owns timers and messages. Writes of a key go to the coordinator of the loop that owns it; reads, which touch
+/// only what is durable, to that of any loop. [its loop]
 class Coordinator {
  public:
   using PutDone = UniqueFunction<void(Outcome<PutResult>)>;
   using GetDone = UniqueFunction<void(Outcome<GetResult>)>;
+
+  /// Merges a repaired record into this node's own copy, on the loop that owns the key.
+  using RepairOwn = std::function<void(Keyspace&, Partition, Bytes key, Record merged)>;
 
   struct Parts {
     Executor& executor;
     Replica& replica;
     PeerLinks& links;
     const ContextTokens& tokens;
+    RepairOwn repair_own;
   };
   struct Options {
     std::string node;                      ///< this node's id

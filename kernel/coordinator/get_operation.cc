@@ -48,7 +48,7 @@ void GetOperation::advance() {
         GetResult result = view_record(merged ? &*merged : nullptr, input_.keyspace, input_.request.head.key,
                                        coordinator_.parts_.executor.wall_millis());
         if (merged) {
-          result.context = coordinator_.parts_.tokens.issue(merged->context, input_.keyspace.options.name, input_.request.head.key);
+          result.context = coordinator_.parts_.tokens.issue(merged->context, input_.keyspace.rules.name, input_.request.head.key);
           repair(*merged);
         }
         return finish(std::move(result));
@@ -76,9 +76,9 @@ void GetOperation::ask_self(const ReadAction& action) {
 void GetOperation::ask_peer(const ReadAction& action) {
   Coordinator::Parts& parts = coordinator_.parts_;
   const RequestHead& head = input_.request.head;
-  Frame frame = encode_replica_get(input_.keyspace.options.name, head.key, action.want == ReadAction::Want::digest,
+  Frame frame = encode_replica_get(input_.keyspace.rules.name, head.key, action.want == ReadAction::Want::digest,
                                    {deadline_, head.trace_id}, parts.executor.now());
-  parts.links.call(input_.holders[action.node], std::move(frame), deadline_, [self = shared_from_this(), holder = action.node](Result<Frame> reply) {
+  parts.links.call(input_.holders[action.node], {"get", std::move(frame), deadline_}, [self = shared_from_this(), holder = action.node](Result<Frame> reply) {
     self->add_answer(holder, std::move(reply));
     self->advance();
   });
@@ -132,11 +132,11 @@ void GetOperation::repair(const Record& merged) {
   for (std::size_t holder : stale) {
     ++coordinator_.repairs_;
     if (input_.holders[holder] == coordinator_.options_.node) {
-      parts.replica.merge(address(), merged, [self = shared_from_this()](const Result<std::uint64_t>&) {});
+      parts.repair_own(input_.keyspace, input_.partition, head.key, merged);
       continue;
     }
-    if (!frame) frame = encode_replicate(input_.keyspace.options.name, head.key, encode_record(merged), !merged.live(), {deadline, head.trace_id}, now);
-    parts.links.call(input_.holders[holder], frame, deadline, [](const Result<Frame>&) {});
+    if (!frame) frame = encode_replicate(input_.keyspace.rules.name, head.key, encode_record(merged), !merged.live(), {deadline, head.trace_id}, now);
+    parts.links.call(input_.holders[holder], {"put", frame, deadline}, [](const Result<Frame>&) {});
   }
 }
 

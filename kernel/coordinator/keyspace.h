@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -16,7 +17,8 @@
 
 namespace stator {
 
-struct KeyspaceOptions {
+/// What a keyspace promises and allows.
+struct KeyspaceRules {
   std::string name;
   int n = 3;
   int r = 2;
@@ -42,7 +44,7 @@ struct Placement {
 struct Keyspace {
   using Resolve = std::function<Result<Resolution>(BytesView key, std::span<const Version> siblings)>;
 
-  KeyspaceOptions options;
+  KeyspaceRules rules;
   std::uint16_t id = 0;     ///< in its store's keys
   Store* store = nullptr;
   Resolve resolve;          ///< fails when the plugin threw

@@ -31,7 +31,7 @@ void PutOperation::start() {
   if (!prepared.is_ok()) return coordinator_.fail(std::move(done_), Failure{prepared.status(), {}, {}});
   result_.stamp = prepared->stamp;
   result_.tombstone = input_.request.remove;
-  result_.context = parts.tokens.issue(prepared->context, input_.keyspace.options.name, input_.request.head.key);
+  result_.context = parts.tokens.issue(prepared->context, input_.keyspace.rules.name, input_.request.head.key);
   replicate(*prepared);
   result_.clock = std::move(prepared->context);
   if (done_) {
@@ -48,10 +48,10 @@ void PutOperation::replicate(const Replica::Prepared& prepared) {
   const TimePoint now = parts.executor.now();
   const TimePoint deadline = replica_deadline(now, *head.deadline);
   const Frame frame =
-      encode_replicate(input_.keyspace.options.name, head.key, prepared.record, input_.request.remove, {deadline, head.trace_id}, now);
+      encode_replicate(input_.keyspace.rules.name, head.key, prepared.record, input_.request.remove, {deadline, head.trace_id}, now);
   for (std::size_t holder = 0; holder < input_.holders.size(); ++holder) {
     if (input_.holders[holder] == coordinator_.options_.node) continue;
-    parts.links.call(input_.holders[holder], frame, deadline,
+    parts.links.call(input_.holders[holder], {input_.request.remove ? "delete" : "put", frame, deadline},
                      [self = shared_from_this(), holder](Result<Frame> reply) { self->add_answer(holder, std::move(reply)); });
   }
 }

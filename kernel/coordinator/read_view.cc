@@ -47,7 +47,7 @@ GetResult view_record(const Record* record, const Keyspace& keyspace, BytesView 
   result.found = std::any_of(result.siblings.begin(), result.siblings.end(), [](const Version& version) { return !version.tombstone; });
   if (!result.found) return result;
   result.resolved = resolve(keyspace, key, result.siblings);
-  if (keyspace.options.collapse && result.siblings.size() > 1 && result.resolved.winner) {
+  if (keyspace.rules.collapse && result.siblings.size() > 1 && result.resolved.winner) {
     Version winner = std::move(result.siblings[*result.resolved.winner]);
     result.siblings.assign(1, std::move(winner));
     result.resolved.winner = 0;

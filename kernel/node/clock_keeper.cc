@@ -1,0 +1,82 @@
+#include "kernel/node/clock_keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/node/store_meta.h"
+
+namespace stator {
+
+ClockKeeper::ClockKeeper(Executor& executor, std::vector<Store*> stores, Options options)
+    : executor_(executor), stores_(std::move(stores)), options_(options), clock_(options.start, options.max_skew) {}
+
+Stamp ClockKeeper::wanted_limit() const {
+  const std::uint64_t lead = static_cast<std::uint64_t>(options_.lead.count());
+  const Stamp now = Stamp::from_millis(executor_.wall_millis());
+  return Stamp::from_millis(std::max(now, clock_.last()).millis() + lead);
+}
+
+Status ClockKeeper::start() {
+  const Stamp limit = wanted_limit();
+  for (Store* store : stores_) {
+    if (Status written = write_clock_limit(store->storage(), limit); !written.is_ok()) return written;
+  }
+  clock_.raise_limit(limit);
+  return Status::ok();
+}
+
+void ClockKeeper::run() {
+  running_ = true;
+  timer_ = executor_.after(options_.lead / 3, [this] {
+    timer_ = 0;
+    if (!running_) return;
+    renew();
+    run();
+  });
+}
+
+void ClockKeeper::stop() {
+  running_ = false;
+  executor_.cancel(std::exchange(timer_, 0));
+}
+
+void ClockKeeper::renew() {
+  requested_.store(false);
+  if (outstanding_ > 0 || !running_) return;
+  renewing_ = wanted_limit();
+  renewal_failed_ = false;
+  for (Store* store : stores_) {
+    if (store->suspect()) continue;  // it takes no more writes, so none of them needs its limit
+    ++outstanding_;
+    store->committer().commit(executor_, {clock_limit_key(), encode_stamp(renewing_), [this, store](const Status& outcome) {
+                                            if (!outcome.is_ok()) {
+                                              store->set_suspect();
+                                              renewal_failed_ = true;
+                                            }
+                                            finish_renewal();
+                                          }});
+  }
+}
+
+void ClockKeeper::finish_renewal() {
+  if (--outstanding_ == 0 && !renewal_failed_) clock_.raise_limit(renewing_);
+}
+
+void ClockKeeper::request_renewal() {
+  if (!requested_.exchange(true)) executor_.post([this] { renew(); });
+}
+
+std::optional<Stamp> ClockKeeper::next() {
+  std::optional<Stamp> stamp = clock_.tick(executor_.wall_millis());
+  if (!stamp) request_renewal();
+  return stamp;
+}
+
+bool ClockKeeper::observe(Stamp stamp) {
+  if (!clock_.observe(stamp, executor_.wall_millis())) return false;
+  // A clock ahead of ours has moved this one towards its limit: have a new one before it is needed.
+  if (stamp.millis() + static_cast<std::uint64_t>(options_.lead.count()) / 3 > clock_.limit().millis()) request_renewal();
+  return true;
+}
+
+}  // namespace stator

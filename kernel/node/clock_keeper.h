@@ -1,0 +1,58 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "kernel/causality/hybrid_clock.h"
+#include "kernel/replica/store.h"
+#include "kernel/seams/executor.h"
+#include "kernel/seams/stamps.h"
+
+namespace stator {
+
+/// The node's clock, and the high-water mark that keeps it honest across restarts: every store holds a limit that runs a few
+/// seconds ahead, and no stamp above the lowest durable one is given. [any-thread, but start and stop]
+class ClockKeeper final : public Stamps {
+ public:
+  struct Options {
+    Stamp start;                                  ///< the highest limit found on disk
+    std::chrono::milliseconds max_skew{10'000};
+    std::chrono::milliseconds lead{3'000};        ///< well below max_skew: after a crash the clock goes on at the limit
+  };
+
+  /// `executor` is the first loop; stores outlive the keeper.
+  ClockKeeper(Executor& executor, std::vector<Store*> stores, Options options);
+
+  /// Makes a first limit durable, before any loop runs. [startup, blocking]
+  Status start();
+  /// Keeps raising it, from then on. On the first loop.
+  void run();
+  /// No more renewals begin. On the first loop.
+  void stop();
+
+  std::optional<Stamp> next() override;
+  bool observe(Stamp stamp) override;
+  Stamp last() const { return clock_.last(); }
+
+ private:
+  Stamp wanted_limit() const;
+  void renew();
+  void request_renewal();
+  void finish_renewal();
+
+  Executor& executor_;
+  const std::vector<Store*> stores_;
+  const Options options_;
+  HybridClock clock_;
+  std::atomic<bool> requested_{false};
+  // Below: the first loop alone.
+  bool running_ = false;
+  std::size_t outstanding_ = 0;
+  bool renewal_failed_ = false;
+  Stamp renewing_;
+  TimerId timer_ = 0;
+};
+
+}  // namespace stator

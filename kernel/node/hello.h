@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "stator/bytes.h"
+#include "stator/status.h"
+
+namespace stator {
+
+/// What a node says of itself when a link opens, as a value; Hello of peer.proto is how it travels.
+struct Hello {
+  std::string cluster;
+  std::string node;
+  int partition_bits = 0;
+  std::uint64_t ring = 0;                          ///< fingerprint of all rings
+  std::map<std::string, std::uint64_t> keyspaces;  ///< fingerprint of each one's settings and plugins
+};
+
+Bytes encode_hello(const Hello& hello);
+/// invalid_argument for bytes that are none; failed_precondition for another protocol.
+Result<Hello> decode_hello(BytesView bytes);
+
+/// Whether the two may talk at all: same cluster, same grid, different nodes. The text says what differs.
+Status compare_hello(const Hello& ours, const Hello& theirs);
+
+}  // namespace stator

@@ -1,0 +1,164 @@
+#include "kernel/node/node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/invariant.h"
+#include "kernel/node/store_meta.h"
+
+namespace stator {
+namespace {
+
+std::shared_ptr<const Placement> make_placement(const Ring& ring, std::size_t n) {
+  auto placement = std::make_shared<Placement>();
+  placement->partition_bits = ring.options().partition_bits;
+  placement->primaries.resize(ring.partitions());
+  for (std::size_t partition = 0; partition < ring.partitions(); ++partition) {
+    for (const Preference& entry : ring.preference_list(static_cast<Partition>(partition), n)) {
+      if (entry.primary) placement->primaries[partition].push_back(ring.nodes()[entry.node].id);
+    }
+  }
+  return placement;
+}
+
+}  // namespace
+
+Node::Node(Identity identity, Seams seams, std::vector<StoreSetup> stores, std::vector<KeyspaceSetup> keyspaces)
+    : identity_(std::move(identity)), seams_(std::move(seams)), tokens_(identity_.secret) {
+  for (StoreSetup& setup : stores) stores_.push_back(std::make_unique<Store>(setup.name, *setup.storage, *setup.committer));
+  for (KeyspaceSetup& setup : keyspaces) {
+    auto store = std::find_if(stores_.begin(), stores_.end(), [&](const auto& held) { return held->name() == setup.store; });
+    STATOR_INVARIANT(store != stores_.end(), "the configuration's checks leave no keyspace without its store");
+    auto keyspace = std::make_unique<Keyspace>();
+    keyspace->rules = setup.rules;
+    keyspace->store = store->get();
+    keyspace->resolve = std::move(setup.resolve);
+    memberships_[setup.rules.name] = setup.membership;
+    rings_[setup.membership].store(std::make_shared<const RingView>());
+    agreements_[setup.rules.name] = key_token("agreement", setup.agreement);
+    keyspaces_.emplace(setup.rules.name, std::move(keyspace));
+  }
+}
+
+Node::~Node() = default;
+
+Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean) {
+  for (const auto& store : stores_) {
+    std::vector<StoredKeyspace> kept_here;
+    for (const auto& [name, keyspace] : keyspaces_) {
+      if (keyspace->store == store.get()) kept_here.push_back({name, "register"});
+    }
+    Result<StoreState> state = open_store(store->storage(), {identity_.cluster, identity_.node, identity_.partition_bits}, kept_here);
+    if (!state.is_ok()) return {state.status().code(), "storage " + store->name() + ": " + state.status().message()};
+    for (const StoredKeyspace& kept : kept_here) keyspaces_.at(kept.name)->id = state->keyspaces.at(kept.name);
+    clock_start = std::max(clock_start, state->clock_limit);
+    clean.push_back(state->clean && state->incarnation != Stamp{});
+    store->set_incarnation(state->incarnation);
+  }
+  return Status::ok();
+}
+
+Status Node::open() {
+  Stamp clock_start;
+  std::vector<bool> clean;
+  if (Status opened = open_stores(clock_start, clean); !opened.is_ok()) return opened;
+
+  std::vector<Store*> all;
+  for (const auto& store : stores_) all.push_back(store.get());
+  clock_ = std::make_unique<ClockKeeper>(first_loop(), all, ClockKeeper::Options{clock_start, identity_.max_clock_skew});
+  if (Status started = clock_->start(); !started.is_ok()) return started;
+
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    if (clean[i]) continue;
+    const std::optional<Stamp> incarnation = clock_->next();
+    if (!incarnation) return {Code::unavailable, "the clock gives no stamp"};
+    if (Status written = write_incarnation(stores_[i]->storage(), *incarnation); !written.is_ok()) return written;
+    stores_[i]->set_incarnation(*incarnation);
+  }
+  const std::size_t share = std::max<std::size_t>(1, identity_.max_in_flight / seams_.loops.size());
+  for (std::size_t i = 0; i < seams_.loops.size(); ++i) {
+    const Coordinator::Options options{identity_.node, share, identity_.max_clock_skew};
+    shards_.push_back(std::make_unique<Shard>(
+        Shard::Parts{*seams_.loops[i], *seams_.links[i], *clock_, counters_, tokens_, own_repairs()}, options));
+  }
+  return Status::ok();
+}
+
+Coordinator::RepairOwn Node::own_repairs() {
+  return [this](Keyspace& keyspace, Partition partition, Bytes key, Record merged) {
+    Shard& shard = shard_of(partition);
+    run_on(shard.executor, [&shard, &keyspace, partition, key = std::move(key), merged = std::move(merged)]() mutable {
+      shard.replica.merge({*keyspace.store, partition, keyspace.id, key}, std::move(merged), [](const Result<std::uint64_t>&) {});
+    });
+  };
+}
+
+void Node::set_members(const std::string& membership, int vnodes_per_node, std::vector<Member> members) {
+  std::vector<RingNode> nodes;
+  for (const Member& member : members) {
+    if (member.state != MemberState::left) nodes.push_back({member.id, member.zone});
+  }
+  auto view = std::make_shared<RingView>();
+  view->ring = Ring(std::move(nodes), {identity_.partition_bits, vnodes_per_node});
+  view->members = std::move(members);
+  for (const auto& [name, keyspace] : keyspaces_) {
+    if (memberships_.at(name) != membership) continue;
+    keyspace->placement.store(make_placement(view->ring, static_cast<std::size_t>(keyspace->rules.n)));
+  }
+  rings_[membership].store(std::move(view));
+}
+
+void Node::begin() { clock_->run(); }
+
+void Node::end() { clock_->stop(); }
+
+Status Node::close() {
+  Status outcome;
+  for (const auto& store : stores_) {
+    if (store->suspect()) continue;
+    if (Status written = write_clean_shutdown(store->storage(), clock_->last()); !written.is_ok()) outcome = written;
+  }
+  return outcome;
+}
+
+Keyspace* Node::keyspace(std::string_view name) const {
+  auto found = keyspaces_.find(name);
+  return found == keyspaces_.end() ? nullptr : found->second.get();
+}
+
+Partition Node::partition_of_key(const Keyspace& keyspace, BytesView key) const {
+  return partition_of(key_token(keyspace.rules.name, key), identity_.partition_bits);
+}
+
+Shard& Node::here() const {
+  for (const auto& shard : shards_) {
+    if (shard->executor.here()) return *shard;
+  }
+  return *shards_.front();
+}
+
+std::shared_ptr<const Node::RingView> Node::ring(const std::string& membership) const {
+  auto found = rings_.find(membership);
+  return found == rings_.end() ? nullptr : found->second.load();
+}
+
+std::vector<std::string> Node::memberships() const {
+  std::vector<std::string> names;
+  for (const auto& [name, view] : rings_) names.push_back(name);
+  return names;
+}
+
+bool Node::is_member(std::string_view node) const {
+  return std::any_of(rings_.begin(), rings_.end(), [&](const auto& entry) {
+    const std::shared_ptr<const RingView> view = entry.second.load();
+    return std::any_of(view->members.begin(), view->members.end(), [&](const Member& member) { return member.id == node; });
+  });
+}
+
+Hello Node::hello() const {
+  std::uint64_t rings = 0;
+  for (const auto& [name, view] : rings_) rings ^= key_token(name, std::to_string(view.load()->ring.fingerprint()));
+  return {identity_.cluster, identity_.node, identity_.partition_bits, rings, agreements_};
+}
+
+}  // namespace stator

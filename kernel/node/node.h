@@ -1,0 +1,111 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/coordinator/context_token.h"
+#include "kernel/coordinator/keyspace.h"
+#include "kernel/node/clock_keeper.h"
+#include "kernel/node/hello.h"
+#include "kernel/node/shard.h"
+#include "kernel/ring/ring.h"
+#include "stator/membership.h"
+
+namespace stator {
+
+/// The kernel of one node: its stores, clock, rings, keyspaces and shards, over seams. It makes no thread, socket, file or plugin: the
+/// server and the simulator do, and both run this very class.
+class Node {
+ public:
+  struct Identity {
+    std::string cluster;
+    std::string node;
+    std::string secret;       ///< for context tokens; the same on every node
+    int partition_bits = 12;
+    std::chrono::milliseconds max_clock_skew{10'000};
+    std::size_t max_in_flight = 16384;  ///< over all shards
+  };
+  /// What the world lends; outlives the node.
+  struct Seams {
+    std::vector<Executor*> loops;
+    std::vector<PeerLinks*> links;  ///< one for each loop
+  };
+  struct StoreSetup {
+    std::string name;
+    Storage* storage = nullptr;
+    Committer* committer = nullptr;
+  };
+  struct KeyspaceSetup {
+    KeyspaceRules rules;
+    std::string store;
+    std::string membership;
+    Keyspace::Resolve resolve;
+    std::string agreement;     ///< everything nodes must agree on, as text; its fingerprint is compared when they meet
+  };
+  struct RingView {
+    Ring ring;
+    std::vector<Member> members;
+  };
+
+  Node(Identity identity, Seams seams, std::vector<StoreSetup> stores, std::vector<KeyspaceSetup> keyspaces);
+  ~Node();
+
+  /// Reads the stores' meta, sets clock and incarnations. The storages are open, no loop runs yet. [startup, blocking]
+  Status open();
+  /// Who is in the cluster, as one membership instance has it. Rebuilds that instance's ring and the placements that follow it.
+  /// Before begin(), or on the first loop.
+  void set_members(const std::string& membership, int vnodes_per_node, std::vector<Member> members);
+  /// Starts the clock's renewal. On the first loop, or before the loops run.
+  void begin();
+  /// Ends it. On the first loop.
+  void end();
+  /// Notes a clean shutdown in every store that never failed. After the loops and committers have ended. [blocking]
+  Status close();
+
+  const Identity& identity() const { return identity_; }
+  /// Null if there is no such keyspace. [any-thread]
+  Keyspace* keyspace(std::string_view name) const;
+  const std::map<std::string, std::unique_ptr<Keyspace>, std::less<>>& keyspaces() const { return keyspaces_; }
+  const std::vector<std::unique_ptr<Store>>& stores() const { return stores_; }
+  const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
+  /// [any-thread]
+  Shard& shard_of(Partition partition) const { return *shards_[partition % shards_.size()]; }
+  Partition partition_of_key(const Keyspace& keyspace, BytesView key) const;
+  /// The shard of the calling loop; the first one on any other thread. [any-thread]
+  Shard& here() const;
+  Executor& first_loop() const { return *seams_.loops.front(); }
+  Stamps& stamps() { return *clock_; }
+  const ReplicaCounters& counters() const { return counters_; }
+  const ContextTokens& tokens() const { return tokens_; }
+  const std::string& membership_of(const std::string& keyspace) const { return memberships_.at(keyspace); }
+
+  /// The ring of a membership instance as it is now; null if there is none. [any-thread]
+  std::shared_ptr<const RingView> ring(const std::string& membership) const;
+  std::vector<std::string> memberships() const;
+  /// Whether any membership knows a node of that id. [any-thread]
+  bool is_member(std::string_view node) const;
+  Hello hello() const;
+
+ private:
+  Coordinator::RepairOwn own_repairs();
+  Status open_stores(Stamp& clock_start, std::vector<bool>& clean);
+
+  const Identity identity_;
+  const Seams seams_;
+  const ContextTokens tokens_;
+  ReplicaCounters counters_;
+  std::vector<std::unique_ptr<Store>> stores_;
+  std::map<std::string, std::unique_ptr<Keyspace>, std::less<>> keyspaces_;
+  std::map<std::string, std::string> memberships_;             // keyspace → membership instance
+  std::map<std::string, std::uint64_t> agreements_;            // keyspace → fingerprint
+  // shared: whoever looked keeps the ring it saw
+  std::map<std::string, std::atomic<std::shared_ptr<const RingView>>> rings_;
+  std::unique_ptr<ClockKeeper> clock_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+};
+
+}  // namespace stator

@@ -1,0 +1,126 @@
+#include "kernel/node/peer_server.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "kernel/causality/record_codec.h"
+
+namespace stator {
+
+// Where an answer goes: back to the loop on which the question arrived.
+struct PeerServer::Answer {
+  Executor* home;
+  std::string node;
+  TimePoint deadline;
+  Reply reply;
+
+  void operator()(Frame frame) {
+    run_on(*home, [reply = std::move(reply), frame = std::move(frame)]() mutable { reply(std::move(frame)); });
+  }
+  void fail(Status why) { (*this)(encode_peer_failure({std::move(why), {}, {}})); }
+};
+
+PeerServer::PeerServer(Node& node, Hooks hooks) : node_(node), hooks_(std::move(hooks)) {}
+
+Bytes PeerServer::hello() { return encode_hello(node_.hello()); }
+
+// A link is refused for what makes talking senseless; a keyspace with other rules is refused alone, so that the odd node out
+// cannot merge by rules that are not the others'.
+Result<std::string> PeerServer::meet(BytesView hello) {
+  Result<Hello> theirs = decode_hello(hello);
+  if (!theirs.is_ok()) return theirs.status();
+  const Hello ours = node_.hello();
+  if (Status may_talk = compare_hello(ours, *theirs); !may_talk.is_ok()) return may_talk;
+  if (!node_.is_member(theirs->node)) return Status(Code::failed_precondition, "node \"" + theirs->node + "\" is no member");
+  std::set<std::string> differing;
+  for (const auto& [name, fingerprint] : theirs->keyspaces) {
+    auto own = ours.keyspaces.find(name);
+    if (own != ours.keyspaces.end() && own->second != fingerprint) differing.insert(name);
+  }
+  for (const std::string& name : differing) {
+    hooks_.log(LogLevel::error, "keyspace " + name + " has other settings or plugins on " + theirs->node + " than here: refused between the two");
+  }
+  if (theirs->ring != ours.ring) hooks_.log(LogLevel::warning, theirs->node + " sees another ring than this node");
+  std::lock_guard lock(mutex_);
+  disagreements_[theirs->node] = std::move(differing);
+  any_disagreement_ = std::any_of(disagreements_.begin(), disagreements_.end(), [](const auto& entry) { return !entry.second.empty(); });
+  return theirs->node;
+}
+
+bool PeerServer::disagrees(const std::string& node, const std::string& keyspace) const {
+  if (!any_disagreement_) return false;
+  std::lock_guard lock(mutex_);
+  auto found = disagreements_.find(node);
+  return found != disagreements_.end() && found->second.contains(keyspace);
+}
+
+void PeerServer::receive(const std::string& node, Frame request, Reply reply) {
+  Shard& home = node_.here();
+  const TimePoint now = home.executor.now();
+  Result<PeerRequestMessage> message = decode_peer_request(*request, now);
+  Answer answer{&home.executor, node, {}, std::move(reply)};
+  if (!message.is_ok()) return answer.fail(message.status());
+  if (message->head.deadline <= now) return;  // nobody waits for it any more, and it must not take effect late
+  answer.deadline = message->head.deadline;
+  std::visit([&](auto& body) { serve(std::move(body), std::move(answer)); }, message->body);
+}
+
+Keyspace* PeerServer::keyspace_for(const std::string& name, Answer& answer) {
+  Keyspace* keyspace = node_.keyspace(name);
+  const std::string& self = node_.identity().node;
+  if (keyspace == nullptr) {
+    answer.fail({Code::not_found, self + " has no keyspace \"" + name + "\""});
+    return nullptr;
+  }
+  if (disagrees(answer.node, name)) {
+    answer.fail({Code::failed_precondition, self + " has other settings or plugins for keyspace " + name + " than " + answer.node});
+    return nullptr;
+  }
+  return keyspace;
+}
+
+void PeerServer::serve(ReplicatePut body, Answer answer) {
+  Keyspace* keyspace = keyspace_for(body.keyspace, answer);
+  if (keyspace == nullptr) return;
+  if (body.key.empty()) return answer.fail({Code::invalid_argument, "the key is empty"});
+  Result<Record> record = decode_record(body.record);
+  if (!record.is_ok()) return answer.fail(record.status());
+  const Partition partition = node_.partition_of_key(*keyspace, body.key);
+  Shard& shard = node_.shard_of(partition);
+  run_on(shard.executor, [&shard, keyspace, partition, key = std::move(body.key), record = std::move(*record), answer = std::move(answer)]() mutable {
+    shard.replica.merge({*keyspace->store, partition, keyspace->id, key}, std::move(record), [answer = std::move(answer)](Result<std::uint64_t> digest) mutable {
+      if (!digest.is_ok()) return answer.fail(digest.status());
+      answer(encode_put_reply(*digest));
+    });
+  });
+}
+
+void PeerServer::serve(ReplicaGet body, Answer answer) {
+  Keyspace* keyspace = keyspace_for(body.keyspace, answer);
+  if (keyspace == nullptr) return;
+  // Reads see only what is durable and touch nothing else, so any loop may make them.
+  const Partition partition = node_.partition_of_key(*keyspace, body.key);
+  Result<Replica::Held> held = node_.shard_of(partition).replica.held({*keyspace->store, partition, keyspace->id, body.key}, body.digest_only);
+  if (!held.is_ok()) return answer.fail(held.status());
+  answer(encode_get_reply({held->digest, std::move(held->record)}));
+}
+
+void PeerServer::serve(Forward body, Answer answer) {
+  Keyspace* keyspace = keyspace_for(body.put.head.keyspace, answer);
+  if (keyspace == nullptr) return;
+  Shard& shard = node_.shard_of(node_.partition_of_key(*keyspace, body.put.head.key));
+  body.put.head.deadline = answer.deadline;
+  run_on(shard.executor, [&shard, keyspace, put = std::move(body.put), answer = std::move(answer)]() mutable {
+    shard.coordinator.put(*keyspace, std::move(put), true, [answer = std::move(answer)](Outcome<PutResult> outcome) mutable {
+      answer(outcome.is_ok() ? encode_forward_reply(*outcome) : encode_peer_failure(outcome.failure()));
+    });
+  });
+}
+
+void PeerServer::serve(MembershipMessage body, Answer answer) {
+  if (!hooks_.membership) return;
+  run_on(node_.first_loop(), [this, node = answer.node, message = std::move(body.message)] { hooks_.membership(node, message); });
+}
+
+}  // namespace stator

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "kernel/coordinator/peer_messages.h"
+#include "kernel/node/node.h"
+#include "stator/transport.h"
+
+namespace stator {
+
+/// Answers other nodes: merges what they replicate, shows them this node's copies, coordinates what they forward. [any loop]
+class PeerServer final : public Peers {
+ public:
+  struct Hooks {
+    std::function<void(LogLevel, const std::string&)> log;                        ///< [any-thread]
+    std::function<void(const std::string& node, BytesView message)> membership;  ///< on the first loop
+  };
+
+  PeerServer(Node& node, Hooks hooks);
+
+  Bytes hello() override;
+  Result<std::string> meet(BytesView hello) override;
+  void receive(const std::string& node, Frame request, Reply reply) override;
+
+ private:
+  struct Answer;
+
+  void serve(ReplicatePut body, Answer answer);
+  void serve(ReplicaGet body, Answer answer);
+  void serve(Forward body, Answer answer);
+  void serve(MembershipMessage body, Answer answer);
+  /// Null, and answered, when the keyspace is unknown here or its rules differ from the asking node's.
+  Keyspace* keyspace_for(const std::string& name, Answer& answer);
+  bool disagrees(const std::string& node, const std::string& keyspace) const;
+
+  Node& node_;
+  const Hooks hooks_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::set<std::string>> disagreements_;  // node → keyspaces
+  std::atomic<bool> any_disagreement_{false};                   // spares the data path the lock
+};
+
+}  // namespace stator

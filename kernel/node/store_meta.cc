@@ -1,0 +1,144 @@
+// meta "cluster", "node"     := text
+//      "partition_bits"      := decimal text
+//      "incarnation", "clock" := stamp:word
+//      "clean"               := empty; there only between a clean shutdown and the next start
+//      "keyspace/NAME"       := id:varint kind:counted
+#include "kernel/node/store_meta.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "kernel/causality/wire.h"
+#include "kernel/replica/storage_keys.h"
+
+namespace stator {
+namespace {
+
+Status write_one(Storage& storage, const Bytes& key, BytesView value) {
+  const Mutation mutation{key, value};
+  return storage.write({&mutation, 1});
+}
+
+// Writes what is missing, refuses what differs.
+Status agree(Storage& storage, const char* name, const Bytes& ours) {
+  const Bytes key = meta_key(name);
+  Result<std::optional<Bytes>> held = storage.get(key);
+  if (!held.is_ok()) return held.status();
+  if (!*held) return write_one(storage, key, ours);
+  if (**held == ours) return Status::ok();
+  const bool printable = std::all_of((*held)->begin(), (*held)->end(), [](unsigned char c) { return c >= ' ' && c < 127; });
+  return {Code::failed_precondition, std::string("the store was made with another ") + name + (printable ? ": it says \"" + **held + "\", the configuration \"" + ours + "\"" : "")};
+}
+
+Result<Stamp> read_stamp(Storage& storage, const Bytes& key) {
+  Result<std::optional<Bytes>> held = storage.get(key);
+  if (!held.is_ok()) return held.status();
+  if (!*held) return Stamp{};
+  ByteReader in(**held);
+  const Stamp stamp{in.word()};
+  if (!in.ok() || !in.at_end()) return Status(Code::data_loss, "a stamp in the store's meta space is malformed");
+  return stamp;
+}
+
+struct KeyspaceEntry {
+  std::uint16_t id = 0;
+  std::string kind;
+};
+
+Result<std::map<std::string, KeyspaceEntry>> read_keyspaces(Storage& storage) {
+  std::map<std::string, KeyspaceEntry> found;
+  const Bytes first = meta_key("keyspace/");
+  Bytes last = first;
+  ++last.back();
+  bool malformed = false;
+  Status scanned = storage.scan(first, last, [&](BytesView key, BytesView value) {
+    ByteReader in(value);
+    KeyspaceEntry entry;
+    entry.id = static_cast<std::uint16_t>(in.varint());
+    entry.kind = in.counted();
+    malformed = malformed || !in.ok() || !in.at_end();
+    found.emplace(key.substr(first.size()), std::move(entry));
+    return !malformed;
+  });
+  if (!scanned.is_ok()) return scanned;
+  if (malformed) return Status(Code::data_loss, "a keyspace in the store's meta space is malformed");
+  return found;
+}
+
+Result<std::map<std::string, std::uint16_t>> place_keyspaces(Storage& storage, const std::vector<StoredKeyspace>& keyspaces) {
+  Result<std::map<std::string, KeyspaceEntry>> found = read_keyspaces(storage);
+  if (!found.is_ok()) return found.status();
+  std::uint16_t next = 1;
+  for (const auto& [name, entry] : *found) next = std::max<std::uint16_t>(next, entry.id + 1);
+  std::map<std::string, std::uint16_t> ids;
+  for (const StoredKeyspace& keyspace : keyspaces) {
+    auto known = found->find(keyspace.name);
+    if (known == found->end()) {
+      Bytes value;
+      ByteWriter(value).varint(next);
+      ByteWriter(value).counted(keyspace.kind);
+      if (Status written = write_one(storage, meta_key("keyspace/" + keyspace.name), value); !written.is_ok()) return written;
+      ids[keyspace.name] = next++;
+    } else if (known->second.kind != keyspace.kind) {
+      return Status(Code::failed_precondition, "keyspace " + keyspace.name + " was written as \"" + known->second.kind +
+                                                   "\", the configuration makes it \"" + keyspace.kind + "\"");
+    } else {
+      ids[keyspace.name] = known->second.id;
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
+Bytes clock_limit_key() { return meta_key("clock"); }
+
+Bytes encode_stamp(Stamp stamp) {
+  Bytes out;
+  ByteWriter(out).word(stamp.bits);
+  return out;
+}
+
+Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity, const std::vector<StoredKeyspace>& keyspaces) {
+  for (const auto& [name, value] : {std::pair("cluster", identity.cluster), std::pair("node", identity.node),
+                                    std::pair("partition_bits", std::to_string(identity.partition_bits))}) {
+    if (Status agreed = agree(storage, name, value); !agreed.is_ok()) return agreed;
+  }
+  StoreState state;
+  Result<std::map<std::string, std::uint16_t>> placed = place_keyspaces(storage, keyspaces);
+  if (!placed.is_ok()) return placed.status();
+  state.keyspaces = std::move(*placed);
+
+  Result<Stamp> incarnation = read_stamp(storage, meta_key("incarnation"));
+  if (!incarnation.is_ok()) return incarnation.status();
+  Result<Stamp> limit = read_stamp(storage, clock_limit_key());
+  if (!limit.is_ok()) return limit.status();
+  state.incarnation = *incarnation;
+  state.clock_limit = *limit;
+
+  const Bytes clean = meta_key("clean");
+  Result<std::optional<Bytes>> note = storage.get(clean);
+  if (!note.is_ok()) return note.status();
+  state.clean = note->has_value();
+  if (state.clean) {
+    const Mutation erase{clean, {}, true};
+    if (Status erased = storage.write({&erase, 1}); !erased.is_ok()) return erased;
+  }
+  return state;
+}
+
+Status write_incarnation(Storage& storage, Stamp incarnation) {
+  return write_one(storage, meta_key("incarnation"), encode_stamp(incarnation));
+}
+
+Status write_clock_limit(Storage& storage, Stamp limit) { return write_one(storage, clock_limit_key(), encode_stamp(limit)); }
+
+Status write_clean_shutdown(Storage& storage, Stamp last_stamp) {
+  const Bytes clock = clock_limit_key();
+  const Bytes stamp = encode_stamp(last_stamp);
+  const Bytes clean = meta_key("clean");
+  const Mutation mutations[] = {{clock, stamp}, {clean, {}}};
+  return storage.write(mutations);
+}
+
+}  // namespace stator
