@@ -4,7 +4,7 @@
 #include <memory>
 #include <variant>
 
-#include "limits.h"
+#include "server_limits.h"
 #include "reply_queue.h"
 #include "request_parser.h"
 #include "response.h"

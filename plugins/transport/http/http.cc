@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "acceptor.h"
-#include "limits.h"
+#include "server_limits.h"
 #include "server_loop.h"
 #include "stator/plugin.h"
 #include "stator/transport.h"

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
 namespace stator::http {
 namespace {
 
@@ -62,7 +60,7 @@ void ServerLoop::remove(const std::shared_ptr<Connection>& connection) {
 
 void ServerLoop::schedule(std::shared_ptr<Connection> connection) {
   scheduled_.push_back(std::move(connection));
-  if (scheduled_.size() == 1) boost::asio::post(context_, [self = shared_from_this()] { self->run_scheduled(); });
+  if (scheduled_.size() == 1) host_.post([self = shared_from_this()] { self->run_scheduled(); });
 }
 
 void ServerLoop::run_scheduled() {

@@ -10,7 +10,7 @@
 
 #include "connection.h"
 #include "conversation.h"
-#include "limits.h"
+#include "server_limits.h"
 
 namespace stator::http {
 
@@ -48,7 +48,7 @@ class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
   /// Takes over a connection; one that is `refused` is only told so.
   void add(boost::asio::ip::tcp::socket socket, bool refused);
   void remove(const std::shared_ptr<Connection>& connection);
-  /// turn() of this connection will run when the handlers that are ready now have run.
+  /// turn() of this connection will run at the end of the loop's turn, when what is ready now has run.
   void schedule(std::shared_ptr<Connection> connection);
 
   /// Answers what is under way and closes; says so to `departures` when all connections are gone.
