@@ -1,0 +1,18 @@
+#include "cli/health_page.h"
+
+namespace stator::cli {
+
+std::vector<std::string> troubles_of(const Json& page) {
+  std::vector<std::string> troubles;
+  for (const std::string kind : {"keyspaces", "storages"}) {
+    for (const auto& [name, part] : field(page, kind).items()) {
+      const std::string status = field_text(part, "status");
+      if (status != "ok") {
+        troubles.push_back(kind + "." + name + " is " + (status.empty() ? "not known" : status));
+      }
+    }
+  }
+  return troubles;
+}
+
+}  // namespace stator::cli

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/bench/bench_options.h"
+#include "cli/endpoint.h"
+
+namespace stator::cli {
+
+/// What each verb is asked to do, as values: parsing makes them, run() carries them out, neither knows the other.
+
+/// Where a key lives.
+struct KeyAddress {
+  Endpoint node;
+  std::string keyspace = "default";
+  std::string key;
+};
+
+struct PutOptions {
+  KeyAddress address;
+  std::string value;         ///< "-": all of standard input
+  std::string context;       ///< empty: a blind write
+  std::string content_type;  ///< empty: application/octet-stream
+  std::string op_id;         ///< empty: none
+  std::optional<int> w;
+  bool json = false;
+};
+
+struct GetOptions {
+  KeyAddress address;
+  std::optional<int> r;
+  std::string consistency;  ///< empty, "one", "quorum" or "all"
+  bool json = false;
+  bool raw = false;  ///< nothing but the value, even on a terminal
+};
+
+struct DeleteOptions {
+  KeyAddress address;
+  std::string context;
+  std::string op_id;
+  std::optional<int> w;
+  bool json = false;
+};
+
+struct StatusOptions {
+  std::vector<Endpoint> nodes;
+  bool json = false;
+};
+
+struct HealthOptions {
+  std::vector<Endpoint> nodes;
+  bool json = false;
+};
+
+struct RingOptions {
+  Endpoint node;
+  std::string key;      ///< empty: no placement is asked for
+  bool tokens = false;  ///< list every token, too
+  bool json = false;
+};
+
+struct PluginListOptions {
+  std::optional<Endpoint> node;  ///< absent: the plugins of this installation
+  std::string directory;         ///< empty: ../lib/stator/plugins beside this program
+  bool json = false;
+};
+
+struct DemoOptions {
+  bool keep = false;     ///< leave the cluster running and its directory in place
+  bool verbose = false;  ///< say how the nodes are started, and show their logs' places
+};
+
+using Invocation = std::variant<PutOptions, GetOptions, DeleteOptions, StatusOptions, HealthOptions, RingOptions,
+                                PluginListOptions, BenchOptions, DemoOptions>;
+
+}  // namespace stator::cli
