@@ -29,11 +29,6 @@ Done Coordinator::counted(Done done) {
   };
 }
 
-template <typename Done>
-void Coordinator::fail(Done done, Failure failure) {
-  parts_.executor.post([done = std::move(done), failure = std::move(failure)]() mutable { done(std::move(failure)); });
-}
-
 Status Coordinator::admit(const Keyspace& keyspace, RequestHead& head) const {
   if (in_flight_ >= options_.max_in_flight) {
     return {Code::resource_exhausted, options_.node + " has " + std::to_string(in_flight_) + " requests in flight"};

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "kernel/coordinator/context_token.h"
 #include "kernel/coordinator/hedge_budget.h"
@@ -62,7 +63,9 @@ class Coordinator {
   template <typename Done>
   Done counted(Done done);
   template <typename Done>
-  void fail(Done done, Failure failure);
+  void fail(Done done, Failure failure) {
+    parts_.executor.post([done = std::move(done), failure = std::move(failure)]() mutable { done(std::move(failure)); });
+  }
 
   Parts parts_;
   const Options options_;

@@ -1,0 +1,110 @@
+#include "kernel/node/client_gate.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace stator {
+namespace {
+
+std::string summary(const Context& clock) {
+  std::string text;
+  for (const auto& [node, counter] : vector_clock(clock)) text += (text.empty() ? "" : ",") + node + ":" + std::to_string(counter);
+  return text;
+}
+
+template <typename T>
+void answer_later(Executor& executor, UniqueFunction<void(Outcome<T>)> done, Outcome<T> outcome) {
+  executor.post([done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
+}
+
+}  // namespace
+
+ClientGate::ClientGate(Parts parts, const std::string& transport, const std::vector<std::string>& visible)
+    : parts_(parts), transport_(transport) {
+  for (const std::string& name : visible) {
+    Keyspace* keyspace = parts_.node.keyspace(name);
+    if (keyspace == nullptr) continue;
+    max_value_bytes_ = std::max(max_value_bytes_, keyspace->rules.max_value_bytes);
+    visible_[name] = {keyspace, &parts_.metrics.requests("put", name, transport), &parts_.metrics.requests("get", name, transport),
+                      &parts_.metrics.requests("delete", name, transport)};
+  }
+}
+
+Result<ClientGate::Entry> ClientGate::find(const RequestHead& head) const {
+  auto found = visible_.find(head.keyspace);
+  if (found == visible_.end()) return Status(Code::not_found, "no keyspace \"" + head.keyspace + "\" here");
+  return found->second;
+}
+
+ClientGate::Trail ClientGate::begin(const char* op, Metrics::Requests& series, const Entry& entry, const RequestHead& head) const {
+  Trail trail{op, &series, parts_.node.here().executor.now(), {}, 0, &entry.keyspace->rules.name};
+  if (parts_.log.enabled(LogLevel::debug)) {
+    trail.trace_id = head.trace_id;
+    trail.key_hash = key_token(head.keyspace, head.key);
+  }
+  return trail;
+}
+
+void ClientGate::end(const Trail& trail, const Status& outcome, const Context* clock) const {
+  const Duration took = parts_.node.here().executor.now() - trail.begun;
+  trail.series->observe(outcome.code(), took);
+  if (!parts_.log.enabled(LogLevel::debug)) return;
+  std::array<char, 9> key_hash{};
+  std::snprintf(key_hash.data(), key_hash.size(), "%08x", static_cast<unsigned>(trail.key_hash >> 32));
+  const std::string vclock = clock == nullptr ? std::string() : summary(*clock);
+  parts_.log.write(LogLevel::debug, "request",
+                   {{"trace_id", trail.trace_id},
+                    {"op", trail.op},
+                    {"keyspace", *trail.keyspace},
+                    {"key_hash", key_hash.data()},
+                    {"vclock", vclock},
+                    {"status", code_name(outcome.code())},
+                    {"micros", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}});
+}
+
+void ClientGate::put(PutRequest request, UniqueFunction<void(Outcome<PutResult>)> done) {
+  Executor& home = parts_.node.here().executor;
+  Result<Entry> entry = find(request.head);
+  if (!entry.is_ok()) return answer_later<PutResult>(home, std::move(done), entry.status());
+  if (!request.claimed_node.empty() && !parts_.node.is_member(request.claimed_node)) {
+    return answer_later<PutResult>(home, std::move(done), Status(Code::invalid_argument, "nodeId \"" + request.claimed_node + "\" is no member"));
+  }
+  Trail trail = begin(request.remove ? "delete" : "put", request.remove ? *entry->removals : *entry->puts, *entry, request.head);
+  auto finish = [this, &home, trail = std::move(trail), done = std::move(done)](Outcome<PutResult> outcome) mutable {
+    run_on(home, [this, trail = std::move(trail), done = std::move(done), outcome = std::move(outcome)]() mutable {
+      end(trail, outcome.is_ok() ? Status() : outcome.failure().status, outcome.is_ok() ? &outcome->clock : nullptr);
+      done(std::move(outcome));
+    });
+  };
+  Keyspace* keyspace = entry->keyspace;
+  Shard& shard = parts_.node.shard_of(parts_.node.partition_of_key(*keyspace, request.head.key));
+  run_on(shard.executor, [&shard, keyspace, request = std::move(request), finish = std::move(finish)]() mutable {
+    shard.coordinator.put(*keyspace, std::move(request), false, std::move(finish));
+  });
+}
+
+void ClientGate::get(GetRequest request, UniqueFunction<void(Outcome<GetResult>)> done) {
+  Shard& home = parts_.node.here();
+  Result<Entry> entry = find(request.head);
+  if (!entry.is_ok()) return answer_later<GetResult>(home.executor, std::move(done), entry.status());
+  Trail trail = begin("get", *entry->gets, *entry, request.head);
+  // Reads touch only what is durable, so the loop they arrived on coordinates them.
+  home.coordinator.get(*entry->keyspace, std::move(request), [this, trail = std::move(trail), done = std::move(done)](Outcome<GetResult> outcome) mutable {
+    end(trail, outcome.is_ok() ? Status() : outcome.failure().status, outcome.is_ok() ? &outcome->clock : nullptr);
+    if (outcome.is_ok() && outcome->found) trail.series->observe_siblings(outcome->siblings.size());
+    done(std::move(outcome));
+  });
+}
+
+void ClientGate::inspect(std::string page, RequestHead argument, UniqueFunction<void(Outcome<Page>)> done) {
+  Executor& home = parts_.node.here().executor;
+  if (page == "siblings" || page == "persist") {
+    Result<Entry> entry = find(argument);
+    if (!entry.is_ok()) return answer_later<Page>(home, std::move(done), entry.status());
+  }
+  answer_later<Page>(home, std::move(done), parts_.pages.show(page, argument));
+}
+
+}  // namespace stator

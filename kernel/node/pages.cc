@@ -1,0 +1,207 @@
+#include "kernel/node/pages.h"
+
+#include <absl/strings/escaping.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "kernel/causality/record_codec.h"
+
+namespace stator {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Page json_page(const Json& json) {
+  return {"application/json", json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+}
+
+std::string hex(std::uint64_t value) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+const char* state_name(MemberState state) {
+  switch (state) {
+    case MemberState::alive: return "alive";
+    case MemberState::suspect: return "suspect";
+    case MemberState::dead: return "dead";
+    case MemberState::left: return "left";
+  }
+  return "dead";
+}
+
+Json clock_json(const Context& context) {
+  Json clock = Json::object();
+  for (const auto& [node, counter] : vector_clock(context)) clock[node] = counter;
+  return clock;
+}
+
+// Of several siblings each shows its own dot, under the name its actor has in the whole clock.
+Json dot_json(const Context& context, const Dot& dot) {
+  const auto clock = vector_clock(context);
+  for (std::size_t i = 0; i < clock.size(); ++i) {
+    if (context.entries()[i].actor == dot.actor) return {{clock[i].first, dot.counter}};
+  }
+  return Json::object();
+}
+
+Json sibling_json(const Record& record, const Version& version, bool alone) {
+  Json sibling;
+  sibling["valueBase64"] = version.tombstone ? Json() : Json(absl::Base64Escape(version.value));
+  sibling["vectorClock"] = alone ? clock_json(record.context) : dot_json(record.context, version.dot);
+  sibling["lwwMillis"] = version.stamp.millis();
+  sibling["tombstone"] = version.tombstone;
+  return sibling;
+}
+
+Json ring_json(const Node::RingView& view) {
+  Json ring;
+  ring["vnodes_per_node"] = view.ring.options().vnodes_per_node;
+  ring["fingerprint"] = hex(view.ring.fingerprint());
+  const std::vector<RingNode>& nodes = view.ring.nodes();
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const std::size_t owned = view.ring.partitions_owned(i, 1);
+    MemberState state = MemberState::alive;
+    for (const Member& member : view.members) {
+      if (member.id == nodes[i].id) state = member.state;
+    }
+    ring["nodes"].push_back({{"id", nodes[i].id},
+                             {"state", state_name(state)},
+                             {"tokens", view.ring.options().vnodes_per_node},
+                             {"partitions_owned", owned},
+                             {"share", static_cast<double>(owned) / static_cast<double>(view.ring.partitions())}});
+  }
+  for (const Ring::VirtualNode& vnode : view.ring.tokens()) ring["tokens"].push_back({{"token", hex(vnode.token)}, {"node", nodes[vnode.node].id}});
+  return ring;
+}
+
+}  // namespace
+
+Pages::Pages(const Node& node, const Metrics& metrics, Facts facts)
+    : node_(node), metrics_(metrics), facts_(std::move(facts)), started_(node.first_loop().now()) {}
+
+Outcome<Page> Pages::show(const std::string& page, const RequestHead& argument) const {
+  using Show = Outcome<Page> (Pages::*)(const RequestHead&) const;
+  static constexpr std::pair<const char*, Show> kPages[] = {
+      {"health", &Pages::health},   {"ring", &Pages::ring},   {"keyspaces", &Pages::keyspaces}, {"plugins", &Pages::plugins}, {"metrics", &Pages::metrics_text},
+      {"siblings", &Pages::siblings}, {"hints", &Pages::hints}, {"ae", &Pages::anti_entropy},     {"persist", &Pages::persist},
+  };
+  for (const auto& [name, show] : kPages) {
+    if (page == name) return (this->*show)(argument);
+  }
+  return Status(Code::not_found, "no page \"" + page + "\"");
+}
+
+Outcome<Page> Pages::health(const RequestHead&) const {
+  Json health;
+  bool all_well = true;
+  Json storages = Json::object();
+  for (const auto& store : node_.stores()) {
+    all_well = all_well && !store->suspect();
+    storages[store->name()] = {{"status", store->suspect() ? "failed" : "ok"}, {"keys", store->storage().stats().keys}};
+  }
+  health["status"] = all_well ? "ok" : "failed";
+  health["node"] = node_.identity().node;
+  health["cluster"] = node_.identity().cluster;
+  health["version"] = facts_.version;
+  health["uptime_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(node_.first_loop().now() - started_).count();
+  health["members"] = Json::array();
+  for (const std::string& membership : node_.memberships()) {
+    for (const Member& member : node_.ring(membership)->members) {
+      Json entry = {{"id", member.id}, {"state", state_name(member.state)}, {"addresses", member.addresses}};
+      if (std::find(health["members"].begin(), health["members"].end(), entry) == health["members"].end()) health["members"].push_back(entry);
+    }
+  }
+  for (const auto& [name, keyspace] : node_.keyspaces()) health["keyspaces"][name] = {{"status", keyspace->store->suspect() ? "failed" : "ok"}};
+  health["storages"] = std::move(storages);
+  return json_page(health);
+}
+
+Outcome<Page> Pages::ring(const RequestHead& argument) const {
+  Json ring;
+  ring["partition_bits"] = node_.identity().partition_bits;
+  ring["partitions"] = 1 << node_.identity().partition_bits;
+  ring["fingerprint"] = hex(node_.hello().ring);
+  for (const std::string& membership : node_.memberships()) ring["memberships"][membership] = ring_json(*node_.ring(membership));
+  for (const auto& [name, keyspace] : node_.keyspaces()) {
+    ring["keyspaces"][name] = {{"n", keyspace->rules.n}, {"membership", node_.membership_of(name)}};
+  }
+  if (argument.key.empty()) return json_page(ring);
+  const Keyspace* keyspace = node_.keyspace(argument.keyspace);
+  if (keyspace == nullptr) return Status(Code::not_found, "no keyspace \"" + argument.keyspace + "\"");
+  const Partition partition = node_.partition_of_key(*keyspace, argument.key);
+  ring["placement"] = {{"key_token", hex(key_token(argument.keyspace, argument.key))},
+                       {"partition", partition},
+                       {"preference_list", keyspace->current_placement()->holders(partition)}};
+  return json_page(ring);
+}
+
+Outcome<Page> Pages::keyspaces(const RequestHead&) const {
+  Json list = Json::array();
+  for (const KeyspaceEntry& entry : facts_.keyspaces) {
+    const KeyspaceRules& rules = node_.keyspace(entry.name)->rules;
+    list.push_back({{"name", entry.name},
+                    {"resolver", entry.resolver},
+                    {"storage", entry.storage},
+                    {"membership", entry.membership},
+                    {"transports", entry.transports},
+                    {"n", rules.n},
+                    {"r", rules.r},
+                    {"w", rules.w},
+                    {"siblings", rules.collapse ? "collapse" : "keep"}});
+  }
+  return json_page({{"keyspaces", std::move(list)}});
+}
+
+Outcome<Page> Pages::plugins(const RequestHead&) const {
+  Json list = Json::array();
+  for (const PluginEntry& entry : facts_.plugins) {
+    list.push_back({{"kind", entry.kind},
+                    {"name", entry.name},
+                    {"version", entry.version},
+                    {"interface", entry.interface_id},
+                    {"capabilities", entry.capabilities},
+                    {"path", entry.path},
+                    {"instances", entry.instances}});
+  }
+  return json_page({{"plugins", std::move(list)}});
+}
+
+Outcome<Page> Pages::metrics_text(const RequestHead&) const { return Page{"text/plain; version=0.0.4; charset=utf-8", metrics_.text()}; }
+
+Outcome<Page> Pages::siblings(const RequestHead& argument) const {
+  const Keyspace* keyspace = node_.keyspace(argument.keyspace);
+  if (keyspace == nullptr) return Status(Code::not_found, "no keyspace \"" + argument.keyspace + "\"");
+  const Partition partition = node_.partition_of_key(*keyspace, argument.key);
+  Result<Replica::Held> held =
+      node_.shard_of(partition).replica.held({*keyspace->store, partition, keyspace->id, argument.key}, false);
+  if (!held.is_ok()) return held.status();
+  if (held->digest == 0) return Status(Code::not_found, node_.identity().node + " holds no copy of the key");
+  Result<Record> record = decode_record(held->record);
+  if (!record.is_ok()) return Status(Code::data_loss, record.status().message());
+  const std::vector<Version> visible = visible_versions(*record);
+  Json page;
+  page["key"] = argument.key;
+  page["siblings"] = Json::array();
+  for (const Version& version : visible) page["siblings"].push_back(sibling_json(*record, version, visible.size() == 1));
+  return json_page(page);
+}
+
+Outcome<Page> Pages::hints(const RequestHead&) const { return json_page({{"count", 0}, {"targets", Json::array()}}); }
+
+Outcome<Page> Pages::anti_entropy(const RequestHead&) const { return json_page({{"enabled", false}}); }
+
+Outcome<Page> Pages::persist(const RequestHead& argument) const {
+  const Keyspace* keyspace = node_.keyspace(argument.keyspace);
+  if (keyspace == nullptr) return Status(Code::not_found, "no keyspace \"" + argument.keyspace + "\"");
+  const StorageStats stats = keyspace->store->storage().stats();
+  Json page = {{"storage", keyspace->store->name()}, {"keys", stats.keys}, {"bytes", stats.bytes}, {"wal_ops", stats.wal_ops}, {"wal_bytes", stats.wal_bytes}};
+  for (const auto& [role, path] : stats.paths) page["kv_" + role] = path;
+  return json_page(page);
+}
+
+}  // namespace stator

@@ -1,0 +1,320 @@
+#include "kernel/node/server.h"
+
+#include <algorithm>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "kernel/node/storage_directory.h"
+
+namespace stator {
+namespace {
+
+constexpr int kBackgroundThreads = 2;
+constexpr std::chrono::seconds kMembershipPatience{2};
+
+int thread_count(const ServerOptions& options) {
+  return options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// Without a secret, the id: it keeps accidents out, but no attacker.
+std::string token_secret(const ClusterOptions& cluster) { return cluster.secret.empty() ? "stator:" + cluster.id : cluster.secret; }
+
+KeyspaceRules rules_of(const KeyspaceOptions& keyspace) {
+  KeyspaceRules rules;
+  rules.name = keyspace.name;
+  rules.n = keyspace.quorum.n;
+  rules.r = keyspace.quorum.r;
+  rules.w = keyspace.quorum.w;
+  rules.min_r = keyspace.quorum.min_r;
+  rules.min_w = keyspace.quorum.min_w;
+  rules.max_siblings = static_cast<std::size_t>(keyspace.limits.max_siblings);
+  rules.max_value_bytes = keyspace.limits.max_value_bytes;
+  rules.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(keyspace.limits.timeout);
+  rules.collapse = keyspace.siblings == Siblings::collapse;
+  return rules;
+}
+
+}  // namespace
+
+// Membership messages travel as peer requests nobody answers.
+class Server::MembershipLinks final : public Links {
+ public:
+  explicit MembershipLinks(Server& server) : server_(server) {}
+  void send(const std::string& node, Bytes message) override {
+    Executor& loop = *server_.executors_.front();
+    run_on(loop, [this, &loop, node, message = std::move(message)] {
+      const TimePoint now = loop.now();
+      const TimePoint deadline = now + kMembershipPatience;
+      server_.links_.front()->call(node, {"membership", encode_membership(message, {deadline, {}}, now), deadline}, [](const Result<Frame>&) {});
+    });
+  }
+
+ private:
+  Server& server_;
+};
+
+Server::Server(const Preflight& preflight, const std::string& node)
+    : preflight_(preflight),
+      config_(preflight.config),
+      self_(*preflight.config.node(node)),
+      log_(node, config_.log.format == LogFormat::json ? Log::Format::json : Log::Format::text, config_.log.level),
+      loops_(thread_count(config_.server)),
+      background_(kBackgroundThreads),
+      host_(loops_, background_, log_) {
+  for (int loop = 0; loop < loops_.count(); ++loop) executors_.push_back(std::make_unique<LoopExecutor>(loops_, loop));
+}
+
+Server::~Server() { stop(); }
+
+Status Server::open_storages() {
+  for (const KeyspaceOptions& keyspace : config_.keyspaces) {
+    const ReadyInstance& instance = *preflight_.plugins.find("storage", keyspace.storage);
+    if (storages_.contains(instance.name)) continue;
+    const Path directory = self_.data_dir + "/storage/" + instance.name;
+    const std::string label = "storage " + instance.name + ": ";
+    if (Status claimed = claim_storage_directory(host_.files(), directory, std::string(instance.plugin->name())); !claimed.is_ok()) {
+      return {claimed.code(), label + claimed.message()};
+    }
+    Result<std::unique_ptr<StorageGuard>> storage = make_storage(*instance.plugin, host_, instance.options);
+    if (!storage.is_ok()) return storage.status();
+    if (Status opened = (*storage)->open(directory + "/data"); !opened.is_ok()) return {opened.code(), label + opened.message()};
+    ThreadedCommitter::Options options;
+    options.observe = [this, name = instance.name](std::size_t records, Duration took) { metrics_.observe_commit(name, records, took); };
+    auto committer = std::make_unique<ThreadedCommitter>(**storage, std::move(options));
+    storages_[instance.name] = {std::move(*storage), std::move(committer)};
+  }
+  return Status::ok();
+}
+
+Status Server::make_resolvers() {
+  for (const KeyspaceOptions& keyspace : config_.keyspaces) {
+    if (resolvers_.contains(keyspace.resolver)) continue;
+    const ReadyInstance& instance = *preflight_.plugins.find("resolver", keyspace.resolver);
+    Result<std::unique_ptr<ResolverGuard>> resolver = make_resolver(*instance.plugin, host_, instance.options);
+    if (!resolver.is_ok()) return resolver.status();
+    resolvers_[keyspace.resolver] = std::move(*resolver);
+  }
+  return Status::ok();
+}
+
+std::vector<std::string> Server::keyspaces_of(const std::string& transport) const {
+  std::vector<std::string> names;
+  for (const KeyspaceOptions& keyspace : config_.keyspaces) {
+    if (std::find(keyspace.transports.begin(), keyspace.transports.end(), transport) != keyspace.transports.end()) names.push_back(keyspace.name);
+  }
+  return names;
+}
+
+// An instance that this node neither listens on nor needs for its peers is left out.
+Status Server::make_transports() {
+  for (const ReadyInstance& instance : preflight_.plugins.instances) {
+    if (instance.kind != "transport" || !self_.listen.contains(instance.name)) continue;
+    Result<std::unique_ptr<TransportGuard>> transport = make_transport(*instance.plugin, host_, instance.options);
+    if (!transport.is_ok()) return transport.status();
+    transports_.push_back({instance.name, std::move(*transport), nullptr});
+    if (instance.name == config_.cluster.peer_transport) carrier_ = transports_.back().transport.get();
+  }
+  return carrier_ != nullptr ? Status::ok() : Status(Code::invalid_argument, self_.id + " does not listen on the peer transport");
+}
+
+void Server::make_links() {
+  for (const auto& executor : executors_) {
+    const auto address_of = [this](const std::string& node) {
+      const auto addresses = addresses_.load();
+      auto found = addresses->find(node);
+      return found == addresses->end() ? std::string() : found->second;
+    };
+    const auto observe = [this](const std::string& node, const char* method, Duration took) { metrics_.observe_replica_rpc(node, method, took); };
+    links_.push_back(std::make_unique<TransportLinks>(*executor, *carrier_, address_of, observe));
+  }
+}
+
+std::string Server::agreement_of(const KeyspaceOptions& keyspace) const {
+  const ReadyInstance& resolver = *preflight_.plugins.find("resolver", keyspace.resolver);
+  const QuorumOptions& quorum = keyspace.quorum;
+  std::string text = resolver.plugin->label() + (keyspace.siblings == Siblings::collapse ? " collapse" : " keep");
+  for (int number : {quorum.n, quorum.r, quorum.w, quorum.min_r, quorum.min_w, keyspace.limits.max_siblings}) text += " " + std::to_string(number);
+  return text;
+}
+
+void Server::make_node() {
+  Node::Seams seams;
+  for (const auto& executor : executors_) seams.loops.push_back(executor.get());
+  for (const auto& links : links_) seams.links.push_back(links.get());
+  std::vector<Node::StoreSetup> stores;
+  for (auto& [name, instance] : storages_) stores.push_back({name, instance.storage.get(), instance.committer.get()});
+  std::vector<Node::KeyspaceSetup> keyspaces;
+  for (const KeyspaceOptions& keyspace : config_.keyspaces) {
+    const ResolverGuard* resolver = resolvers_.at(keyspace.resolver).get();
+    keyspaces.push_back({rules_of(keyspace), keyspace.storage, keyspace.membership,
+                         [resolver](BytesView key, std::span<const Version> siblings) { return resolver->try_resolve(key, siblings); },
+                         agreement_of(keyspace)});
+  }
+  const ClusterOptions& cluster = config_.cluster;
+  node_ = std::make_unique<Node>(
+      Node::Identity{cluster.id, self_.id, token_secret(cluster), cluster.partition_bits,
+                     std::chrono::duration_cast<std::chrono::milliseconds>(cluster.max_clock_skew),
+                     static_cast<std::size_t>(config_.server.max_in_flight)},
+      std::move(seams), std::move(stores), std::move(keyspaces));
+  PeerServer::Hooks hooks;
+  hooks.log = [this](LogLevel level, const std::string& text) { log_.write(level, text); };
+  hooks.membership = [this](const std::string& node, BytesView message) {
+    for (auto& [name, membership] : memberships_) membership->receive(node, message);
+  };
+  peers_ = std::make_unique<PeerServer>(*node_, std::move(hooks));
+}
+
+std::vector<Member> Server::configured_members() const {
+  std::vector<Member> members;
+  for (const NodeOptions& node : config_.nodes) {
+    Member member{node.id, node.listen, node.zone};
+    for (const auto& [transport, address] : node.advertise) member.addresses[transport] = address;
+    members.push_back(std::move(member));
+  }
+  return members;
+}
+
+void Server::refresh_members(const std::string& membership) {
+  std::vector<Member> members = memberships_.at(membership)->members();
+  auto addresses = std::make_shared<std::map<std::string, std::string>>(*addresses_.load());
+  for (const Member& member : members) {
+    auto address = member.addresses.find(config_.cluster.peer_transport);
+    if (address != member.addresses.end()) (*addresses)[member.id] = address->second;
+  }
+  addresses_.store(std::move(addresses));
+  node_->set_members(membership, config_.instance("membership", membership)->vnodes_per_node, std::move(members));
+}
+
+Status Server::start_memberships() {
+  addresses_.store(std::make_shared<const std::map<std::string, std::string>>());
+  membership_links_ = std::make_unique<MembershipLinks>(*this);
+  for (const KeyspaceOptions& keyspace : config_.keyspaces) {
+    const std::string& name = keyspace.membership;
+    if (memberships_.contains(name)) continue;
+    const ReadyInstance& instance = *preflight_.plugins.find("membership", name);
+    Result<std::unique_ptr<MembershipGuard>> membership = make_membership(*instance.plugin, host_, instance.options);
+    if (!membership.is_ok()) return membership.status();
+    memberships_[name] = std::move(*membership);
+    const auto on_change = [this, name] { run_on(*executors_.front(), [this, name] { refresh_members(name); }); };
+    if (Status started = memberships_[name]->start(self_.id, configured_members(), *membership_links_, on_change); !started.is_ok()) return started;
+    refresh_members(name);
+  }
+  return Status::ok();
+}
+
+void Server::make_pages() {
+  Pages::Facts facts;
+  facts.version = STATOR_VERSION;
+  for (const KeyspaceOptions& keyspace : config_.keyspaces) {
+    facts.keyspaces.push_back({keyspace.name, keyspace.resolver, keyspace.storage, keyspace.membership, keyspace.transports});
+  }
+  for (const ReadyInstance& instance : preflight_.plugins.instances) {
+    auto known = std::find_if(facts.plugins.begin(), facts.plugins.end(), [&](const auto& entry) { return entry.path == instance.plugin->path; });
+    if (known == facts.plugins.end()) {
+      const stator_plugin_descriptor& descriptor = *instance.plugin->descriptor;
+      facts.plugins.push_back({instance.kind, descriptor.name, descriptor.version, descriptor.interface_id, descriptor.capabilities, instance.plugin->path, {}});
+      known = std::prev(facts.plugins.end());
+    }
+    known->instances.push_back(instance.name);
+  }
+  pages_ = std::make_unique<Pages>(*node_, metrics_, std::move(facts));
+}
+
+void Server::make_gauges() {
+  const ReplicaCounters& counters = node_->counters();
+  metrics_.counter("stator_versions_dropped_total", "Versions a merge dropped because the other copy had seen them replaced.", {},
+                   [&counters] { return static_cast<double>(counters.versions_dropped.load()); });
+  metrics_.counter("stator_corrupt_dots_total", "Dots that arrived with two contents.", {},
+                   [&counters] { return static_cast<double>(counters.corrupt_dots.load()); });
+  metrics_.counter("stator_stamps_refused_total", "Records refused because they were stamped too far in the future.", {},
+                   [&counters] { return static_cast<double>(counters.stamps_refused.load()); });
+  for (const auto& [name, keyspace] : node_->keyspaces()) {
+    metrics_.gauge("stator_partitions_owned", "Partitions of which this node holds a replica.", {{"keyspace", name}}, [this, held = keyspace.get()] {
+      const auto placement = held->current_placement();
+      return static_cast<double>(std::count_if(placement->primaries.begin(), placement->primaries.end(), [this](const auto& holders) {
+        return std::find(holders.begin(), holders.end(), self_.id) != holders.end();
+      }));
+    });
+  }
+  const std::pair<const char*, MemberState> states[] = {
+      {"alive", MemberState::alive}, {"suspect", MemberState::suspect}, {"dead", MemberState::dead}, {"left", MemberState::left}};
+  for (const std::string& membership : node_->memberships()) {
+    for (const auto& [name, state] : states) {
+      metrics_.gauge("stator_members", "Members as this node sees them.", {{"membership", membership}, {"state", name}}, [this, membership, wanted = state] {
+        const auto view = node_->ring(membership);
+        return static_cast<double>(std::count_if(view->members.begin(), view->members.end(), [&](const Member& member) { return member.state == wanted; }));
+      });
+    }
+  }
+}
+
+Status Server::start_transports() {
+  for (TransportInstance& instance : transports_) {
+    const std::vector<std::string> visible = keyspaces_of(instance.name);
+    if (!visible.empty()) {
+      instance.gate = std::make_unique<ClientGate>(ClientGate::Parts{*node_, *pages_, metrics_, log_}, instance.name, visible);
+    }
+    Peers* peers = instance.transport.get() == carrier_ ? peers_.get() : nullptr;
+    const std::string& listen = self_.listen.at(instance.name);
+    Status started = instance.transport->start(listen, instance.gate.get(), peers);
+    if (!started.is_ok()) return {started.code(), "transport " + instance.name + " on " + listen + ": " + started.message()};
+    log_.write(LogLevel::info, "listening", {{"transport", instance.name}, {"address", listen}});
+  }
+  return Status::ok();
+}
+
+Status Server::start() {
+  if (config_.cluster.secret.empty()) log_.write(LogLevel::warning, "cluster.secret is not set: context tokens are signed with the cluster's id");
+  const auto begun = host_.now();
+  if (Status status = open_storages(); !status.is_ok()) return status;
+  if (Status status = make_resolvers(); !status.is_ok()) return status;
+  if (Status status = make_transports(); !status.is_ok()) return status;
+  make_links();
+  make_node();
+  if (Status status = node_->open(); !status.is_ok()) return status;
+  host_.set_stamps(&node_->stamps());
+  if (Status status = start_memberships(); !status.is_ok()) return status;
+  make_pages();
+  make_gauges();
+  loops_.start();
+  serving_ = true;
+  loops_.post(0, [this] { node_->begin(); });
+  if (Status status = start_transports(); !status.is_ok()) return status;
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(host_.now() - begun);
+  log_.write(LogLevel::info, "ready", {{"version", STATOR_VERSION}, {"millis", took.count()}});
+  return Status::ok();
+}
+
+void Server::run_on_first_loop(Task task) {
+  std::promise<void> ran;
+  loops_.post(0, [&] {
+    task();
+    ran.set_value();
+  });
+  ran.get_future().wait();
+}
+
+void Server::stop() {
+  if (!std::exchange(serving_, false)) return;
+  log_.write(LogLevel::info, "stopping");
+  // Clients first: what they have asked for still needs the peers.
+  for (TransportInstance& instance : transports_) {
+    if (instance.transport.get() != carrier_) instance.transport->stop();
+  }
+  carrier_->stop();
+  run_on_first_loop([this] {
+    for (auto& [name, membership] : memberships_) membership->stop();
+    node_->end();
+  });
+  for (auto& [name, instance] : storages_) instance.committer.reset();  // writes what was handed in
+  loops_.stop();
+  background_.stop();
+  Status closed = node_->close();
+  if (!closed.is_ok()) log_.write(LogLevel::error, "the stop is not a clean one: " + closed.text());
+  host_.set_stamps(nullptr);
+  log_.write(LogLevel::info, "stopped");
+  log_.flush();
+}
+
+}  // namespace stator

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <random>
+
+#include "kernel/files/posix_files.h"
+#include "kernel/log/log.h"
+#include "kernel/loops/background_pool.h"
+#include "kernel/loops/event_loops.h"
+#include "kernel/seams/executor.h"
+#include "kernel/seams/stamps.h"
+#include "stator/host.h"
+
+namespace stator {
+
+/// What the server lends its plugins: the real clock, files, loops and log of this process. [any-thread]
+class ServerHost final : public Host {
+ public:
+  ServerHost(EventLoops& loops, BackgroundPool& background, Log& log) : loops_(loops), background_(background), log_(log) {}
+
+  /// From then on stamp() is the node's clock. Before it there is none, and stamp() gives the wall's time.
+  void set_stamps(Stamps* stamps) { stamps_.store(stamps); }
+
+  void log(LogLevel level, std::string_view text) override { log_.write(level, text); }
+  TimePoint now() const override;
+  Stamp stamp() override;
+  std::uint64_t random() override;
+  void post(Task task) override { loops_.post(std::move(task)); }
+  TimerId after(Duration delay, Task task) override { return loops_.after(delay, std::move(task)); }
+  void cancel(TimerId timer) override { loops_.cancel(timer); }
+  Files& files() override { return files_; }
+  void* extension(std::string_view id) override;
+
+ private:
+  EventLoops& loops_;
+  BackgroundPool& background_;
+  Log& log_;
+  PosixFiles files_;
+  std::atomic<Stamps*> stamps_{nullptr};
+};
+
+/// One of the server's loops, as the kernel sees it.
+class LoopExecutor final : public Executor {
+ public:
+  LoopExecutor(EventLoops& loops, int index) : loops_(loops), index_(index) {}
+
+  TimePoint now() const override;
+  std::uint64_t wall_millis() const override;
+  bool here() const override { return loops_.current() == index_; }
+  void post(Task task) override { loops_.post(index_, std::move(task)); }
+  TimerId after(Duration delay, Task task) override { return loops_.after(delay, std::move(task)); }
+  void cancel(TimerId timer) override { loops_.cancel(timer); }
+
+ private:
+  EventLoops& loops_;
+  const int index_;
+};
+
+}  // namespace stator
