@@ -53,7 +53,7 @@ class Files {
   virtual Status remove(const Path& path) = 0;
   /// Names (not paths) of the entries of a directory, ascending.
   virtual Result<std::vector<std::string>> list(const Path& directory) = 0;
-  /// With parents; OK if it is there.
+  /// With parents, and durably; OK if it is there.
   virtual Status create_directory(const Path& directory) = 0;
   virtual Status sync_directory(const Path& directory) = 0;
   /// unavailable when another process holds it. The file is created when missing.

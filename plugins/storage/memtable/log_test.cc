@@ -1,0 +1,133 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test_storage.h"
+
+namespace stator::memtable {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Bytes kilobyte(int number) { return Bytes(1000, static_cast<char>('a' + number % 26)); }
+
+TEST(MemtableLog, OneWriteAndOneSyncABatch) {
+  testing::ModelledDisk disk;
+  Process process(disk);
+  ASSERT_TRUE(process.open().is_ok());
+  process.host.run_all();
+  const std::uint64_t before = disk.operations();
+  ASSERT_TRUE(process.put("a", "1").is_ok());
+  ASSERT_TRUE(process.put("b", "2").is_ok());
+  EXPECT_EQ(disk.operations() - before, 4U);
+}
+
+TEST(MemtableLog, EntersAPreparedSegmentWithoutFurtherOperations) {
+  testing::ModelledDisk disk;
+  Process process(disk, {.segment_bytes = 4096});
+  ASSERT_TRUE(process.open().is_ok());
+  for (int i = 0; i < 30; ++i) {
+    process.host.run_all();
+    const std::uint64_t before = disk.operations();
+    ASSERT_TRUE(process.put("key", kilobyte(i)).is_ok());
+    EXPECT_EQ(disk.operations() - before, 2U) << i;
+  }
+}
+
+TEST(MemtableLog, UsesItsFilesAgainAfterSnapshots) {
+  testing::ModelledDisk disk;
+  Process process(disk);
+  ASSERT_TRUE(process.open().is_ok());
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(process.put("key", kilobyte(i)).is_ok());
+    process.host.run_all();
+    EXPECT_LE(process.names(".wal").size(), 5U);
+    EXPECT_LE(process.names(".snapshot").size(), 1U);
+    EXPECT_LE(process.storage->stats().wal_bytes, 10000U);
+  }
+  EXPECT_THAT(process.names(".tmp"), IsEmpty());
+  EXPECT_EQ(process.storage->stats().wal_ops, 200U);
+}
+
+TEST(MemtableLog, TakesABatchLargerThanASegment) {
+  testing::ModelledDisk disk;
+  const Bytes large(20000, 'x');
+  Process process(disk);
+  ASSERT_TRUE(process.open().is_ok());
+  ASSERT_TRUE(process.put("large", large).is_ok());
+  ASSERT_TRUE(process.put("small", "y").is_ok());
+  disk.crash(1);
+  Process again(disk);
+  ASSERT_TRUE(again.open().is_ok());
+  EXPECT_EQ(again.contents(), (std::map<Bytes, Bytes>{{"large", large}, {"small", "y"}}));
+}
+
+TEST(MemtableLog, AFullDiskPasses) {
+  testing::ModelledDisk disk;
+  Process process(disk, {.segment_bytes = 4096});
+  ASSERT_TRUE(process.open().is_ok());
+  disk.set_capacity(4 * 4096);
+  Status written;
+  int count = 0;
+  for (; written.is_ok() && count < 100; ++count) written = process.put("key" + std::to_string(count), kilobyte(count));
+  ASSERT_EQ(written.code(), Code::storage_full);
+  EXPECT_EQ(process.put("key", kilobyte(0)).code(), Code::storage_full);
+  disk.set_capacity(1 << 20);
+  EXPECT_TRUE(process.put("key", kilobyte(1)).is_ok());
+  disk.crash(1);
+  Process again(disk);
+  ASSERT_TRUE(again.open().is_ok());
+  EXPECT_EQ(again.contents().size(), static_cast<std::size_t>(count));
+}
+
+TEST(MemtableLog, ATornTailIsCutAndNoted) {
+  testing::ModelledDisk disk;
+  Process process(disk);
+  ASSERT_TRUE(process.open().is_ok());
+  ASSERT_TRUE(process.put("acknowledged", "1").is_ok());
+  disk.fail_write_at(1, Status(Code::internal, "cable"));
+  ASSERT_FALSE(process.put("never", kilobyte(1)).is_ok());
+  disk.kill();
+  Process again(disk);
+  ASSERT_TRUE(again.open().is_ok());
+  EXPECT_THAT(again.host.logged(LogLevel::warning), ElementsAre(HasSubstr("torn frame at offset")));
+  EXPECT_EQ(again.contents(), (std::map<Bytes, Bytes>{{"acknowledged", "1"}}));
+  disk.crash(1);
+  Process third(disk);
+  ASSERT_TRUE(third.open().is_ok());
+  EXPECT_THAT(third.host.logged(LogLevel::warning), IsEmpty());
+}
+
+TEST(MemtableLog, ABrokenSnapshotIsNoReasonToStop) {
+  testing::ModelledDisk disk;
+  Process process(disk);
+  ASSERT_TRUE(process.open().is_ok());
+  process.host.run_all();
+  // The 6th write is due to begin a snapshot: its file's first write fails.
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(process.put("key" + std::to_string(i), kilobyte(i)).is_ok());
+  process.host.run_all();
+  disk.set_capacity(disk.contents(kPath + "/000000000001.wal").size());
+  for (int i = 6; i < 9; ++i) ASSERT_TRUE(process.put("key" + std::to_string(i), Bytes("v")).is_ok());
+  process.host.run_all();
+  disk.kill();
+  Process again(disk);
+  ASSERT_TRUE(again.open().is_ok());
+  EXPECT_THAT(again.contents(), SizeIs(9));
+}
+
+TEST(MemtableLog, AWriteAfterAClosedGateOfTasksStillWorksOnReopen) {
+  testing::ModelledDisk disk;
+  Process process(disk);
+  ASSERT_TRUE(process.open().is_ok());
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(process.put("key" + std::to_string(i), kilobyte(i)).is_ok());
+  process.storage.reset();
+  EXPECT_GT(process.host.run_all(), 0U);  // tasks that outlived their storage do nothing
+  process.storage = std::make_unique<Memtable>(process.host, kSmall);
+  ASSERT_TRUE(process.open().is_ok());
+  EXPECT_THAT(process.contents(), SizeIs(20));
+}
+
+}  // namespace
+}  // namespace stator::memtable

@@ -1,0 +1,184 @@
+#include "recovery.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace stator::memtable {
+namespace {
+
+constexpr SnapshotHead kNoSnapshot{1, 0};
+
+/// Replays the segments of a log in order and finds where it ends. [serial]
+class Replay {
+ public:
+  Replay(const Directory& directory, const SnapshotHead& from, Index& index)
+      : directory_(directory), index_(index), next_(from.sequence), checksum_(from.checksum) {}
+
+  /// `reach` is a segment that is known to have been there.
+  Status run(const std::vector<std::uint64_t>& segments, std::uint64_t reach);
+  /// Makes the end of the log durable and fit for appending, and gives it away. `torn` tells whether something was cut.
+  Result<LogTail> finish(bool& torn);
+  std::deque<Segment> take_ready() { return std::move(ready_); }
+
+ private:
+  Status read(std::uint64_t sequence);
+  Status apply(Segment segment, BytesView bytes);
+  Status check(const Segment& segment, const SegmentWalk& walk) const;
+
+  const Directory& directory_;
+  Index& index_;
+  std::uint64_t next_;
+  std::uint32_t checksum_;  ///< of the last frame so far
+  LogTail tail_;            ///< the last segment with something in it, or the first
+  bool torn_ = false;       ///< something that is no valid frame stands at the tail
+  std::deque<Segment> ready_;
+};
+
+Status Replay::run(const std::vector<std::uint64_t>& segments, std::uint64_t reach) {
+  for (std::uint64_t sequence : segments) {
+    if (sequence < next_) continue;  // replaced by the snapshot
+    if (sequence > next_) break;
+    if (Status done = read(sequence); !done.is_ok()) return done;
+    ++next_;
+  }
+  if (next_ <= reach || segments.back() >= next_) {
+    return damaged(directory_.segment(next_), 0, "this segment of the log is missing");
+  }
+  return Status::ok();
+}
+
+Status Replay::read(std::uint64_t sequence) {
+  Segment segment{.path = directory_.segment(sequence)};
+  Result<std::unique_ptr<File>> file = directory_.files().open(segment.path, OpenMode::write);
+  if (!file.is_ok()) return file.status();
+  segment.file = std::move(*file);
+  Result<std::uint64_t> size = segment.file->size();
+  if (!size.is_ok()) return size.status();
+  segment.capacity = *size;
+  Result<Bytes> bytes = segment.file->read(0, *size);
+  if (!bytes.is_ok()) return bytes.status();
+  std::optional<SegmentId> id = decode_segment_header(*bytes);
+  if (!id || id->sequence != sequence) return damaged(segment.path, 0, "the header of the segment is not valid");
+  segment.id = *id;
+  return apply(std::move(segment), *bytes);
+}
+
+Status Replay::apply(Segment segment, BytesView bytes) {
+  bool well_formed = true;
+  SegmentWalk walk = walk_segment(bytes, segment.id, [&](const Frame& frame) {
+    well_formed &= decode_payload(frame.payload, [this](const Mutation& mutation) { index_.apply(mutation); });
+  });
+  if (!well_formed) return damaged(segment.path, kSegmentHeader, "a frame with a right checksum is malformed");
+  if (Status sound = check(segment, walk); !sound.is_ok()) return sound;
+  const bool used = walk.frames > 0 || !walk.clean;
+  if (!used && tail_.segment.file != nullptr) {
+    ready_.push_back(std::move(segment));
+    return Status::ok();
+  }
+  ready_.clear();
+  tail_ = LogTail{std::move(segment), walk.end, checksum_, walk.frames > 0 ? walk.last_checksum : checksum_,
+                  tail_.bytes + walk.end - kSegmentHeader};
+  checksum_ = tail_.last_checksum;
+  torn_ = !walk.clean;
+  return Status::ok();
+}
+
+/// Only the last frame of all may be torn, for each is synced before the next is written.
+Status Replay::check(const Segment& segment, const SegmentWalk& walk) const {
+  if (walk.broken) {
+    return damaged(segment.path, walk.end, "a frame is not valid, but frames written after it are");
+  }
+  const bool used = walk.frames > 0 || !walk.clean;
+  const Path& before = tail_.segment.file == nullptr ? segment.path : tail_.segment.path;
+  if (used && torn_)
+    return damaged(before, tail_.offset, "a frame is not valid, but " + segment.path + " was written after it");
+  if (walk.frames > 0 && walk.first_previous != checksum_) {
+    return damaged(before, tail_.segment.file == nullptr ? kSegmentHeader : tail_.offset,
+                   "acknowledged frames are missing here, " + segment.path + " was written after them");
+  }
+  return Status::ok();
+}
+
+Result<LogTail> Replay::finish(bool& torn) {
+  torn = torn_;
+  File& file = *tail_.segment.file;
+  if (torn_) {
+    const std::uint64_t room = std::min(kFrameHeader, tail_.segment.capacity - tail_.offset);
+    if (Status cut = file.write(tail_.offset, Bytes(room, '\0')); !cut.is_ok()) return cut;
+  }
+  // A killed process may have left a whole frame that only the page cache knows; readers are about to see it.
+  if (Status synced = file.sync(); !synced.is_ok()) return synced;
+  return std::move(tail_);
+}
+
+/// Removes what the chosen snapshot and the log after it make superfluous. What fails to go is only noted.
+void tidy(Host& host, const Directory& directory, const Directory::Listing& listing, const Recovered& kept) {
+  std::vector<Path> superfluous;
+  for (const std::string& name : listing.unfinished) superfluous.push_back(directory.file(name));
+  for (std::uint64_t sequence : listing.segments) {
+    if (sequence < kept.oldest_segment) superfluous.push_back(directory.segment(sequence));
+  }
+  for (std::uint64_t sequence : listing.snapshots) {
+    if (!kept.has_snapshot || sequence != kept.oldest_segment) superfluous.push_back(directory.snapshot(sequence));
+  }
+  for (const Path& path : superfluous) {
+    Status removed = directory.files().remove(path);
+    if (!removed.is_ok()) host.log(LogLevel::warning, "a superfluous file stays: " + removed.text());
+  }
+}
+
+Result<Recovered> recover_from(Host& host, const Directory& directory, const Directory::Listing& listing,
+                               std::optional<std::uint64_t> snapshot) {
+  Recovered recovered{.index = std::make_unique<Index>(), .has_snapshot = snapshot.has_value()};
+  Index& index = *recovered.index;
+  SnapshotHead from = kNoSnapshot;
+  if (snapshot) {
+    const Path path = directory.snapshot(*snapshot);
+    auto head = read_snapshot(directory.files(), path, [&index](const Mutation& entry) { index.apply(entry); });
+    if (!head.is_ok()) return head.status();
+    if (head->sequence != *snapshot) return damaged(path, 0, "the name of the snapshot is not what it holds");
+    from = *head;
+  }
+  Replay replay(directory, from, index);
+  const std::uint64_t reach = listing.snapshots.empty() ? kNoSnapshot.sequence : listing.snapshots.back();
+  if (Status replayed = replay.run(listing.segments, reach); !replayed.is_ok()) return replayed;
+  recovered.oldest_segment = from.sequence;
+  bool torn = false;
+  Result<LogTail> tail = replay.finish(torn);
+  if (!tail.is_ok()) return tail.status();
+  recovered.tail = std::move(*tail);
+  recovered.ready = replay.take_ready();
+  if (torn) {
+    host.log(LogLevel::warning, recovered.tail.segment.path + " ended in a torn frame at offset " +
+                                    std::to_string(recovered.tail.offset) +
+                                    ", which was never acknowledged; it was cut");
+  }
+  // The names found may not be durable yet, and what they replace is about to go.
+  if (Status synced = directory.sync(); !synced.is_ok()) return synced;
+  tidy(host, directory, listing, recovered);
+  return recovered;
+}
+
+}  // namespace
+
+Result<Recovered> recover(Host& host, const Directory& directory) {
+  Result<Directory::Listing> listing = directory.list();
+  if (!listing.is_ok()) return listing.status();
+  if (listing->snapshots.empty()) return recover_from(host, directory, *listing, std::nullopt);
+  Result<Recovered> newest = recover_from(host, directory, *listing, listing->snapshots.back());
+  if (newest.status().code() != Code::data_loss) return newest;
+  // An older snapshot does as well if the whole log after it is still there; and so does the log alone.
+  std::vector<std::optional<std::uint64_t>> older(listing->snapshots.rbegin() + 1, listing->snapshots.rend());
+  older.emplace_back(std::nullopt);
+  for (std::optional<std::uint64_t> snapshot : older) {
+    Result<Recovered> recovered = recover_from(host, directory, *listing, snapshot);
+    if (!recovered.is_ok()) continue;
+    host.log(LogLevel::warning, "recovered without the newest snapshot: " + newest.status().text());
+    return recovered;
+  }
+  return newest;
+}
+
+}  // namespace stator::memtable

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "index.h"
+#include "log.h"
+#include "stator/files.h"
+
+namespace stator::memtable {
+
+/// What a snapshot stands for: everything the log said before segment `sequence`. It may hold later writes too, in
+/// part, since writers are not stopped for it; replaying the log from there puts that right, as entries are absolute.
+struct SnapshotHead {
+  std::uint64_t sequence = 0;
+  std::uint32_t checksum = 0;  ///< of the last frame before that segment
+  bool operator==(const SnapshotHead&) const = default;
+};
+
+/// Writes a snapshot file and syncs it; naming it is the caller's. `give_up` is asked between blocks: then
+/// `unavailable`.
+Status write_snapshot(Files& files, const Path& path, const SnapshotHead& head, const Index& index,
+                      const std::function<bool()>& give_up);
+
+/// Reads a snapshot and hands on its entries in ascending order. data_loss with file and offset if damaged; some
+/// entries were handed on by then.
+Result<SnapshotHead> read_snapshot(Files& files, const Path& path, const std::function<void(const Mutation&)>& entry);
+
+}  // namespace stator::memtable

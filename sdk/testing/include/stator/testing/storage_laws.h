@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stator/host.h"
+#include "stator/storage.h"
+
+namespace stator::testing {
+
+/// A storage that is to be tried.
+struct StorageUnderTest {
+  /// A new instance, not yet opened, as the plugin's `create` makes it. Let it use small files and frequent snapshots,
+  /// so that a short history crosses them all.
+  std::function<std::unique_ptr<Storage>(Host& host)> make;
+  /// Empty: the storage does all its file access through Host::files(), and its disk is modelled. Else an existing
+  /// empty directory of the real file system: the laws that cut the power are left out.
+  Path directory = {};
+  /// Everything random comes from it.
+  std::uint64_t seed = 1;
+};
+
+/// One thing every storage must do.
+struct StorageLaw {
+  const char* name;           ///< "AcknowledgedWritesSurviveAPowerCut"
+  const char* sentence;       ///< for reports: what holds
+  bool needs_modelled_files;  ///< the storage must use Host::files()
+  /// How the storage broke the law, a line each; empty if it keeps it. [blocking]
+  std::vector<std::string> (*violations)(const StorageUnderTest& storage);
+};
+
+/// All laws of a storage. Lives for ever.
+std::span<const StorageLaw> storage_laws();
+
+/// Makes each law that applies a GoogleTest "suite.law". Call it before the tests run:
+/// `const bool registered = stator::testing::register_storage_laws("Memtable", {.make = …});`
+/// The environment's STATOR_SEED replaces the seed.
+bool register_storage_laws(const std::string& suite, StorageUnderTest storage);
+
+}  // namespace stator::testing
