@@ -23,16 +23,16 @@ constexpr std::size_t kKeptOutput = 64 << 10;
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ServerLoop> loop, asio::ip::tcp::socket socket)
-    : loop_(std::move(loop)), socket_(std::move(socket)), since_(loop_->now()) {
+Connection::Connection(std::shared_ptr<ServerLoop> loop, asio::ip::tcp::socket socket, bool refused)
+    : loop_(std::move(loop)), socket_(std::move(socket)), refused_(refused), since_(loop_->now()) {
   conversation_ = std::make_shared<Conversation>(loop_->surroundings(), [this] { schedule(); });
 }
 
-void Connection::start(bool refused) {
+void Connection::start() {
   boost::system::error_code ignored;
   socket_->non_blocking(true, ignored);
   socket_->set_option(asio::ip::tcp::no_delay(true), ignored);
-  if (refused) return conversation_->turn_away();
+  if (refused_) return conversation_->turn_away();
   read_more();
 }
 
@@ -133,6 +133,13 @@ void Connection::check_time() {
 void Connection::drain() {
   conversation_->drain();
   schedule();
+}
+
+void Connection::give_up() {
+  if (!socket_) return;
+  conversation_->give_up();
+  send();
+  close();
 }
 
 /// Everything is answered and sent.

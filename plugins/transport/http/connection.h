@@ -19,16 +19,19 @@ class ServerLoop;
 /// that Asio holds for it, which may run after the loop let go.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<ServerLoop> loop, boost::asio::ip::tcp::socket socket);
+  Connection(std::shared_ptr<ServerLoop> loop, boost::asio::ip::tcp::socket socket, bool refused);
 
-  /// Begins to read; or, `refused`, only says that there are too many connections.
-  void start(bool refused);
+  /// Begins to read; or, if it is refused, only says that there are too many connections.
+  void start();
+  bool refused() const { return refused_; }
   /// What there is to do after the conversation moved: send, read on, close.
   void turn();
   /// Closes what has taken too long.
   void check_time();
   /// Finishes what is under way.
   void drain();
+  /// Answers what is under way with 503 and closes.
+  void give_up();
   void close();
 
  private:
@@ -45,6 +48,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<boost::asio::ip::tcp::socket>
       socket_;  ///< empty once closed: late handlers must not need the io_context
   std::shared_ptr<Conversation> conversation_;
+  const bool refused_;
   ReadBuffer input_;
   std::size_t sent_ = 0;  ///< of the conversation's output
   std::uint64_t sent_ever_ = 0;

@@ -63,6 +63,15 @@ void Conversation::drain() {
   input_open_ = false;
 }
 
+void Conversation::give_up() {
+  drain();
+  deaf_ = true;
+  if (std::exchange(held_, false)) replies_.open(make_exchange());
+  while (!replies_.empty()) {
+    refuse(replies_.first(), {503, "unavailable", "this node is stopping; a write may still take effect", {}, {}, {}});
+  }
+}
+
 void Conversation::time_out() {
   refuse_and_stop({408, "request_timeout", "the request did not arrive in time", {}, {}, {}});
   wake_();
@@ -74,7 +83,7 @@ void Conversation::turn_away() {
 }
 
 void Conversation::abandon() {
-  abandoned_ = true;
+  deaf_ = true;
   input_open_ = held_ = false;
   wake_ = [] {};
 }
@@ -198,7 +207,7 @@ void Conversation::dispatch_get(Ticket ticket) {
   GetRequest get{make_head(parser_.request(), std::get<Route>(route_))};
   set_deadline(get.head);
   around_.clients.get(std::move(get), [self = shared_from_this(), ticket](Outcome<GetResult> outcome) {
-    if (!self->abandoned_) self->answer_get(ticket, outcome);
+    if (!self->deaf_) self->answer_get(ticket, outcome);
   });
 }
 
@@ -208,7 +217,7 @@ void Conversation::dispatch_write(Ticket ticket) {
   PutRequest& put = std::get<PutRequest>(made);
   set_deadline(put.head);
   around_.clients.put(std::move(put), [self = shared_from_this(), ticket](Outcome<PutResult> outcome) {
-    if (!self->abandoned_) self->answer_write(ticket, outcome);
+    if (!self->deaf_) self->answer_write(ticket, outcome);
   });
 }
 
@@ -217,7 +226,7 @@ void Conversation::dispatch_page(Ticket ticket) {
   RequestHead head = make_head(parser_.request(), route);
   set_deadline(head);
   around_.clients.inspect(route.page, std::move(head), [self = shared_from_this(), ticket](Outcome<Page> outcome) {
-    if (!self->abandoned_) self->answer_page(ticket, outcome);
+    if (!self->deaf_) self->answer_page(ticket, outcome);
   });
 }
 

@@ -4,11 +4,11 @@
 #include <memory>
 #include <variant>
 
-#include "server_limits.h"
 #include "reply_queue.h"
 #include "request_parser.h"
 #include "response.h"
 #include "router.h"
+#include "server_limits.h"
 #include "stator/task.h"
 #include "stator/transport.h"
 
@@ -44,6 +44,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void end_input();
   /// Answers what was asked completely, and closes.
   void drain();
+  /// Answers what is still open with 503; the kernel's own answers come too late from here on.
+  void give_up();
   /// Answers with 408 and closes.
   void time_out();
   /// Answers with 503 without having read anything, and closes.
@@ -105,7 +107,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   bool continue_due_ = false;
   bool input_open_ = true;
   bool cut_short_ = false;
-  bool abandoned_ = false;
+  bool deaf_ = false;  ///< to the kernel's answers
   std::uint64_t stage_ = 0;
 };
 

@@ -120,7 +120,7 @@ void Http::stop() {
   drain(departures);
   if (!departures->wait(kDrain)) {
     for (std::size_t i = 0; i < shares_.size(); ++i) {
-      loops_->post(static_cast<int>(i), [share = shares_[i]] { share->close_all(); });
+      loops_->post(static_cast<int>(i), [share = shares_[i]] { share->give_up(); });
     }
     if (!departures->wait(kClose))
       host_.log(LogLevel::error, "http " + acceptor_->address() + ": a loop does not respond");

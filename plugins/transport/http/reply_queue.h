@@ -32,6 +32,8 @@ class ReplyQueue {
   Bytes& buffer(Ticket ticket) { return ticket == first_ ? output_ : slot(ticket).bytes; }
   /// The reply is complete.
   void finish(Ticket ticket);
+  /// The oldest that is not answered; undefined if empty().
+  Ticket first() const { return first_; }
   bool is_last(Ticket ticket) const { return ticket + 1 == first_ + slots_.size(); }
   std::size_t size() const { return slots_.size(); }
   bool empty() const { return slots_.empty(); }

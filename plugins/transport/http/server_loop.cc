@@ -38,23 +38,24 @@ void ServerLoop::look_at_clock() {
   date_ = http_date(host_.stamp().millis());
 }
 
-void ServerLoop::add(boost::asio::ip::tcp::socket socket, bool refused) {
+void ServerLoop::add(boost::asio::ip::tcp::socket socket, Welcome welcome) {
   if (draining()) {
-    --size_;
+    --count(welcome);
     return;
   }
   if (timer_ == 0) {
     look_at_clock();
     timer_ = host_.after(sweep_period_, [self = shared_from_this()] { self->sweep(); });
   }
-  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket));
+  const bool refused = welcome == Welcome::refused;
+  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), refused);
   connections_.insert(connection);
-  connection->start(refused);
+  connection->start();
 }
 
 void ServerLoop::remove(const std::shared_ptr<Connection>& connection) {
   if (connections_.erase(connection) == 0) return;
-  --size_;
+  --count(connection->refused() ? Welcome::refused : Welcome::served);
   depart_if_empty();
 }
 
@@ -86,9 +87,9 @@ void ServerLoop::drain(std::shared_ptr<Departures> departures) {
   if (all.empty()) depart_if_empty();
 }
 
-void ServerLoop::close_all() {
+void ServerLoop::give_up() {
   const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
-  for (const auto& connection : all) connection->close();
+  for (const auto& connection : all) connection->give_up();
 }
 
 void ServerLoop::depart_if_empty() {

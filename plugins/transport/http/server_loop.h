@@ -41,23 +41,26 @@ class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
   TimePoint now() const { return now_; }
   bool draining() const { return departures_ != nullptr; }
 
+  enum class Welcome { served, refused };
   /// Announces a connection that add() will bring. [any-thread]
-  void reserve() { ++size_; }
-  /// [any-thread]
-  std::int64_t size() const { return size_; }
-  /// Takes over a connection; one that is `refused` is only told so.
-  void add(boost::asio::ip::tcp::socket socket, bool refused);
+  void reserve(Welcome welcome) { ++count(welcome); }
+  /// Connections of that kind, announced ones among them. [any-thread]
+  std::int64_t size(Welcome welcome) { return count(welcome); }
+  /// Takes over a connection; one that is refused is only told so.
+  void add(boost::asio::ip::tcp::socket socket, Welcome welcome);
   void remove(const std::shared_ptr<Connection>& connection);
   /// turn() of this connection will run at the end of the loop's turn, when what is ready now has run.
   void schedule(std::shared_ptr<Connection> connection);
 
   /// Answers what is under way and closes; says so to `departures` when all connections are gone.
   void drain(std::shared_ptr<Departures> departures);
-  void close_all();
+  /// Answers what is still under way with 503 and closes.
+  void give_up();
 
   Surroundings surroundings();
 
  private:
+  std::atomic<std::int64_t>& count(Welcome welcome) { return welcome == Welcome::served ? served_ : refused_; }
   void run_scheduled();
   void sweep();
   void look_at_clock();
@@ -72,7 +75,8 @@ class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
   std::vector<std::shared_ptr<Connection>> scheduled_;
   std::vector<std::shared_ptr<Connection>> running_;  ///< what run_scheduled goes through; a member for its memory
   std::shared_ptr<Departures> departures_;
-  std::atomic<std::int64_t> size_ = 0;
+  std::atomic<std::int64_t> served_ = 0;
+  std::atomic<std::int64_t> refused_ = 0;
   TimePoint now_;
   TimerId timer_ = 0;
   std::string date_;

@@ -25,7 +25,8 @@ class ConversationTest : public ::testing::Test {
   void restart() {
     if (talk_) talk_->abandon();
     sent_.clear();
-    talk_ = std::make_shared<Conversation>(Surroundings{host_, clients_, limits_, date_, scratch_}, [this] { ++wakes_; });
+    talk_ =
+        std::make_shared<Conversation>(Surroundings{host_, clients_, limits_, date_, scratch_}, [this] { ++wakes_; });
   }
 
   /// Offers input until nothing moves, as a connection does; what was not taken stays in unread_.
@@ -73,8 +74,10 @@ TEST_F(ConversationTest, HoldsTheJsonConversation) {
   const Reply put = ask("PUT /kv/user:1", kJsonType, R"({"valueBase64":"aGVsbG8=","nodeId":"node-a"})");
   EXPECT_EQ(put.status, 200);
   EXPECT_EQ(put.header("content-type"), "application/json");
-  EXPECT_EQ(json::parse(put.body),
-            json::parse(R"({"ok":true,"tombstone":false,"vectorClock":{"node-a":1},"lwwMillis":1728000000001,"context":"tok1"})"));
+  EXPECT_EQ(
+      json::parse(put.body),
+      json::parse(
+          R"({"ok":true,"tombstone":false,"vectorClock":{"node-a":1},"lwwMillis":1728000000001,"context":"tok1"})"));
   const Reply get = ask("GET /kv/user:1", "Accept: */*\r\n");
   EXPECT_EQ(get.status, 200);
   EXPECT_EQ(json::parse(get.body),
@@ -174,7 +177,8 @@ TEST_F(ConversationTest, ServesThePages) {
     EXPECT_EQ(shown.status, 200);
     EXPECT_EQ(json::parse(shown.body)["page"], page);
   }
-  for (const std::string page : {"hints", "ae", "persist"}) EXPECT_EQ(json::parse(ask("GET /debug/" + page).body)["page"], page);
+  for (const std::string page : {"hints", "ae", "persist"})
+    EXPECT_EQ(json::parse(ask("GET /debug/" + page).body)["page"], page);
   EXPECT_EQ(ask("GET /metrics").body, "stator_up 1\n");
   EXPECT_EQ(ask("GET /debug/siblings/k").status, 404);
   ask("PUT /ks/carts/kv/k", "", "v");
@@ -182,7 +186,8 @@ TEST_F(ConversationTest, ServesThePages) {
 }
 
 TEST_F(ConversationTest, PassesOnWhatTheRequestSays) {
-  ask("PUT /ks/carts/kv/a%2Fb?w=3&ttl_ms=500&timeout_ms=60000", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n", "v");
+  ask("PUT /ks/carts/kv/a%2Fb?w=3&ttl_ms=500&timeout_ms=60000",
+      "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n", "v");
   const PutRequest put = clients_.puts().at(0);
   EXPECT_EQ(put.head.keyspace, "carts");
   EXPECT_EQ(put.head.key, "a/b");
@@ -238,7 +243,9 @@ TEST_F(ConversationTest, AnswersPipelinedReadsInOrderWhateverTheirOrderOfComplet
   ask("PUT /kv/a", "", "A");
   ask("PUT /kv/b", "", "B");
   clients_.hold("a");
-  send("GET /kv/a HTTP/1.1\r\nHost: x\r\n\r\nGET /kv/b HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+  send(
+      "GET /kv/a HTTP/1.1\r\nHost: x\r\n\r\nGET /kv/b HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: "
+      "x\r\n\r\n");
   EXPECT_EQ(clients_.gets().size(), 2u) << "reads run side by side";
   EXPECT_EQ(sent_, "");
   clients_.release();
@@ -249,8 +256,9 @@ TEST_F(ConversationTest, AnswersPipelinedReadsInOrderWhateverTheirOrderOfComplet
 
 TEST_F(ConversationTest, RunsPipelinedWritesOneAfterTheOther) {
   clients_.hold("a");
-  send("PUT /kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1GET /kv/b HTTP/1.1\r\nHost: x\r\n\r\n"
-       "PUT /kv/b HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n2GET /kv/b HTTP/1.1\r\nHost: x\r\n\r\n");
+  send(
+      "PUT /kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1GET /kv/b HTTP/1.1\r\nHost: x\r\n\r\n"
+      "PUT /kv/b HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n2GET /kv/b HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(clients_.puts().size(), 1u);
   EXPECT_EQ(clients_.gets().size(), 0u) << "a read may not overtake the write before it";
   EXPECT_FALSE(talk_->wants_input());
@@ -296,7 +304,9 @@ TEST_F(ConversationTest, TellsClientsThatWaitToContinue) {
 
 TEST_F(ConversationTest, TellsToContinueOnlyInTurn) {
   clients_.hold("a");
-  send("GET /kv/a HTTP/1.1\r\nHost: x\r\n\r\nPUT /kv/k HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  send(
+      "GET /kv/a HTTP/1.1\r\nHost: x\r\n\r\nPUT /kv/k HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+      "5\r\n\r\n");
   EXPECT_EQ(sent_, "");
   clients_.release();
   EXPECT_EQ(reply().status, 404);

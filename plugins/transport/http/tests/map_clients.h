@@ -13,8 +13,8 @@
 
 namespace stator::http {
 
-/// A keyspace in a map, with the meaning of contexts that clients rely on: a write whose context is not the newest leaves
-/// siblings. Answers come through `post`, as a loop's would. [any-thread]
+/// A keyspace in a map, with the meaning of contexts that clients rely on: a write whose context is not the newest
+/// leaves siblings. Answers come through `post`, as a loop's would. [any-thread]
 class MapClients final : public Clients {
  public:
   explicit MapClients(std::function<void(Task)> post) : post_(std::move(post)) {}
@@ -68,7 +68,8 @@ class MapClients final : public Clients {
     Page made{"application/json", "{\"page\":\"" + page + "\",\"keyspace\":\"" + argument.keyspace + "\"}"};
     if (page == "metrics") made = {"text/plain; version=0.0.4", "stator_up 1\n"};
     const bool unknown = page == "siblings" && !keys_.contains({argument.keyspace, argument.key});
-    Outcome<Page> outcome = unknown ? Outcome<Page>(Status(Code::not_found, "no copy here")) : Outcome<Page>(std::move(made));
+    Outcome<Page> outcome =
+        unknown ? Outcome<Page>(Status(Code::not_found, "no copy here")) : Outcome<Page>(std::move(made));
     answer(argument.key, std::move(outcome), std::move(done));
   }
   std::uint64_t max_value_bytes() const override { return max_value_bytes_; }

@@ -127,7 +127,8 @@ TEST(Refusals, HaveTheNamesOfTheContract) {
 TEST(Refusals, AreJsonWithTheCounts) {
   Bytes out;
   append_refusal_json(refusal_of({Status(Code::unavailable, "1 of 2\n"), 2, 1}), out);
-  EXPECT_EQ(json::parse(out), json::parse(R"({"error":"quorum_not_reached","message":"1 of 2\n","required":2,"acked":1})"));
+  EXPECT_EQ(json::parse(out),
+            json::parse(R"({"error":"quorum_not_reached","message":"1 of 2\n","required":2,"acked":1})"));
 }
 
 TEST(ResponseHead, CarriesWhatClientsNeed) {

@@ -60,7 +60,8 @@ TEST(RequestParser, UnderstandsARequestCutAnywhere) {
 
 TEST(RequestParser, StartsAfreshForEachRequest) {
   RequestParser parser(kHeader);
-  ASSERT_EQ(feed(parser, "PUT /kv/a HTTP/1.1\r\nHost: x\r\nIf-Match: \"t\"\r\nContent-Length: 3\r\n\r\nabc"), Progress::done);
+  ASSERT_EQ(feed(parser, "PUT /kv/a HTTP/1.1\r\nHost: x\r\nIf-Match: \"t\"\r\nContent-Length: 3\r\n\r\nabc"),
+            Progress::done);
   EXPECT_EQ(parser.request().body, "abc");
   parser.next_request();
   ASSERT_EQ(feed(parser, "GET /kv/a HTTP/1.0\r\n\r\n"), Progress::done);
@@ -98,8 +99,9 @@ TEST(RequestParser, RefusesEveryWayToSmuggle) {
 }
 
 TEST(RequestParser, RefusesGarbage) {
-  for (const BytesView text : {"\x16\x03\x01\x02", "GET\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "G\x01T / HTTP/1.1\r\n",
-                               "GET  / HTTP/1.1\r\n", " GET / HTTP/1.1\r\n", "GET / HTTP/1.1 \r\n"}) {
+  for (const BytesView text :
+       {"\x16\x03\x01\x02", "GET\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "G\x01T / HTTP/1.1\r\n",
+        "GET  / HTTP/1.1\r\n", " GET / HTTP/1.1\r\n", "GET / HTTP/1.1 \r\n"}) {
     EXPECT_EQ(refused(text), 400) << text;
   }
 }
@@ -120,7 +122,8 @@ TEST(RequestParser, BoundsTheHeadAsAWhole) {
 }
 
 TEST(RequestParser, BoundsTheBody) {
-  for (const BytesView body : {"Content-Length: 4\r\n\r\nabcd", "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n"}) {
+  for (const BytesView body :
+       {"Content-Length: 4\r\n\r\nabcd", "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n"}) {
     const std::string text = "PUT / HTTP/1.1\r\n" + std::string(body);
     RequestParser parser(kHeader);
     const RequestParser::Step head = parser.feed(text);
@@ -175,9 +178,9 @@ TEST(Router, TakesTheKeyAsItIs) {
 TEST(Router, KnowsEveryPage) {
   EXPECT_EQ(good_route(Method::get, "/health").resource, Route::Resource::health);
   const std::pair<BytesView, std::string> pages[] = {
-      {"/admin/health", "health"},   {"/admin/ring", "ring"}, {"/admin/keyspaces", "keyspaces"}, {"/admin/plugins", "plugins"},
-      {"/metrics", "metrics"},       {"/debug/hints", "hints"}, {"/debug/ae", "ae"},             {"/debug/persist", "persist"},
-      {"/debug/siblings/k/1", "siblings"}};
+      {"/admin/health", "health"},   {"/admin/ring", "ring"},       {"/admin/keyspaces", "keyspaces"},
+      {"/admin/plugins", "plugins"}, {"/metrics", "metrics"},       {"/debug/hints", "hints"},
+      {"/debug/ae", "ae"},           {"/debug/persist", "persist"}, {"/debug/siblings/k/1", "siblings"}};
   for (const auto& [path, page] : pages) {
     const Route found = good_route(Method::head, path);
     EXPECT_EQ(found.resource, Route::Resource::page);
@@ -185,7 +188,8 @@ TEST(Router, KnowsEveryPage) {
   }
   EXPECT_EQ(good_route(Method::get, "/debug/siblings/k/1").key, "k/1");
   EXPECT_EQ(good_route(Method::get, "/ks/carts/debug/siblings/k").keyspace, "carts");
-  for (const BytesView path : {"/", "", "*", "/kv", "/ks/a", "/ks/a/", "/ks/a/b/kv/c", "/healthy", "/admin", "kv/a", "/KV/a"}) {
+  for (const BytesView path :
+       {"/", "", "*", "/kv", "/ks/a", "/ks/a/", "/ks/a/b/kv/c", "/healthy", "/admin", "kv/a", "/KV/a"}) {
     EXPECT_EQ(bad_route(Method::get, path).status, 404) << path;
   }
 }
@@ -199,7 +203,9 @@ TEST(Router, SaysWhichMethodsThereAre) {
 }
 
 TEST(Query, ReadsWhatItKnows) {
-  const Query query = good_route(Method::put, "/kv/a?r=1&w=3&timeout_ms=50&consistency=all&ttl_ms=1000&raw=true&opId=a%20b&x=y&z").query;
+  const Query query =
+      good_route(Method::put, "/kv/a?r=1&w=3&timeout_ms=50&consistency=all&ttl_ms=1000&raw=true&opId=a%20b&x=y&z")
+          .query;
   EXPECT_EQ(query.r, 1);
   EXPECT_EQ(query.w, 3);
   EXPECT_EQ(query.timeout, std::chrono::milliseconds(50));
@@ -211,9 +217,9 @@ TEST(Query, ReadsWhatItKnows) {
 }
 
 TEST(Query, RefusesWhatIsMalformed) {
-  for (const std::string query : {"r=0", "r=-1", "r=x", "r=", "r=1x", "w=99999999999", "timeout_ms=0", "timeout_ms=86400001",
-                                  "timeout_ms=1.5", "consistency=most", "consistency=", "ttl_ms=-5", "raw=maybe", "opId=",
-                                  "r=1&r=1", "r=%3", "w=99999999999999999999"}) {
+  for (const std::string query : {"r=0", "r=-1", "r=x", "r=", "r=1x", "w=99999999999", "timeout_ms=0",
+                                  "timeout_ms=86400001", "timeout_ms=1.5", "consistency=most", "consistency=",
+                                  "ttl_ms=-5", "raw=maybe", "opId=", "r=1&r=1", "r=%3", "w=99999999999999999999"}) {
     const Refusal refusal = bad_route(Method::get, "/kv/a?" + query);
     EXPECT_EQ(refusal.status, 400) << query;
     EXPECT_THAT(refusal.message, HasSubstr(query.substr(0, query.find('=')))) << query;
@@ -275,7 +281,8 @@ TEST(WriteRequest, TakesAnEnvelope) {
   EXPECT_EQ(put.claimed_node, "node-a");
   EXPECT_EQ(put.context, "tok");
   EXPECT_FALSE(put.if_match);
-  EXPECT_EQ(put.op_id, (OpId{0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff}));
+  EXPECT_EQ(put.op_id,
+            (OpId{0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff}));
   EXPECT_EQ(put.head.keyspace, "ks");
   EXPECT_EQ(put.head.key, "k");
   EXPECT_EQ(put.head.quorum, 2);
@@ -288,7 +295,8 @@ TEST(WriteRequest, TakesTheBodyItself) {
   EXPECT_EQ(good_write(put_request("image/png", any)).content_type, "image/png");
   EXPECT_EQ(good_write(put_request("", any)).content_type, "application/octet-stream");
   EXPECT_EQ(good_write(put_request("application/json", "{\"a\":1}"), "/kv/k?raw=true").value, "{\"a\":1}");
-  EXPECT_EQ(good_write(put_request("application/json", "{\"a\":1}"), "/kv/k?raw=true").content_type, "application/json");
+  EXPECT_EQ(good_write(put_request("application/json", "{\"a\":1}"), "/kv/k?raw=true").content_type,
+            "application/json");
   EXPECT_EQ(good_write(put_request("application/vnd.x+json", "{}")).value, "{}");
 }
 
@@ -308,7 +316,8 @@ TEST(WriteRequest, NamesWhatIsWrongWithAnEnvelope) {
 }
 
 TEST(WriteRequest, BoundsTheDecodedValue) {
-  auto made = write_of(put_request("application/json", R"({"valueBase64":")" + std::string(1336, 'A') + R"("})"), "/kv/k");
+  auto made =
+      write_of(put_request("application/json", R"({"valueBase64":")" + std::string(1336, 'A') + R"("})"), "/kv/k");
   ASSERT_TRUE(std::holds_alternative<Refusal>(made));
   EXPECT_EQ(std::get<Refusal>(made).status, 413);
 }
@@ -366,8 +375,9 @@ TEST(WriteRequest, TakesTheTraceOfTraceparent) {
   const std::string id = "0af7651916cd43dd8448eb211c80319c";
   EXPECT_EQ(trace_id("00-" + id + "-b7ad6b7169203331-01"), id);
   EXPECT_EQ(trace_id("cc-" + id + "-b7ad6b7169203331-01-future"), id);
-  for (const std::string& bad : {std::string(), "00-" + id, "ff-" + id + "-b7ad6b7169203331-01",
-                                 "00-" + std::string(32, '0') + "-b7ad6b7169203331-01", "00-" + std::string(32, 'G') + "-b7ad6b7169203331-01"}) {
+  for (const std::string& bad :
+       {std::string(), "00-" + id, "ff-" + id + "-b7ad6b7169203331-01",
+        "00-" + std::string(32, '0') + "-b7ad6b7169203331-01", "00-" + std::string(32, 'G') + "-b7ad6b7169203331-01"}) {
     EXPECT_EQ(trace_id(bad), "") << bad;
   }
 }

@@ -1,8 +1,8 @@
 // The pure text rules: base64, JSON strings and flat objects, percent-encoding.
 
-#include <random>
-
 #include <gtest/gtest.h>
+
+#include <random>
 
 #include "base64.h"
 #include "json_text.h"
@@ -30,8 +30,13 @@ Bytes random_bytes(std::mt19937& random, std::size_t size) {
 }
 
 TEST(Base64, FollowsTheVectorsOfRfc4648) {
-  const std::pair<BytesView, BytesView> vectors[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                                     {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<BytesView, BytesView> vectors[] = {{"", ""},
+                                                     {"f", "Zg=="},
+                                                     {"fo", "Zm8="},
+                                                     {"foo", "Zm9v"},
+                                                     {"foob", "Zm9vYg=="},
+                                                     {"fooba", "Zm9vYmE="},
+                                                     {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, text] : vectors) {
     EXPECT_EQ(encoded(plain), text);
     EXPECT_EQ(decode_base64(text), plain);
@@ -52,10 +57,13 @@ TEST(Base64, MayLackItsPadding) {
 }
 
 TEST(Base64, RefusesWhatIsNoEncoding) {
-  for (const BytesView text : {"Z", "Zg=", "Z===", "====", "=", "Zm9v=", "Zm9vZ", "Zm 9v", "Zm9v\n", "Zm9-", "Zm9_", "Zg==Zg==", "Zh==", "Zm9="}) {
+  for (const BytesView text : {"Z", "Zg=", "Z===", "====", "=", "Zm9v=", "Zm9vZ", "Zm 9v", "Zm9v\n", "Zm9-", "Zm9_",
+                               "Zg==Zg==", "Zh==", "Zm9="}) {
     EXPECT_FALSE(decode_base64(text)) << text;
   }
-  EXPECT_FALSE(decode_base64(BytesView("Zm\xff" "v")));
+  EXPECT_FALSE(
+      decode_base64(BytesView("Zm\xff"
+                              "v")));
 }
 
 TEST(JsonString, EscapesWhatJsonMustEscape) {
@@ -113,11 +121,35 @@ TEST(FlatObject, ReadsBackWhatTheWriterWrote) {
 }
 
 TEST(FlatObject, RefusesWhatIsNoFlatObject) {
-  for (const BytesView json :
-       {"", " ", "[]", "\"a\"", "{", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":\"x\"", "{\"a\":\"x\",}", "{,}", "{\"a\" \"x\"}",
-        "{\"a\":\"x\" \"b\":\"y\"}", "{} x", "{}{}", "{\"a\":nul}", "{\"a\":1}", "{\"a\":{}}", "{\"a\":[\"x\"]}", "{\"a\":true}",
-        "{a:\"x\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\udc00\"}", "{\"a\":\"\\ud800\\u0041\"}",
-        "{\"a\":\"line\nbreak\"}", "{'a':'x'}", "{\"a\":\"x\\"}) {
+  for (const BytesView json : {"",
+                               " ",
+                               "[]",
+                               "\"a\"",
+                               "{",
+                               "{\"a\"",
+                               "{\"a\":",
+                               "{\"a\":\"",
+                               "{\"a\":\"x\"",
+                               "{\"a\":\"x\",}",
+                               "{,}",
+                               "{\"a\" \"x\"}",
+                               "{\"a\":\"x\" \"b\":\"y\"}",
+                               "{} x",
+                               "{}{}",
+                               "{\"a\":nul}",
+                               "{\"a\":1}",
+                               "{\"a\":{}}",
+                               "{\"a\":[\"x\"]}",
+                               "{\"a\":true}",
+                               "{a:\"x\"}",
+                               "{\"a\":\"\\x\"}",
+                               "{\"a\":\"\\u12\"}",
+                               "{\"a\":\"\\ud800\"}",
+                               "{\"a\":\"\\udc00\"}",
+                               "{\"a\":\"\\ud800\\u0041\"}",
+                               "{\"a\":\"line\nbreak\"}",
+                               "{'a':'x'}",
+                               "{\"a\":\"x\\"}) {
     FlatObject object(json);
     while (object.next()) {
     }
