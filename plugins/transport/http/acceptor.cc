@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using Welcome = ServerLoop::Welcome;
 
 /// How many connections above the limit are told so; more are closed without a word.
 constexpr std::int64_t kRefusedAtOnce = 64;
@@ -100,14 +101,17 @@ void Acceptor::pause(const std::string& why) {
 
 void Acceptor::deal(tcp::socket socket) {
   const std::size_t to = std::exchange(next_, (next_ + 1) % shares_.size());
-  std::int64_t open = 0;
-  for (const auto& share : shares_) open += share->size();
-  if (open >= max_connections_ + kRefusedAtOnce) return;
-  const bool refused = open >= max_connections_;
-  shares_[to]->reserve();
+  const auto size = [this](Welcome welcome) {
+    std::int64_t sum = 0;
+    for (const auto& share : shares_) sum += share->size(welcome);
+    return sum;
+  };
+  const Welcome welcome = size(Welcome::served) < max_connections_ ? Welcome::served : Welcome::refused;
+  if (welcome == Welcome::refused && size(Welcome::refused) >= kRefusedAtOnce) return;
+  shares_[to]->reserve(welcome);
   // Behind a pointer, because a socket does not fit into a task. If the task never runs, the socket is closed with it.
   loops_.post(static_cast<int>(to), [share = shares_[to], held = std::make_unique<tcp::socket>(std::move(socket)),
-                                     refused] { share->add(std::move(*held), refused); });
+                                     welcome] { share->add(std::move(*held), welcome); });
 }
 
 }  // namespace stator::http

@@ -358,6 +358,8 @@ TEST_F(ConversationTest, KnowsWhatItWaitsFor) {
   send("PUT /kv/a HTTP/1.1\r\n");
   EXPECT_EQ(talk_->phase(), Phase::head);
   const auto stage = talk_->stage();
+  send("A: b\r\n");
+  EXPECT_EQ(talk_->stage(), stage) << "a trickle buys no time";
   send("Host: x\r\nContent-Length: 2\r\n\r\n");
   EXPECT_EQ(talk_->phase(), Phase::body);
   EXPECT_NE(talk_->stage(), stage);
