@@ -10,9 +10,6 @@ namespace stator::testing {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::minutes;
-
-constexpr Duration kAmple = minutes(5);
 
 void never_answer(ScriptedPeers& peers) {
   peers.on_request = [](const std::string&, Frame, Peers::Reply) {};
@@ -23,7 +20,7 @@ bool answered_in_the_end(const TransportUnderTest& kind, LawNode& asks, const st
   Findings ignored;
   return eventually(kind.patience, [&] {
     Ledger one(ignored, kind.patience);
-    one.call(asks.host, 0, *asks.transport, address, "are you there", kAmple);
+    one.call(asks, {address, "are you there"});
     return one.wait() && one.entry(0).outcome.is_ok();
   });
 }
@@ -37,14 +34,14 @@ std::vector<std::string> an_unreachable_peer_is_unavailable(const TransportUnder
   Ledger ledger(findings, kind.patience);
   if (!asks.start(findings)) return findings.take();
   for (int i = 0; i < 20; ++i) {
-    ledger.call(asks.host, i % 2, *asks.transport, nobody.address(), "is anybody there", kAmple);
+    ledger.call(asks, {nobody.address(), "is anybody there", i % 2});
   }
   if (!ledger.wait()) return findings.take();
   for (const char* address : {"no-such-address", "", "127.0.0.1:", "127.0.0.1:99999999"}) {
-    ledger.call(asks.host, 0, *asks.transport, address, "is anybody there", kAmple);
+    ledger.call(asks, {address, "is anybody there"});
   }
   for (int i = 0; i < 20; ++i) {  // within the time that a failed connect is remembered
-    ledger.call(asks.host, i % 2, *asks.transport, nobody.address(), "is anybody there now", kAmple);
+    ledger.call(asks, {nobody.address(), "is anybody there now", i % 2});
   }
   if (ledger.wait()) ledger.expect_all(Code::unavailable, "nobody listens");
   return findings.take();
@@ -57,7 +54,7 @@ std::vector<std::string> a_silent_peer_is_no_hang(const TransportUnderTest& kind
   Ledger ledger(findings, kind.patience);
   if (!asks.start(findings)) return findings.take();
   for (int i = 0; i < 3; ++i) {
-    ledger.call(asks.host, 0, *asks.transport, silent.address(), "say something", milliseconds(50 + i));
+    ledger.call(asks, {silent.address(), "say something", 0, milliseconds(50 + i)});
   }
   if (!ledger.wait()) return findings.take();
   for (std::size_t i = 0; i < ledger.size(); ++i) {
@@ -79,7 +76,7 @@ std::vector<std::string> tells_why_a_hello_was_refused(const TransportUnderTest&
     };
     if (!asks.start(findings) || !answers.start(findings)) return findings.take();
     for (int i = 0; i < 5; ++i) {
-      ledger.call(asks.host, 0, *asks.transport, answers.transport->address(), "let me in", kAmple);
+      ledger.call(asks, {answers.transport->address(), "let me in"});
     }
     if (!ledger.wait()) return findings.take();
     for (std::size_t i = 0; i < ledger.size(); ++i) {
@@ -100,14 +97,14 @@ std::vector<std::string> stop_completes_everything(const TransportUnderTest& kin
   never_answer(answers.peers);
   if (!asks.start(findings) || !answers.start(findings)) return findings.take();
   const std::string there = answers.transport->address();
-  for (int i = 0; i < 100; ++i) ledger.call(asks.host, i % 2, *asks.transport, there, "wait for it", kAmple);
+  for (int i = 0; i < 100; ++i) ledger.call(asks, {there, "wait for it", i % 2});
   findings.expect(eventually(kind.patience, [&] { return answers.peers.received == 100; }), "requests did not arrive");
   RawListener silent;  // calls that wait for a link count, too
-  for (int i = 0; i < 10; ++i) ledger.call(asks.host, i % 2, *asks.transport, silent.address(), "wait", kAmple);
+  for (int i = 0; i < 10; ++i) ledger.call(asks, {silent.address(), "wait", i % 2});
   for (int loop = 0; loop < 2; ++loop) asks.host.run_on(loop, [] {});
   asks.stop();
   if (!ledger.wait()) return findings.take();
-  for (int i = 0; i < 10; ++i) ledger.call(asks.host, i % 2, *asks.transport, there, "too late", kAmple);
+  for (int i = 0; i < 10; ++i) ledger.call(asks, {there, "too late", i % 2});
   asks.stop();
   if (ledger.wait()) ledger.expect_all(Code::unavailable, "stop");
   answers.stop();
@@ -125,7 +122,7 @@ std::vector<std::string> a_lost_link_completes_everything(const TransportUnderTe
   if (!asks.start(findings) || !answers.start(findings)) return findings.take();
   Wire wire(answers.transport->address());
   for (int i = 0; i < 100; ++i) {
-    ledger.call(asks.host, 0, *asks.transport, wire.address(), Bytes(std::size_t(i) * 100, 'x'), kAmple);
+    ledger.call(asks, {wire.address(), Bytes(std::size_t(i) * 100, 'x')});
   }
   findings.expect(eventually(kind.patience, [&] { return answers.peers.received == 100; }), "requests did not arrive");
   wire.cut();
@@ -137,7 +134,7 @@ std::vector<std::string> a_lost_link_completes_everything(const TransportUnderTe
   findings.expect(answered_in_the_end(kind, asks, wire.address()), "no call passes after the link broke once");
   answers.stop();
   Ledger alone(findings, kind.patience);
-  alone.call(asks.host, 0, *asks.transport, wire.address(), "still there?", kAmple);
+  alone.call(asks, {wire.address(), "still there?"});
   if (alone.wait()) alone.expect_all(Code::unavailable, "a peer that stopped");
   return findings.take();
 }
@@ -157,7 +154,7 @@ std::vector<std::string> never_retries(const TransportUnderTest& kind) {
     Ledger ledger(findings, kind.patience);
     const int before = answers.peers.received;
     for (int i = 0; i < kCalls; ++i) {
-      ledger.call(asks.host, 0, *asks.transport, wire.address(), std::to_string(round * kCalls + i), kAmple);
+      ledger.call(asks, {wire.address(), std::to_string(round * kCalls + i)});
     }
     eventually(kind.patience, [&] { return answers.peers.received >= before + kCalls / 2; });
     wire.cut();
@@ -181,7 +178,7 @@ std::vector<std::string> hostile_bytes_disturb_nobody(const TransportUnderTest& 
   if (!asks.start(findings) || !answers.start(findings)) return findings.take();
   const std::string there = answers.transport->address();
   auto echo = [&] {
-    for (int i = 0; i < 10; ++i) ledger.call(asks.host, 0, *asks.transport, there, "still well?", kAmple);
+    for (int i = 0; i < 10; ++i) ledger.call(asks, {there, "still well?"});
     return ledger.wait();
   };
   if (!echo()) return findings.take();

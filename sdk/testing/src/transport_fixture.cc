@@ -51,21 +51,21 @@ void ScriptedPeers::receive(const std::string& node, Frame request, Reply reply)
 Ledger::Ledger(Findings& findings, Duration patience)
     : state_(new State{findings, {}, {}, {}, 0}), patience_(patience) {}
 
-void Ledger::call(LoopHost& host, int loop, Transport& transport, const std::string& address, Bytes request,
-                  Duration timeout) {
+void Ledger::call(LawNode& node, Ask ask) {
   auto entry = std::make_shared<Entry>();
-  entry->loop = loop;
-  entry->deadline = host.now() + timeout;
+  entry->loop = ask.loop;
+  entry->deadline = node.host.now() + ask.timeout;
   {
     std::lock_guard lock(state_->mutex);
     state_->entries.push_back(entry);
     ++state_->open;
   }
-  auto frame = std::make_shared<const Bytes>(std::move(request));
-  host.post(loop, [state = state_, &host, &transport, address, entry, frame]() mutable {
+  auto frame = std::make_shared<const Bytes>(std::move(ask.request));
+  node.host.post(entry->loop, [state = state_, &node, to = std::move(ask.to), entry, frame]() mutable {
     entry->inside = true;
-    transport.call(address, std::move(frame), entry->deadline,
-                   [state, &host, entry](Result<Frame> outcome) { state->ended(host, *entry, std::move(outcome)); });
+    node.transport->call(
+        to, std::move(frame), entry->deadline,
+        [state, &host = node.host, entry](Result<Frame> outcome) { state->ended(host, *entry, std::move(outcome)); });
     entry->inside = false;
   });
 }

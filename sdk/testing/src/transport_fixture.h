@@ -52,10 +52,30 @@ class ScriptedPeers final : public Peers {
   const std::string name_;
 };
 
+/// One node: a host, its peers and the transport. Stops on destruction, the transport first.
+class LawNode {
+ public:
+  LawNode(const TransportUnderTest& kind, std::string name, int loops = 1);
+  ~LawNode();
+  /// Listens on loopback, on a port of the system's choice unless `listen` says which. A failure is a finding.
+  bool start(Findings& findings, const std::string& listen = "127.0.0.1:0");
+  void stop() { transport->stop(); }
+
+  LoopHost host;
+  ScriptedPeers peers;
+  std::unique_ptr<Transport> transport;
+};
+
 /// Calls and how they ended. Every call of every law goes through one, which holds it to what is true of all: `done`
 /// comes once, on the calling loop, not inside the call. [any-thread]
 class Ledger {
  public:
+  struct Ask {
+    std::string to;
+    Bytes request;
+    int loop = 0;
+    Duration timeout = std::chrono::minutes(5);
+  };
   struct Entry {
     int loop = 0;
     TimePoint deadline{};
@@ -67,9 +87,8 @@ class Ledger {
 
   /// `findings` outlives every transport that is called through this.
   Ledger(Findings& findings, Duration patience);
-  /// Calls on that loop of the host, and returns at once.
-  void call(LoopHost& host, int loop, Transport& transport, const std::string& address, Bytes request,
-            Duration timeout);
+  /// Calls on that loop of the node, and returns at once.
+  void call(LawNode& node, Ask ask);
   /// Waits until each has ended. A finding, and false, if that does not happen.
   bool wait();
   /// The n-th call; only after wait() was true.
@@ -91,20 +110,6 @@ class Ledger {
   };
   const std::shared_ptr<State> state_;
   const Duration patience_;
-};
-
-/// One node: a host, its peers and the transport. Stops on destruction, the transport first.
-class LawNode {
- public:
-  LawNode(const TransportUnderTest& kind, std::string name, int loops = 1);
-  ~LawNode();
-  /// Listens on loopback, on a port of the system's choice unless `listen` says which. A failure is a finding.
-  bool start(Findings& findings, const std::string& listen = "127.0.0.1:0");
-  void stop() { transport->stop(); }
-
-  LoopHost host;
-  ScriptedPeers peers;
-  std::unique_ptr<Transport> transport;
 };
 
 /// A plain socket's view of a carrier: what listens badly, and what dials badly. [blocking]

@@ -12,9 +12,6 @@ namespace stator::testing {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::minutes;
-
-constexpr Duration kAmple = minutes(5);
 
 Bytes random_bytes(std::size_t size) {
   std::mt19937_64 generator(size);
@@ -36,7 +33,7 @@ std::vector<std::string> echoes_every_size(const TransportUnderTest& kind) {
                                           65535, 65536,     65537,     262'144, 1 << 20, 1 << 20, (1 << 20) + 1,
                                           17,    3'000'000, 8'388'608, 0,       100};
   for (const std::size_t size : sizes) {
-    ledger.call(asks.host, 0, *asks.transport, answers.transport->address(), random_bytes(size), kAmple);
+    ledger.call(asks, {answers.transport->address(), random_bytes(size)});
   }
   if (!ledger.wait()) return findings.take();
   ledger.expect_all(Code::ok, "echo");
@@ -64,7 +61,7 @@ std::vector<std::string> matches_replies_in_any_order(const TransportUnderTest& 
   };
   if (!asks.start(findings) || !answers.start(findings)) return findings.take();
   for (std::size_t i = 0; i < kInFlight; ++i) {
-    ledger.call(asks.host, 0, *asks.transport, answers.transport->address(), std::to_string(i), kAmple);
+    ledger.call(asks, {answers.transport->address(), std::to_string(i)});
   }
   if (!ledger.wait()) return findings.take();
   ledger.expect_all(Code::ok, "1,000 in flight");
@@ -88,7 +85,7 @@ std::vector<std::string> keeps_deadlines(const TransportUnderTest& kind) {
   if (!asks.start(findings) || !answers.start(findings)) return findings.take();
   const std::string there = answers.transport->address();
   for (const int timeout : {100, 40, 70, 41, 0, -1000}) {
-    ledger.call(asks.host, 0, *asks.transport, there, "never answered", milliseconds(timeout));
+    ledger.call(asks, {there, "never answered", 0, milliseconds(timeout)});
   }
   if (!ledger.wait()) return findings.take();
   ledger.expect_all(Code::deadline_exceeded, "a peer that does not answer");
@@ -96,7 +93,7 @@ std::vector<std::string> keeps_deadlines(const TransportUnderTest& kind) {
     const Ledger::Entry& entry = ledger.entry(i);
     findings.expect(entry.ended >= entry.deadline, "deadline_exceeded came before the deadline");
   }
-  for (int i = 0; i < 10; ++i) afterwards.call(asks.host, 0, *asks.transport, there, "answer this", kAmple);
+  for (int i = 0; i < 10; ++i) afterwards.call(asks, {there, "answer this"});
   if (!afterwards.wait()) return findings.take();
   afterwards.expect_all(Code::ok, "calls after late replies");
   for (std::size_t i = 0; i < afterwards.size(); ++i) {
@@ -120,10 +117,10 @@ void echo_across(const TransportUnderTest& kind, int first_loops, int second_loo
   if (!first.start(findings) || !second.start(findings)) return;
   for (int i = 0; i < kCalls; ++i) {
     for (int loop = 0; loop < first_loops; ++loop) {
-      ledger.call(first.host, loop, *first.transport, second.transport->address(), "to second", kAmple);
+      ledger.call(first, {second.transport->address(), "to second", loop});
     }
     for (int loop = 0; loop < second_loops; ++loop) {
-      ledger.call(second.host, loop, *second.transport, first.transport->address(), "to first", kAmple);
+      ledger.call(second, {first.transport->address(), "to first", loop});
     }
   }
   if (ledger.wait()) ledger.expect_all(Code::ok, "several loops");
@@ -150,7 +147,7 @@ std::vector<std::string> names_the_address_it_cannot_take(const TransportUnderTe
   }
   Ledger ledger(findings, kind.patience);
   if (!dials_only.start(findings, "")) return findings.take();
-  ledger.call(dials_only.host, 0, *dials_only.transport, taken, "hello", kAmple);
+  ledger.call(dials_only, {taken, "hello"});
   if (ledger.wait()) ledger.expect_all(Code::ok, "a call of one that only dials");
   return findings.take();
 }
@@ -171,7 +168,7 @@ std::vector<std::string> a_reply_may_outlive_its_link(const TransportUnderTest& 
     if (!asks.start(findings)) return findings.take();
     answers.peers.received = 0;
     for (int i = 0; i < 4; ++i) {
-      ledger.call(asks.host, 0, *asks.transport, answers.transport->address(), "answer me never", kAmple);
+      ledger.call(asks, {answers.transport->address(), "answer me never"});
     }
     findings.expect(eventually(kind.patience, [&] { return answers.peers.received == 4; }), "requests did not arrive");
     asks.stop();
