@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -26,14 +27,22 @@ prometheus::Family<Histogram>& family(prometheus::Registry& registry, const char
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
 }
 
+// Made when an outcome is first seen: most never are.
 class RequestSeries final : public Metrics::Requests {
  public:
-  RequestSeries(std::array<Histogram*, kCodes> by_code, Histogram& siblings) : by_code_(by_code), siblings_(siblings) {}
-  void observe(Code outcome, Duration took) override { by_code_[static_cast<std::size_t>(outcome)]->Observe(seconds(took)); }
+  using Make = std::function<Histogram&(Code)>;
+  RequestSeries(Make make, Histogram& siblings) : make_(std::move(make)), siblings_(siblings) {}
+  void observe(Code outcome, Duration took) override {
+    std::atomic<Histogram*>& slot = by_code_[static_cast<std::size_t>(outcome)];
+    Histogram* histogram = slot.load(std::memory_order_acquire);
+    if (histogram == nullptr) slot.store(histogram = &make_(outcome), std::memory_order_release);
+    histogram->Observe(seconds(took));
+  }
   void observe_siblings(std::size_t count) override { siblings_.Observe(static_cast<double>(count)); }
 
  private:
-  std::array<Histogram*, kCodes> by_code_;
+  const Make make_;
+  std::array<std::atomic<Histogram*>, kCodes> by_code_{};
   Histogram& siblings_;
 };
 
@@ -106,13 +115,11 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
 Metrics::Requests& Metrics::requests(const std::string& op, const std::string& keyspace, const std::string& transport) {
-  std::array<Histogram*, kCodes> by_code{};
-  for (std::size_t code = 0; code < kCodes; ++code) {
-    by_code[code] = &state_->requests.Add(
-        {{"op", op}, {"keyspace", keyspace}, {"transport", transport}, {"outcome", code_name(static_cast<Code>(code))}}, kSeconds);
-  }
+  auto make = [this, op, keyspace, transport](Code code) -> Histogram& {
+    return state_->requests.Add({{"op", op}, {"keyspace", keyspace}, {"transport", transport}, {"outcome", code_name(code)}}, kSeconds);
+  };
   Histogram& siblings = state_->siblings.Add({{"keyspace", keyspace}}, kCounts);
-  return *state_->series.emplace_back(std::make_unique<RequestSeries>(by_code, siblings));
+  return *state_->series.emplace_back(std::make_unique<RequestSeries>(std::move(make), siblings));
 }
 
 void Metrics::observe_commit(const std::string& storage, std::size_t records, Duration took) {

@@ -27,7 +27,7 @@ Status ClockKeeper::start() {
 
 void ClockKeeper::run() {
   running_ = true;
-  timer_ = executor_.after(options_.lead / 3, [this] {
+  timer_ = executor_.after(options_.lead / 2, [this] {
     timer_ = 0;
     if (!running_) return;
     renew();
@@ -40,26 +40,19 @@ void ClockKeeper::stop() {
   executor_.cancel(std::exchange(timer_, 0));
 }
 
+// A store that fails is asked again the next time; until then the limit of any other will do, since a start takes the highest.
 void ClockKeeper::renew() {
   requested_.store(false);
   if (outstanding_ > 0 || !running_) return;
   renewing_ = wanted_limit();
-  renewal_failed_ = false;
+  outstanding_ = stores_.size();
   for (Store* store : stores_) {
-    if (store->suspect()) continue;  // it takes no more writes, so none of them needs its limit
-    ++outstanding_;
     store->committer().commit(executor_, {clock_limit_key(), encode_stamp(renewing_), [this, store](const Status& outcome) {
-                                            if (!outcome.is_ok()) {
-                                              store->set_suspect();
-                                              renewal_failed_ = true;
-                                            }
-                                            finish_renewal();
+                                            store->note(outcome);
+                                            --outstanding_;
+                                            if (outcome.is_ok()) clock_.raise_limit(renewing_);
                                           }});
   }
-}
-
-void ClockKeeper::finish_renewal() {
-  if (--outstanding_ == 0 && !renewal_failed_) clock_.raise_limit(renewing_);
 }
 
 void ClockKeeper::request_renewal() {

@@ -13,7 +13,7 @@
 namespace stator {
 
 /// The node's clock, and the high-water mark that keeps it honest across restarts: every store holds a limit that runs a few
-/// seconds ahead, and no stamp above the lowest durable one is given. [any-thread, but start and stop]
+/// seconds ahead, and no stamp above the highest durable one is given. [any-thread, but start and stop]
 class ClockKeeper final : public Stamps {
  public:
   struct Options {
@@ -40,7 +40,6 @@ class ClockKeeper final : public Stamps {
   Stamp wanted_limit() const;
   void renew();
   void request_renewal();
-  void finish_renewal();
 
   Executor& executor_;
   const std::vector<Store*> stores_;
@@ -50,7 +49,6 @@ class ClockKeeper final : public Stamps {
   // Below: the first loop alone.
   bool running_ = false;
   std::size_t outstanding_ = 0;
-  bool renewal_failed_ = false;
   Stamp renewing_;
   TimerId timer_ = 0;
 };

@@ -115,7 +115,7 @@ void Node::end() { clock_->stop(); }
 Status Node::close() {
   Status outcome;
   for (const auto& store : stores_) {
-    if (store->suspect()) continue;
+    if (store->unclean()) continue;
     if (Status written = write_clean_shutdown(store->storage(), clock_->last()); !written.is_ok()) outcome = written;
   }
   return outcome;

@@ -101,8 +101,8 @@ Outcome<Page> Pages::health(const RequestHead&) const {
   bool all_well = true;
   Json storages = Json::object();
   for (const auto& store : node_.stores()) {
-    all_well = all_well && !store->suspect();
-    storages[store->name()] = {{"status", store->suspect() ? "failed" : "ok"}, {"keys", store->storage().stats().keys}};
+    all_well = all_well && !store->failing();
+    storages[store->name()] = {{"status", store->failing() ? "failed" : "ok"}, {"keys", store->storage().stats().keys}};
   }
   health["status"] = all_well ? "ok" : "failed";
   health["node"] = node_.identity().node;
@@ -116,7 +116,7 @@ Outcome<Page> Pages::health(const RequestHead&) const {
       if (std::find(health["members"].begin(), health["members"].end(), entry) == health["members"].end()) health["members"].push_back(entry);
     }
   }
-  for (const auto& [name, keyspace] : node_.keyspaces()) health["keyspaces"][name] = {{"status", keyspace->store->suspect() ? "failed" : "ok"}};
+  for (const auto& [name, keyspace] : node_.keyspaces()) health["keyspaces"][name] = {{"status", keyspace->store->failing() ? "failed" : "ok"}};
   health["storages"] = std::move(storages);
   return json_page(health);
 }

@@ -71,9 +71,9 @@ void Replica::settle(Store& store, const Bytes& storage_key, const Status& outco
   auto waiting = pending_->entries.find(PendingTable::Key(&store, storage_key));
   STATOR_INVARIANT(waiting != pending_->entries.end(), "a commit in flight has its entry");
   if (--waiting->second.in_flight == 0) pending_->entries.erase(waiting);
+  store.note(outcome);
   if (outcome.is_ok()) return;
   // What was signed may live elsewhere and not here, exactly as after a power cut: count on under new epochs only.
-  store.set_suspect();
   if (std::optional<Stamp> stamp = stamps_.next()) store.set_incarnation(*stamp);
 }
 

@@ -24,16 +24,23 @@ class Store {
   /// A new one withdraws every mark written before: this node may have forgotten writes it signed.
   void set_incarnation(Stamp incarnation) { incarnation_.store(incarnation.bits); }
 
-  /// Set by the first failed commit; the next start must not be taken for one after a clean shutdown.
-  bool suspect() const { return suspect_.load(); }
-  void set_suspect() { suspect_.store(true); }
+  /// Notes how a commit ended.
+  void note(const Status& outcome) {
+    failing_.store(!outcome.is_ok());
+    if (!outcome.is_ok()) unclean_.store(true);
+  }
+  /// Whether the last commit failed.
+  bool failing() const { return failing_.load(); }
+  /// Whether any commit failed: the next start must not be taken for one after a clean shutdown.
+  bool unclean() const { return unclean_.load(); }
 
  private:
   const std::string name_;
   Storage& storage_;
   Committer& committer_;
   std::atomic<std::uint64_t> incarnation_{0};
-  std::atomic<bool> suspect_{false};
+  std::atomic<bool> failing_{false};
+  std::atomic<bool> unclean_{false};
 };
 
 /// Names one key of this node: where its copy is.
