@@ -1,0 +1,3 @@
+#include "nothing.h"
+
+BAD_PLUGIN("no_destroy", descriptor.destroy = nullptr);

@@ -1,0 +1,3 @@
+#include "nothing.h"
+
+BAD_PLUGIN("other_abi", descriptor.abi = 7; descriptor.toolchain = nullptr);

@@ -1,0 +1,3 @@
+#include "nothing.h"
+
+BAD_PLUGIN("other_interface", descriptor.interface_id = "resolver/9");
