@@ -85,7 +85,7 @@ std::vector<std::string> tells_why_a_hello_was_refused(const TransportUnderTest&
                       "a refused hello ended a call as " + refused.text());
       findings.expect(refused.message().find(reason) != std::string::npos, "the reason is lost: " + refused.text());
     }
-    findings.expect(answers.peers.received == 0, "a request passed a link that was refused");
+    findings.expect(answers.peers.received() == 0, "a request passed a link that was refused");
   }
   return findings.take();
 }
@@ -98,7 +98,7 @@ std::vector<std::string> stop_completes_everything(const TransportUnderTest& kin
   if (!asks.start(findings) || !answers.start(findings)) return findings.take();
   const std::string there = answers.transport->address();
   for (int i = 0; i < 100; ++i) ledger.call(asks, {there, "wait for it", i % 2});
-  findings.expect(eventually(kind.patience, [&] { return answers.peers.received == 100; }), "requests did not arrive");
+  findings.expect(answers.peers.wait_for(100, kind.patience), "requests did not arrive");
   RawListener silent;  // calls that wait for a link count, too
   for (int i = 0; i < 10; ++i) ledger.call(asks, {silent.address(), "wait", i % 2});
   for (int loop = 0; loop < 2; ++loop) asks.host.run_on(loop, [] {});
@@ -124,7 +124,7 @@ std::vector<std::string> a_lost_link_completes_everything(const TransportUnderTe
   for (int i = 0; i < 100; ++i) {
     ledger.call(asks, {wire.address(), Bytes(std::size_t(i) * 100, 'x')});
   }
-  findings.expect(eventually(kind.patience, [&] { return answers.peers.received == 100; }), "requests did not arrive");
+  findings.expect(answers.peers.wait_for(100, kind.patience), "requests did not arrive");
   wire.cut();
   if (!ledger.wait()) return findings.take();
   ledger.expect_all(Code::unavailable, "a link that broke");
@@ -152,11 +152,11 @@ std::vector<std::string> never_retries(const TransportUnderTest& kind) {
   Wire wire(answers.transport->address());
   for (int round = 0; round < kRounds; ++round) {
     Ledger ledger(findings, kind.patience);
-    const int before = answers.peers.received;
+    const int before = answers.peers.received();
     for (int i = 0; i < kCalls; ++i) {
       ledger.call(asks, {wire.address(), std::to_string(round * kCalls + i)});
     }
-    eventually(kind.patience, [&] { return answers.peers.received >= before + kCalls / 2; });
+    answers.peers.wait_for(before + kCalls / 2, kind.patience);
     wire.cut();
     if (!ledger.wait()) return findings.take();
     ledger.expect_all(Code::unavailable, "a link that broke");
@@ -204,7 +204,7 @@ std::vector<std::string> hostile_bytes_disturb_nobody(const TransportUnderTest& 
   LawNode newcomer(kind, "newcomer");
   if (!newcomer.start(findings)) return findings.take();
   findings.expect(answered_in_the_end(kind, newcomer, there), "nobody new is let in after hostile connections");
-  findings.expect(answers.peers.received == static_cast<int>(ledger.size()) + 1, "hostile bytes became a request");
+  findings.expect(answers.peers.received() == static_cast<int>(ledger.size()) + 1, "hostile bytes became a request");
   return findings.take();
 }
 

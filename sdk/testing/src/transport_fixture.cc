@@ -44,8 +44,27 @@ ScriptedPeers::ScriptedPeers(std::string name)
       name_(std::move(name)) {}
 
 void ScriptedPeers::receive(const std::string& node, Frame request, Reply reply) {
+  {
+    std::lock_guard lock(mutex_);
+    ++received_;
+    changed_.notify_all();
+  }
   on_request(node, std::move(request), std::move(reply));
-  ++received;
+}
+
+bool ScriptedPeers::wait_for(int requests, Duration patience) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, patience, [&] { return received_ >= requests; });
+}
+
+int ScriptedPeers::received() const {
+  std::lock_guard lock(mutex_);
+  return received_;
+}
+
+void ScriptedPeers::reset_received() {
+  std::lock_guard lock(mutex_);
+  received_ = 0;
 }
 
 Ledger::Ledger(Findings& findings, Duration patience)
@@ -217,7 +236,7 @@ bool eventually(Duration patience, const std::function<bool()>& holds) {
   const auto give_up = std::chrono::steady_clock::now() + patience;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > give_up) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::yield();
   }
   return true;
 }

@@ -46,10 +46,16 @@ class ScriptedPeers final : public Peers {
   std::function<Result<std::string>(BytesView)> on_meet;
   /// Answers with the request, until it is replaced.
   std::function<void(const std::string& node, Frame request, Reply reply)> on_request;
-  std::atomic<int> received{0};
+  /// Waits until so many requests have come since the last reset. False if they do not.
+  bool wait_for(int requests, Duration patience);
+  int received() const;
+  void reset_received();
 
  private:
   const std::string name_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  int received_ = 0;
 };
 
 /// One node: a host, its peers and the transport. Stops on destruction, the transport first.
@@ -160,7 +166,8 @@ class Wire {
   std::thread thread_;
 };
 
-/// Waits until `holds`; false after `patience`.
+/// Tries until `holds`; false after `patience`. For what nobody can announce; each try should itself wait for
+/// something.
 bool eventually(Duration patience, const std::function<bool()>& holds);
 
 }  // namespace stator::testing

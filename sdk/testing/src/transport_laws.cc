@@ -166,11 +166,11 @@ std::vector<std::string> a_reply_may_outlive_its_link(const TransportUnderTest& 
   for (int round = 0; round < 2; ++round) {
     LawNode asks(kind, "asks");
     if (!asks.start(findings)) return findings.take();
-    answers.peers.received = 0;
+    answers.peers.reset_received();
     for (int i = 0; i < 4; ++i) {
       ledger.call(asks, {answers.transport->address(), "answer me never"});
     }
-    findings.expect(eventually(kind.patience, [&] { return answers.peers.received == 4; }), "requests did not arrive");
+    findings.expect(answers.peers.wait_for(4, kind.patience), "requests did not arrive");
     asks.stop();
     ledger.wait();
     if (round == 1) answers.stop();
