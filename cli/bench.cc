@@ -26,7 +26,10 @@ ExitCode run(const BenchOptions& options, Terminal& terminal) {
   } else {
     print_text(*report, options, terminal.out);
   }
-  return report->tally.answered() > 0 ? ExitCode::ok : ExitCode::failed;
+  if (report->tally.answered() == 0) {
+    return fail(terminal, {Code::unavailable, "no operation was answered"});
+  }
+  return ExitCode::ok;
 }
 
 }  // namespace stator::cli

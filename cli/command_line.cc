@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <ostream>
 #include <sstream>
 
@@ -14,6 +15,21 @@ namespace {
 constexpr const char* kDefaultUrl = "http://127.0.0.1:8081";
 constexpr const char* kUrlDefault = " [STATOR_URL, or http://127.0.0.1:8081]";
 constexpr const char* kExitCodes = "Exit codes: 0 done; 1 not found, or failed; 2 wrong usage.";
+
+/// Shows an option as "--keys N [100000]": CLI11's own way repeats every check's bounds in the left column.
+class BriefFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_type_size() == 0) {
+      return "";
+    }
+    const std::string checked = option->get_type_name();  // "INT:INT in [1 - 1000]"
+    const std::string type = checked.substr(0, checked.find(':'));
+    const std::string shown = type == "INT" || type == "UINT" || type == "FLOAT" ? "N" : type;
+    const std::string standard = option->get_default_str();
+    return " " + shown + (standard.empty() ? "" : " [" + standard + "]");
+  }
+};
 
 /// Everything the arguments are written into while they are parsed; the part that the chosen verb uses becomes the
 /// Invocation.
@@ -326,6 +342,7 @@ ExitCode report(const CLI::App& app, const CLI::ParseError& error, Terminal& ter
 std::variant<Invocation, ExitCode> parse_command_line(const std::vector<std::string>& arguments, Terminal& terminal) {
   CLI::App app("The command line of Stator, a Dynamo-style distributed key-value server.", "stator");
   app.set_version_flag("--version", "stator " STATOR_VERSION);
+  app.formatter(std::make_shared<BriefFormatter>());  // its verbs inherit it
   app.require_subcommand(1);
   app.footer(std::string("STATOR_URL says where the nodes are when --url does not: ") + kDefaultUrl +
              " if neither does.\n" + kExitCodes);

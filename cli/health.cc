@@ -23,7 +23,7 @@ Json examine(const Endpoint& node) {
 
 void print(const Json& row, std::ostream& out) {
   if (row.contains("error")) {
-    out << field_text(row, "url") << "  down  " << field_text(row, "error") << '\n';
+    out << "down  " << field_text(row, "error") << '\n';  // which names the URL
     return;
   }
   out << field_text(row, "url") << "  " << field_text(row, "status") << "  " << field_text(row, "node");

@@ -1,0 +1,219 @@
+#include "cli/demo/demo.h"
+
+#include <chrono>
+#include <ostream>
+#include <thread>
+
+#include "cli/base64.h"
+
+namespace stator::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kA = 0;
+constexpr std::size_t kB = 1;
+constexpr std::size_t kC = 2;
+constexpr int kWritesWithoutC = 20;
+
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) {
+    result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return result + "'";
+}
+
+Status unexpected(const std::string& wanted, const HttpResponse& response) {
+  return {Code::internal, "expected " + wanted + ", got HTTP " + std::to_string(response.status) + " " + response.body};
+}
+
+/// The values in the "siblings" of an answer, as far as they can be read.
+std::vector<std::string> sibling_values(const Json& answer) {
+  std::vector<std::string> values;
+  for (const Json& sibling : field(answer, "siblings")) {
+    values.push_back(base64_decoded(field_text(sibling, "valueBase64")).value_or("?"));
+  }
+  return values;
+}
+
+}  // namespace
+
+std::string curl_line(const Endpoint& node, const HttpRequest& request) {
+  std::string line = "curl";
+  if (request.method != "GET") {
+    line += " -X " + request.method;
+  }
+  const std::string url = node.text() + request.target;
+  line += " " + (url.find_first_of("?&") == std::string::npos ? url : quoted(url));
+  for (const auto& [name, value] : request.headers) {
+    line += " -H " + quoted(name + ": " + value);
+  }
+  if (!request.body.empty()) {
+    line += " -d " + quoted(request.body);
+  }
+  return line;
+}
+
+void Demo::heading(const std::string& text) {
+  terminal_.out << '\n' << ++step_ << ". " << text << "\n\n" << std::flush;
+}
+
+void Demo::say(const std::string& text) { terminal_.out << "   " << text << '\n' << std::flush; }
+
+Result<HttpResponse> Demo::ask(std::size_t node, const HttpRequest& request) {
+  say("$ " + curl_line(cluster_.http(node), request));
+  HttpRequest as_curl = request;
+  if (!request.body.empty()) {
+    as_curl.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");  // what -d says
+  }
+  auto response = fetch(cluster_.http(node), as_curl);
+  if (!response.is_ok()) {
+    return response;
+  }
+  say(response->body.empty() ? "HTTP " + std::to_string(response->status) : response->body);
+  if (const auto context = response->header("X-Stator-Context"); !context.empty()) {
+    context_ = context;
+  }
+  return response;
+}
+
+Status Demo::put(std::size_t node, const std::string& key, const std::string& value, const std::string& context) {
+  HttpRequest request{.method = "PUT", .target = "/kv/" + key, .body = value};
+  if (!context.empty()) {
+    request.headers = {{"X-Stator-Context", context}};
+  }
+  const auto response = ask(node, request);
+  if (!response.is_ok()) {
+    return response.status();
+  }
+  return response->status == 204 ? Status::ok() : unexpected("a written value", *response);
+}
+
+Status Demo::expect_value(std::size_t node, const std::string& target, const std::string& value) {
+  const auto response = ask(node, {.target = target});
+  if (!response.is_ok()) {
+    return response.status();
+  }
+  return response->status == 200 && response->body == value ? Status::ok() : unexpected("\"" + value + "\"", *response);
+}
+
+Status Demo::wait_for_own_copy(std::size_t node, const std::string& key, const std::string& value) {
+  const HttpRequest request{.target = "/debug/siblings/" + key};
+  const auto until = std::chrono::steady_clock::now() + 10s;
+  while (true) {
+    const auto response = fetch(cluster_.http(node), request);
+    const Json answer = response.is_ok() ? Json::parse(response->body, nullptr, false) : Json();
+    const bool there = sibling_values(answer) == std::vector<std::string>{value};
+    if (there || std::chrono::steady_clock::now() > until) {
+      const auto shown = ask(node, request);
+      return there
+                 ? Status::ok()
+                 : Status(Code::deadline_exceeded, cluster_.name(node) + " does not hold \"" + value + "\" after 10 s");
+    }
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+Status Demo::write_and_read_elsewhere() {
+  heading("A value is written on node-a and read on node-c");
+  if (Status status = put(kA, "greeting", "hello"); !status.is_ok()) {
+    return status;
+  }
+  return expect_value(kC, "/kv/greeting", "hello");
+}
+
+Status Demo::lose_a_node() {
+  heading("node-c dies; writing goes on, since two of three replicas are enough (w=2)");
+  say("$ kill -9 " + std::to_string(cluster_.pid(kC)));
+  cluster_.kill(kC);
+  if (Status status = put(kA, "greeting", "hello again"); !status.is_ok()) {
+    return status;
+  }
+  for (int i = 1; i <= kWritesWithoutC; ++i) {
+    const std::string number = std::to_string(i);
+    const HttpRequest request{.method = "PUT", .target = "/kv/number-" + number, .body = number};
+    const auto response = fetch(cluster_.http(i % 2 == 0 ? kA : kB), request);
+    if (!response.is_ok() || !response->ok()) {
+      return response.is_ok() ? unexpected("a written value", *response) : response.status();
+    }
+  }
+  say("... and " + std::to_string(kWritesWithoutC) + " more writes, by node-a and node-b in turn: all acknowledged");
+  return expect_value(kB, "/kv/greeting", "hello again");
+}
+
+Status Demo::bring_it_back() {
+  heading("node-c comes back with what it had; a read that asks all three replicas (r=3) repairs it");
+  say("$ " + cluster_.command_text(kC));
+  if (Status status = cluster_.start(kC); !status.is_ok()) {
+    return status;
+  }
+  if (Status status = cluster_.wait_until_connected(); !status.is_ok()) {
+    return status;
+  }
+  say("node-c's own copy, which its log has kept:");
+  if (const auto own = ask(kC, {.target = "/debug/siblings/greeting"}); !own.is_ok()) {
+    return own.status();
+  }
+  if (Status status = expect_value(kA, "/kv/greeting?r=3", "hello again"); !status.is_ok()) {
+    return status;
+  }
+  say("node-c's own copy now:");
+  return wait_for_own_copy(kC, "greeting", "hello again");
+}
+
+Status Demo::make_siblings() {
+  heading("Two clients read the same version of a cart and write through two nodes: both versions are kept");
+  if (Status status = put(kA, "cart", "milk"); !status.is_ok()) {
+    return status;
+  }
+  const std::string read = context_;
+  if (Status status = put(kA, "cart", "milk, bread", read); !status.is_ok()) {
+    return status;
+  }
+  if (Status status = put(kB, "cart", "milk, eggs", read); !status.is_ok()) {
+    return status;
+  }
+  say("Neither has seen the other's write, so neither replaces it:");
+  const auto response = ask(kC, {.target = "/kv/cart", .headers = {{"Accept", "application/json"}}});
+  if (!response.is_ok()) {
+    return response.status();
+  }
+  const Json answer = Json::parse(response->body, nullptr, false);
+  for (const std::string& value : sibling_values(answer)) {
+    say("   sibling: " + value);
+  }
+  context_ = field_text(answer, "context");
+  return sibling_values(answer).size() == 2 ? Status::ok() : unexpected("two siblings", *response);
+}
+
+Status Demo::resolve_siblings() {
+  heading("A write with the context of that read has seen both, and replaces both");
+  if (Status status = put(kC, "cart", "milk, bread, eggs", context_); !status.is_ok()) {
+    return status;
+  }
+  const auto response = ask(kA, {.target = "/kv/cart", .headers = {{"Accept", "application/json"}}});
+  if (!response.is_ok()) {
+    return response.status();
+  }
+  const Json answer = Json::parse(response->body, nullptr, false);
+  const bool one = sibling_values(answer).empty();
+  const auto value = base64_decoded(field_text(answer, "valueBase64"));
+  if (!one || value != "milk, bread, eggs") {
+    return unexpected("one version again", *response);
+  }
+  say("   value: " + *value);
+  return Status::ok();
+}
+
+Status Demo::walk() {
+  for (const auto step : {&Demo::write_and_read_elsewhere, &Demo::lose_a_node, &Demo::bring_it_back,
+                          &Demo::make_siblings, &Demo::resolve_siblings}) {
+    if (Status status = (this->*step)(); !status.is_ok()) {
+      return status;
+    }
+  }
+  return Status::ok();
+}
+
+}  // namespace stator::cli
