@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include <nlohmann/json.hpp>
 
 #include "envelope.h"
@@ -182,22 +185,61 @@ TEST(HttpDate, IsAnImfFixdate) {
   EXPECT_EQ(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
 }
 
-TEST(ReplyQueue, LetsRepliesLeaveInTheOrderOfTheirRequests) {
-  int order[] = {0, 1, 2, 3};
+/// The output of four replies that become ready in this order.
+template <typename Queue>
+Bytes output_of(const std::array<int, 4>& order) {
+  Queue replies;
+  std::array<ReplyQueue::Ticket, 4> tickets{};
+  for (auto& ticket : tickets) ticket = replies.open({});
+  for (const int i : order) {
+    const auto ticket = tickets[static_cast<std::size_t>(i)];
+    replies.buffer(ticket) += "<" + std::to_string(i);
+    replies.buffer(ticket) += ">";
+    replies.finish(ticket);
+  }
+  return replies.output();
+}
+
+/// In how many of all orders the replies come out wrong.
+template <typename Queue>
+int wrong_orders() {
+  std::array<int, 4> order{0, 1, 2, 3};
+  int wrong = 0;
   do {
-    ReplyQueue replies;
-    ReplyQueue::Ticket tickets[4];
-    for (auto& ticket : tickets) ticket = replies.open({});
-    EXPECT_TRUE(replies.is_last(tickets[3]));
-    EXPECT_FALSE(replies.is_last(tickets[2]));
-    for (const int i : order) {
-      replies.buffer(tickets[i]) += "<" + std::to_string(i);
-      replies.buffer(tickets[i]) += ">";
-      replies.finish(tickets[i]);
-    }
-    EXPECT_EQ(replies.output(), "<0><1><2><3>");
-    EXPECT_TRUE(replies.empty());
-  } while (std::next_permutation(std::begin(order), std::end(order)));
+    if (output_of<Queue>(order) != "<0><1><2><3>") ++wrong;
+  } while (std::next_permutation(order.begin(), order.end()));
+  return wrong;
+}
+
+/// Sends whatever is ready first.
+class HastyQueue {
+ public:
+  ReplyQueue::Ticket open(const Exchange& /*exchange*/) { return next_++; }
+  Bytes& buffer(ReplyQueue::Ticket /*ticket*/) { return output_; }
+  void finish(ReplyQueue::Ticket /*ticket*/) {}
+  const Bytes& output() const { return output_; }
+
+ private:
+  ReplyQueue::Ticket next_ = 0;
+  Bytes output_;
+};
+
+TEST(ReplyQueue, LetsRepliesLeaveInTheOrderOfTheirRequests) { EXPECT_EQ(wrong_orders<ReplyQueue>(), 0); }
+
+TEST(ReplyQueue, LiarThatSendsWhatIsReadyIsCaught) { EXPECT_EQ(wrong_orders<HastyQueue>(), 23); }
+
+TEST(ReplyQueue, KnowsWhichReplyIsTheLast) {
+  ReplyQueue replies;
+  const auto first = replies.open({});
+  EXPECT_TRUE(replies.is_last(first));
+  const auto second = replies.open({});
+  EXPECT_FALSE(replies.is_last(first));
+  EXPECT_TRUE(replies.is_last(second));
+  replies.finish(second);
+  EXPECT_EQ(replies.size(), 2u);
+  EXPECT_EQ(replies.first(), first);
+  replies.finish(first);
+  EXPECT_TRUE(replies.empty());
 }
 
 }  // namespace

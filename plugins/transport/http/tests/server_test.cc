@@ -419,8 +419,8 @@ TEST_F(ServerTest, RefusesOptionsThatCannotBe) {
 TEST_F(ServerTest, CarriesNoFrames) {
   start();
   std::promise<Code> answered;
+  bool inside = true;
   host_.run_on(1, [&] {
-    bool inside = true;
     server_->call("127.0.0.1:1", std::make_shared<const Bytes>("x"), host_.now() + 1s, [&](Result<Frame> result) {
       EXPECT_FALSE(inside);
       answered.set_value(result.status().code());

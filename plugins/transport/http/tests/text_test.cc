@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
 #include <random>
+
+#include <nlohmann/json.hpp>
 
 #include "base64.h"
 #include "json_text.h"
@@ -155,6 +159,43 @@ TEST(FlatObject, RefusesWhatIsNoFlatObject) {
     }
     EXPECT_NE(object.mistake(), "") << json;
   }
+}
+
+/// What the whole of JSON makes of it: the members, if it is an object of strings and nulls without double names.
+std::optional<std::map<std::string, std::string>> members_by_json(BytesView text) {
+  const auto parsed = nlohmann::json::parse(text, nullptr, false);
+  if (!parsed.is_object()) return std::nullopt;
+  std::map<std::string, std::string> members;
+  for (const auto& [name, value] : parsed.items()) {
+    if (!value.is_string() && !value.is_null()) return std::nullopt;
+    members[name] = value.is_null() ? "(null)" : value.get<std::string>();
+  }
+  return members;
+}
+
+std::optional<std::map<std::string, std::string>> members_by_reader(BytesView text) {
+  std::map<std::string, std::string> members;
+  FlatObject object(text);
+  while (object.next()) members[object.name()] = object.is_null() ? "(null)" : object.text();
+  if (!object.mistake().empty()) return std::nullopt;
+  return members;
+}
+
+TEST(FlatObject, AgreesWithAWholeJsonParser) {
+  std::mt19937 random(4);
+  const std::string pieces[] = {
+      "{",       "}", ",",  ":",  "\"a\"", "\"b\"",       "null",      " ", "\"\\u00e9\"", "\"\\ud83d\\ude00\"",
+      "\"\\/\"", "1", "[]", "\"", "\\",    "\"a\":\"x\"", "\"b\":null"};
+  int objects = 0;
+  for (int round = 0; round < 100000; ++round) {
+    std::string text = random() % 8 == 0 ? "" : "{";
+    for (std::size_t i = random() % 7; i > 0; --i) text += pieces[random() % std::size(pieces)];
+    if (random() % 2 == 0) text += "}";
+    const auto expected = members_by_json(text);
+    if (expected) ++objects;
+    ASSERT_EQ(members_by_reader(text), expected) << text;
+  }
+  EXPECT_GT(objects, 1000) << "the comparison is worth something";
 }
 
 TEST(FlatObject, SurvivesAnyBytes) {
