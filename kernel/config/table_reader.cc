@@ -138,11 +138,11 @@ std::size_t TableReader::choice(std::string_view key, const std::vector<std::str
 }
 
 void TableReader::finish() {
+  std::sort(asked_.begin(), asked_.end());
+  asked_.erase(std::unique(asked_.begin(), asked_.end()), asked_.end());
   for (const auto& [key, setting] : setting_.table()) {
-    if (std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
-    std::vector<std::string> allowed = asked_;
-    std::sort(allowed.begin(), allowed.end());
-    problems_.push_back({setting.where, key_path(key), "an unknown key", one_of(allowed), suggestion(key, allowed)});
+    if (std::binary_search(asked_.begin(), asked_.end(), key)) continue;
+    problems_.push_back({setting.where, key_path(key), "an unknown key", one_of(asked_), suggestion(key, asked_)});
   }
 }
 
