@@ -37,6 +37,19 @@ std::vector<std::string> sibling_values(const Json& answer) {
   return values;
 }
 
+/// Tries until it holds or the time is over; says whether it held.
+template <typename Condition>
+bool wait_until(std::chrono::seconds patience, Condition&& condition) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) {
+      return false;
+    }
+    std::this_thread::sleep_for(20ms);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string curl_line(const Endpoint& node, const HttpRequest& request) {
@@ -71,7 +84,8 @@ Result<HttpResponse> Demo::ask(std::size_t node, const HttpRequest& request) {
   if (!response.is_ok()) {
     return response;
   }
-  say(response->body.empty() ? "HTTP " + std::to_string(response->status) : response->body);
+  const std::string shown = response->body.substr(0, response->body.find_last_not_of('\n') + 1);
+  say(shown.empty() ? "HTTP " + std::to_string(response->status) : shown);
   if (const auto context = response->header("X-Stator-Context"); !context.empty()) {
     context_ = context;
   }
@@ -100,19 +114,16 @@ Status Demo::expect_value(std::size_t node, const std::string& target, const std
 
 Status Demo::wait_for_own_copy(std::size_t node, const std::string& key, const std::string& value) {
   const HttpRequest request{.target = "/debug/siblings/" + key};
-  const auto until = std::chrono::steady_clock::now() + 10s;
-  while (true) {
-    const auto response = fetch(cluster_.http(node), request);
-    const Json answer = response.is_ok() ? Json::parse(response->body, nullptr, false) : Json();
-    const bool there = sibling_values(answer) == std::vector<std::string>{value};
-    if (there || std::chrono::steady_clock::now() > until) {
-      const auto shown = ask(node, request);
-      return there
-                 ? Status::ok()
-                 : Status(Code::deadline_exceeded, cluster_.name(node) + " does not hold \"" + value + "\" after 10 s");
-    }
-    std::this_thread::sleep_for(20ms);
+  const bool there = wait_until(10s, [&] {
+    const auto tried = fetch(cluster_.http(node), request);
+    const Json copy = tried.is_ok() ? Json::parse(tried->body, nullptr, false) : Json();
+    return sibling_values(copy) == std::vector<std::string>{value};
+  });
+  const auto shown = ask(node, request);
+  if (!shown.is_ok()) {
+    return shown.status();
   }
+  return there ? Status::ok() : unexpected("\"" + value + "\" within 10 s", *shown);
 }
 
 Status Demo::write_and_read_elsewhere() {

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -154,22 +155,28 @@ Status LocalCluster::check_running() {
   return Status::ok();
 }
 
+// Each of a node's loops has links of its own, and which loop a request meets depends on its key and its connection: so
+// many different ones must succeed in a row.
 Status LocalCluster::wait_until_connected() {
+  const std::size_t enough = 16 * std::max(2u, std::thread::hardware_concurrency()) * kNodes;
   const auto until = std::chrono::steady_clock::now() + 20s;
-  std::size_t connected = 0;
-  while (connected < kNodes) {
+  std::size_t served = 0;
+  while (served < enough) {
     if (Status status = check_running(); !status.is_ok()) {
       return status;
     }
-    const auto answer = fetch(http_[connected], {.target = "/kv/is-anybody-there?r=3"}, 2s);
+    const std::size_t node = served % kNodes;
+    const HttpRequest probe{.target = "/kv/is-anybody-there-" + std::to_string(served) + "?r=3"};
+    const auto answer = fetch(http_[node], probe, 2s);
     if (answer.is_ok() && answer->status == 404) {
-      ++connected;
+      ++served;
       continue;
     }
+    served = 0;
     if (std::chrono::steady_clock::now() > until) {
       const std::string last =
           answer.is_ok() ? "HTTP " + std::to_string(answer->status) + " " + answer->body : answer.status().message();
-      return {Code::deadline_exceeded, name(connected) + " does not reach all replicas: " + last};
+      return {Code::deadline_exceeded, name(node) + " does not reach all replicas: " + last};
     }
     std::this_thread::sleep_for(50ms);
   }
