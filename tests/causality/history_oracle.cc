@@ -1,0 +1,75 @@
+#include "tests/causality/history_oracle.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace stator::model {
+
+std::vector<WriteId> writes_in(const Record& record) {
+  std::vector<WriteId> ids;
+  for (const Version& version : record.versions) ids.push_back(std::stoul(version.value));
+  return ids;
+}
+
+WriteId Oracle::begin_write(Observed observed) {
+  writes_.push_back({std::move(observed), {}});
+  return writes_.size() - 1;
+}
+
+void Oracle::forget_last() { writes_.pop_back(); }
+
+void Oracle::violated(std::string what) {
+  if (!violation_) violation_ = std::move(what);
+}
+
+void Oracle::signed_with(WriteId write, const Dot& dot, const Record& before, const Record& after) {
+  if (!minted_.insert(dot).second) violated("write " + std::to_string(write) + " got a dot that was minted before");
+  dots_.push_back(dot);
+  const std::vector<WriteId> left = writes_in(after);
+  const auto is_left = [&left](WriteId id) { return std::find(left.begin(), left.end(), id) != left.end(); };
+  if (!is_left(write)) violated("a write is not in the record it made");
+  for (WriteId id : writes_in(before)) {
+    const bool observed = writes_[write].observed.contains(id);
+    if (observed && is_left(id))
+      violated("a write left standing " + std::to_string(id) + ", which its client had seen");
+    if (!observed && !is_left(id))
+      violated("a write removed " + std::to_string(id) + ", which its client had not seen");
+  }
+}
+
+void Oracle::acknowledge(WriteId write, std::size_t replica) { writes_[write].acks.insert(replica); }
+
+Observed Oracle::seen_in(const Record& record) const {
+  Observed seen;
+  for (WriteId id : writes_in(record)) {
+    seen.insert(id);
+    seen.insert(writes_[id].observed.begin(), writes_[id].observed.end());
+  }
+  return seen;
+}
+
+bool Oracle::holds_all_acknowledged(const Record& record) const {
+  const Observed seen = seen_in(record);
+  for (WriteId id = 0; id < writes_.size(); ++id) {
+    if (writes_[id].acks.size() >= acks_needed_ && !seen.contains(id)) return false;
+  }
+  return true;
+}
+
+void Oracle::check_healed(const Record& record) {
+  const Observed seen = seen_in(record);
+  const std::vector<WriteId> held = writes_in(record);
+  for (WriteId id = 0; id < writes_.size(); ++id) {
+    if (writes_[id].acks.size() >= acks_needed_ && !seen.contains(id)) {
+      violated("acknowledged write " + std::to_string(id) + " is neither there nor replaced by one that saw it");
+    }
+  }
+  for (WriteId newer : held) {
+    for (WriteId older : held) {
+      if (writes_[newer].observed.contains(older))
+        violated("write " + std::to_string(older) + " came back after it was replaced");
+    }
+  }
+}
+
+}  // namespace stator::model
