@@ -5,8 +5,9 @@
 
 // Grammar of a frame; numbers are little-endian, varint is LEB128. Frames start at multiples of 8.
 //
-//   frame      = magic:u32 "SLF1"  version:u16 = 1  zero:u16  length:u32  checksum:u32  previous:u32  sequence:u32
-//   payload payload    = count:varint mutation*count zero{0..7}                 ; `length` bytes, a multiple of 8
+//   frame      = header payload
+//   header     = magic:u32 "SLF1"  version:u16 = 1  zero:u16  length:u32  checksum:u32  previous:u32  sequence:u32
+//   payload    = count:varint mutation*count zero{0..7}                 ; `length` bytes in all, a multiple of 8
 //   mutation   = 0x00 key_length:varint key                             ; remove
 //              | 0x01 key_length:varint value_length:varint key value   ; put
 //   terminator = zero*24                                                ; after the last frame, where there is room

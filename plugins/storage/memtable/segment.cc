@@ -9,8 +9,10 @@
 // Grammar of a segment file, numbers little-endian:
 //
 //   segment = header frame* terminator? rest
-//   header  = "STATORLG" version:u32 = 1  checksum:u32  sequence:u64  salt:u64     ; checksum: CRC32C of the other 28
-//   bytes rest    = zeros, or what a former life of the file left: never a valid frame here (see frame.cc)
+//   header  = "STATORLG" version:u32 = 1  checksum:u32  sequence:u64  salt:u64
+//   rest    = zeros, or what a former life of the file left: never a valid frame here (see frame.cc)
+//
+// checksum = CRC32C of the other 28 bytes of the header.
 
 namespace stator::memtable {
 namespace {

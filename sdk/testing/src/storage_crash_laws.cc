@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "storage_history.h"
@@ -70,28 +71,30 @@ class Play {
   void compare(Storage& storage) {
     Result<Contents> found = contents_of(storage);
     if (!found.is_ok()) return fail(Fault::lost, "it does not scan: " + found.status().text());
-    Contents with = acknowledged_;
-    if (in_flight_) perform(*in_flight_, with);
+    const Changes in_flight = in_flight_.value_or(Changes());
     in_flight_.reset();
     if (*found == acknowledged_) return;
-    if (*found != with) judge(*found, with);
+    Contents with = acknowledged_;
+    perform(in_flight, with);
+    if (*found != with) judge(*found, in_flight);
     acknowledged_ = std::move(with);
   }
 
-  /// Neither without nor with the batch that was in flight.
-  void judge(const Contents& found, const Contents& with) {
-    std::set<Bytes> keys;
-    for (const Contents* contents : {&found, &with, static_cast<const Contents*>(&acknowledged_)}) {
-      for (const auto& [key, value] : *contents) keys.insert(key);
-    }
-    auto in = [](const Contents& contents, const Bytes& key) {
+  /// Neither without nor with the batch that was in flight: is each key at least in a state that it was in?
+  void judge(const Contents& found, const Changes& in_flight) {
+    auto state = [](const Contents& contents, const Bytes& key) {
       auto at = contents.find(key);
-      return at == contents.end() ? nullptr : &at->second;
+      return at == contents.end() ? std::nullopt : std::optional(at->second);
     };
-    auto same = [](const Bytes* a, const Bytes* b) { return a == b || (a != nullptr && b != nullptr && *a == *b); };
-    const bool each_right = std::all_of(keys.begin(), keys.end(), [&](const Bytes& key) {
-      return same(in(found, key), in(with, key)) || same(in(found, key), in(acknowledged_, key));
-    });
+    auto right = [&](const Bytes& key) {
+      const std::optional<Bytes> now = state(found, key);
+      return now == state(acknowledged_, key) ||
+             std::any_of(in_flight.begin(), in_flight.end(),
+                         [&](const Change& change) { return change.key == key && change.value == now; });
+    };
+    auto entry_right = [&](const auto& entry) { return right(entry.first); };
+    const bool each_right = std::all_of(found.begin(), found.end(), entry_right) &&
+                            std::all_of(acknowledged_.begin(), acknowledged_.end(), entry_right);
     fail(each_right ? Fault::mixed : Fault::lost, difference(acknowledged_, found));
   }
 
@@ -131,24 +134,30 @@ Play afterlife(const Play& first, ModelledDisk& disk, End end, std::uint64_t see
   return play;
 }
 
-/// Ends the history at every operation, each with several outcomes for what was not synced.
-Violations end_everywhere(const StorageUnderTest& under_test, End end, Fault looked_for) {
-  const std::vector<Changes> history = ChangeSource(under_test.seed).batches(70);
+/// Ends a history at every operation, each with several outcomes for what was not synced.
+Violations end_everywhere(const StorageUnderTest& under_test, const std::vector<Changes>& history, End end,
+                          Fault fault) {
   const std::uint64_t outcomes = end == End::kill ? 1 : 4;
   for (std::uint64_t cut = 1;; ++cut) {
     ModelledDisk disk;
     disk.cut_power_at(cut);
     Play first(under_test, disk, under_test.seed);
     first.live(history);
-    if (!disk.fault_met()) return first.story().empty() ? Violations() : Violations{first.story()};
+    if (!disk.fault_met()) return first.met(fault) ? Violations{first.story()} : Violations();
     for (std::uint64_t outcome = 0; outcome < outcomes; ++outcome) {
       std::unique_ptr<ModelledDisk> branch = disk.copy();
       const Play play = afterlife(first, *branch, end, under_test.seed * 1000003 + cut * 16 + outcome);
-      if (!play.met(looked_for)) continue;
+      if (!play.met(fault)) continue;
       return {"ended at file operation " + std::to_string(cut) + ", outcome " + std::to_string(outcome) + ": " +
               play.story()};
     }
   }
+}
+
+Violations end_everywhere(const StorageUnderTest& under_test, End end, Fault fault) {
+  ChangeSource source(under_test.seed);
+  Violations violations = end_everywhere(under_test, source.batches(70), end, fault);
+  return violations.empty() ? end_everywhere(under_test, source.uniform_batches(150), end, fault) : violations;
 }
 
 /// Plays the history with the fault that was set, then cuts the power twice.
@@ -157,7 +166,7 @@ std::string play_with_fault(const StorageUnderTest& under_test, ModelledDisk& di
   first.live(ChangeSource(under_test.seed).batches(70));
   if (!first.stays_stopped()) return "after '" + first.error().text() + "' a later write had another outcome";
   Play after = first.branch(disk, seed);
-  for (std::uint64_t life = 0; life < 2; ++life) {
+  for (std::uint64_t life = 0; life < 2 && after.story().empty(); ++life) {
     disk.crash(seed + life);
     after.live({}, false);
   }

@@ -85,6 +85,18 @@ Changes ChangeSource::batch() {
   return batch;
 }
 
+Changes ChangeSource::uniform_batch() {
+  Bytes value = "value " + std::to_string(++values_);
+  value.resize(64, '.');
+  return {{"key" + std::to_string(10 + below(30)), value}};
+}
+
+std::vector<Changes> ChangeSource::uniform_batches(std::size_t count) {
+  std::vector<Changes> batches(count);
+  for (Changes& changes : batches) changes = uniform_batch();
+  return batches;
+}
+
 std::vector<Changes> ChangeSource::batches(std::size_t count) {
   std::vector<Changes> batches(count);
   for (Changes& changes : batches) changes = batch();

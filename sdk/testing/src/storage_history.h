@@ -42,7 +42,11 @@ class ChangeSource {
   Bytes value();
   /// One to four changes.
   Changes batch();
+  /// One put that takes as many bytes as every other such: in a log that is written over, new frames end where old ones
+  /// did.
+  Changes uniform_batch();
   std::vector<Changes> batches(std::size_t count);
+  std::vector<Changes> uniform_batches(std::size_t count);
 
  private:
   std::mt19937_64 random_;

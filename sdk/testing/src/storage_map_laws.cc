@@ -217,7 +217,7 @@ Violations reopens_as_it_was_closed(const StorageUnderTest& under_test) {
       bench.require(bench.process.open(bench.path), "open again");
     }
     bench.expect_contents(bench.storage(), model, "after closing it " + std::to_string(round) + " times");
-    for (const Changes& changes : source.batches(round * 8)) {
+    for (const Changes& changes : round % 2 == 0 ? source.batches(round * 8) : source.uniform_batches(round * 8)) {
       bench.require(write(bench.storage(), changes), "write");
       perform(changes, model);
       if (source.below(3) == 0) bench.process.host.run_one();
