@@ -1,5 +1,6 @@
 #include "kernel/loops/event_loops.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <latch>
 #include <utility>
@@ -75,7 +76,8 @@ void EventLoops::post(Task task) {
 }
 
 TimerId EventLoops::after(Duration delay, Task task) {
-  const TimePoint when = std::chrono::steady_clock::now() + delay;
+  const TimePoint now = std::chrono::steady_clock::now();
+  const TimePoint when = now + std::min(delay, TimePoint::max() - now);
   if (Loop* from = here()) return from->arm(when, std::move(task), 0);
   const TimerId id = kForeign | ++last_foreign_timer_;
   Loop* first = loops_.front().get();

@@ -243,6 +243,7 @@ TEST(EventLoops, StopDestroysUnrunWhatComesLaterAndTimersThatAreNotDue) {
   EventLoops loops(1);
   loops.start();
   loops.after(std::chrono::hours(1), [held] { ++*held; });
+  loops.after(Duration::max(), [held] { ++*held; });
   loops.post(0, [&, held] { loops.after(std::chrono::hours(1), [held] { ++*held; }); });
   loops.stop();
   loops.post(0, [held] { ++*held; });

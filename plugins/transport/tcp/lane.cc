@@ -11,6 +11,8 @@ namespace {
 
 /// Deadlines are looked at no more often than this.
 constexpr Duration kLeastWait = std::chrono::milliseconds(2);
+/// A deadline may lie beyond what a clock can be added to.
+constexpr Duration kLongestWait = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -67,7 +69,7 @@ void Lane::wake_at(TimePoint when) {
   if (stopped_ || when >= wakes_at_) return;
   const TimePoint now = host().now();
   host().cancel(timer_);
-  wakes_at_ = std::max(when, now + kLeastWait);
+  wakes_at_ = std::clamp(when, now + kLeastWait, now + kLongestWait);
   timer_ = host().after(wakes_at_ - now, [self = shared_from_this()] { self->tick(); });
 }
 

@@ -110,6 +110,17 @@ TEST(Tcp, BoundsTheBytesThatWait) {
       << "a lone great frame always passes";
 }
 
+TEST(Tcp, ADeadlineMayLieBeyondAllTime) {
+  Node asks, answers;
+  ASSERT_TRUE(asks.start().is_ok() && answers.start().is_ok());
+  std::promise<Result<Frame>> answer;
+  asks.host.run_on(0, [&] {
+    asks.transport.call(answers.transport.address(), nullptr, TimePoint::max(),
+                        [&](Result<Frame> got) { answer.set_value(std::move(got)); });
+  });
+  EXPECT_TRUE(answer.get_future().get().is_ok());
+}
+
 TEST(Tcp, RefusesAFrameThatTheOtherSideWould) {
   Node asks, answers;
   ASSERT_TRUE(asks.start().is_ok() && answers.start().is_ok());

@@ -1,5 +1,6 @@
 #include "stator/testing/loop_host.h"
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <mutex>
@@ -141,7 +142,8 @@ TimerId LoopHost::after(Duration delay, Task task) {
   Loop* from = here();
   Loop* loop = from == nullptr ? state_->loops.front().get() : from;
   const TimerId id = (TimerId(loop->index) << kLoopShift) | ++state_->last_timer;
-  const TimePoint when = now() + delay;
+  const TimePoint called = now();
+  const TimePoint when = called + std::min(delay, TimePoint::max() - called);
   if (from != nullptr) {
     loop->arm(id, when, std::move(task));
   } else {
