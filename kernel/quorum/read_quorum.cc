@@ -39,7 +39,8 @@ void ReadQuorum::ask_more(std::vector<ReadAction>& actions) {
   for (Replica& replica : replicas_) {
     if (in_state({S::asked_digest, S::asked_record, S::digest, S::known}) >= wanted_) return;
     if (replica.state != S::idle) continue;
-    const bool record_coming = have_record_ || in_state({S::asked_record}) > 0;
+    // After a hedge the record that was asked for counts as late: digests alone would wait for it to the deadline.
+    const bool record_coming = have_record_ || in_state({S::asked_record}) > wanted_ - required_;
     ask(replica, record_coming ? ReadAction::Want::digest : ReadAction::Want::record, actions);
   }
 }
@@ -100,7 +101,7 @@ std::size_t ReadQuorum::acked() const { return in_state({Replica::State::known})
 Decision ReadQuorum::decision() const {
   using S = Replica::State;
   if (acked() >= required_) return Decision::reached;
-  return in_state({S::failed}) > replicas_.size() - required_ ? Decision::impossible : Decision::pending;
+  return in_state({S::failed}) + required_ > replicas_.size() ? Decision::impossible : Decision::pending;
 }
 
 std::vector<std::size_t> ReadQuorum::stale() const {

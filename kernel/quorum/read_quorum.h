@@ -31,14 +31,14 @@ struct ReplicaAnswer {
 /// next in order; its earlier digest does not count, since nobody can say what was behind it.
 class ReadQuorum {
  public:
-  /// `replicas`: the holders' node indices, the one to ask first in front; r <= replicas.size().
+  /// `replicas`: the holders' node indices, the one to ask first in front. Of fewer than r of them it is impossible.
   ReadQuorum(std::vector<std::size_t> replicas, std::size_t required);
 
   /// What to ask now; empty if nothing new. Each action is given once.
   std::vector<ReadAction> next_actions();
   void add(std::size_t node, ReplicaAnswer answer);
   void add_failure(std::size_t node);
-  /// An answer is late: one more replica may be asked. No effect when there is none left.
+  /// An answer is late: one more replica may be asked, for its record if none is known yet. No effect when there is none left.
   void hedge();
 
   Decision decision() const;
