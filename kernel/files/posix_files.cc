@@ -18,7 +18,7 @@ constexpr std::uint64_t kZeroBlock = 1 << 20;
 
 Status failure(int error, const std::string& path, const char* doing) {
   Code code = Code::internal;
-  if (error == ENOSPC || error == EDQUOT) code = Code::storage_full;
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG) code = Code::storage_full;
   if (error == ENOENT) code = Code::not_found;
   char text[128];
   return Status(code, path + ": cannot " + doing + ": " + strerror_r(error, text, sizeof text));

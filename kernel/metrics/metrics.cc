@@ -86,6 +86,7 @@ std::vector<prometheus::MetricFamily> process_families() {
       {"process_resident_memory_bytes", "Resident memory size in bytes.", {}, MetricType::Gauge, constant(stats.resident_bytes)},
       {"process_virtual_memory_bytes", "Virtual memory size in bytes.", {}, MetricType::Gauge, constant(stats.virtual_bytes)},
       {"process_open_fds", "Number of open file descriptors.", {}, MetricType::Gauge, constant(stats.open_fds)},
+      {"process_max_fds", "Maximum number of open file descriptors.", {}, MetricType::Gauge, constant(stats.max_fds)},
       {"process_start_time_seconds", "Start time of the process since unix epoch in seconds.", {}, MetricType::Gauge, constant(stats.start_time_seconds)},
   };
   std::vector<prometheus::MetricFamily> families;

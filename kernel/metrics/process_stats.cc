@@ -53,6 +53,8 @@ ProcessStats read_process_stats() {
     stats.start_time_seconds = boot_time() + std::stod(fields[kStart]) / static_cast<double>(sysconf(_SC_CLK_TCK));
   }
   stats.open_fds = open_files();
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) stats.max_fds = static_cast<double>(files.rlim_cur);
   return stats;
 }
 

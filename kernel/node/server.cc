@@ -255,7 +255,9 @@ Status Server::start_transports() {
     if (!visible.empty()) {
       instance.gate = std::make_unique<ClientGate>(ClientGate::Parts{*node_, *pages_, metrics_, log_}, instance.name, visible);
     }
-    Peers* peers = instance.transport.get() == carrier_ ? peers_.get() : nullptr;
+    // Also one that is not the carrier here answers: its typed calls are for people and tools.
+    const bool can_carry = preflight_.plugins.find("transport", instance.name)->plugin->has("peers");
+    Peers* peers = can_carry ? peers_.get() : nullptr;
     const std::string& listen = self_.listen.at(instance.name);
     Status started = instance.transport->start(listen, instance.gate.get(), peers);
     if (!started.is_ok()) return {started.code(), "transport " + instance.name + " on " + listen + ": " + started.message()};
