@@ -84,6 +84,25 @@ TEST_F(Damage, IsNamedWithTheOffsetOfTheFrame) {
   EXPECT_THAT(open().message(), HasSubstr(path(segments.front()) + " is damaged at offset 32"));
 }
 
+TEST_F(Damage, AValueThatHoldsAFrameIsNotTakenForOneWhenItsOwnIsTorn) {
+  fill(3);
+  const Path log = path(segments.front());
+  const Bytes frames = disk.contents(log).substr(kSegmentHeader, end_of_log(segments.front()) - kSegmentHeader);
+  {
+    Process process(disk);
+    ASSERT_TRUE(process.open().is_ok());
+    // At every place of eight, wherever the value begins.
+    for (std::size_t shift = 0; shift < 8; ++shift) {
+      ASSERT_TRUE(process.put("copy", Bytes(shift, 'x') + frames).is_ok());
+    }
+    contents["copy"] = Bytes(6, 'x') + frames;
+  }
+  disk.corrupt(log, end_of_log(segments.front()) - frames.size() - 20, '\x01');
+  ASSERT_TRUE(open().is_ok());
+  EXPECT_EQ(found, contents);
+  EXPECT_TRUE(warned);
+}
+
 TEST_F(Damage, InTheLastFrameOfAnEarlierSegmentIsRefused) {
   fill(60, {.segment_bytes = 4096, .snapshot_after_bytes = 1 << 30});
   ASSERT_GE(segments.size(), 3U);
@@ -94,14 +113,32 @@ TEST_F(Damage, InTheLastFrameOfAnEarlierSegmentIsRefused) {
   EXPECT_THAT(opened.message(), HasSubstr(path(first)));
 }
 
-TEST_F(Damage, AFrameCutOffAnEarlierSegmentIsRefused) {
+TEST_F(Damage, AFrameWipedFromTheEndOfAnEarlierSegmentIsRefused) {
   fill(60, {.segment_bytes = 4096, .snapshot_after_bytes = 1 << 30});
-  const std::string first = segments.front();
-  Bytes bytes = disk.contents(path(first));
-  const std::uint64_t end = end_of_log(first);
-  bytes.replace(end - 100, 100, Bytes(100, '\0'));
-  disk.replace(path(first), bytes);
+  const Path first = path(segments.front());
+  Bytes bytes = disk.contents(first);
+  std::uint64_t last = 0;
+  const SegmentWalk walk =
+      walk_segment(bytes, *decode_segment_header(bytes), [&](const Frame& frame) { last = frame.size; });
+  bytes.replace(walk.end - last, last, Bytes(last, '\0'));
+  disk.replace(first, bytes);
+  const Status opened = open();
+  EXPECT_EQ(opened.code(), Code::data_loss);
+  EXPECT_THAT(opened.message(), HasSubstr(first + " is damaged at offset " + std::to_string(walk.end - last)));
+}
+
+TEST_F(Damage, SomethingAfterTheEndOfAnEarlierSegmentIsRefused) {
+  fill(60, {.segment_bytes = 4096, .snapshot_after_bytes = 1 << 30});
+  disk.corrupt(path(segments.front()), end_of_log(segments.front()) + 10, '\x01');
   EXPECT_EQ(open().code(), Code::data_loss);
+}
+
+TEST_F(Damage, ALogLostAfterItsSnapshotIsRefused) {
+  fill(80);
+  for (const std::string& name : segments) disk.lose(path(name));
+  const Status opened = open();
+  EXPECT_EQ(opened.code(), Code::data_loss);
+  EXPECT_THAT(opened.message(), HasSubstr("missing"));
 }
 
 TEST_F(Damage, AMissingSegmentIsRefused) {
@@ -184,6 +221,16 @@ TEST_F(Damage, AnOlderSnapshotDoesIfItsLogIsStillThere) {
   Bytes damaged_snapshot = disk.contents(path(snapshots.front()));
   damaged_snapshot[40] = static_cast<char>(damaged_snapshot[40] ^ 1);
   merged.replace(path(snapshots.front()), damaged_snapshot);
+  {
+    // The older snapshot is no excuse for what the newest one and the log after it held.
+    auto without_end = merged.copy();
+    const std::string newest = snapshots.front().substr(0, snapshots.front().find('.'));
+    Process process(*without_end);
+    for (const std::string& name : process.names(".wal")) {
+      if (name >= newest) without_end->lose(path(name));
+    }
+    EXPECT_EQ(process.open().code(), Code::data_loss);
+  }
   {
     Process process(merged);
     ASSERT_TRUE(process.open().is_ok());

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 
@@ -121,15 +122,15 @@ void end_life(ModelledDisk& disk, End end, std::uint64_t seed) {
   }
 }
 
-/// Three more lives after the first was ended: one that is ended early, one that is left in peace.
-Play afterlife(const Play& first, ModelledDisk& disk, End end, std::uint64_t seed) {
+/// Two more lives after the first was ended: one that is ended early, one that is left in peace.
+Play afterlife(const Play& first, ModelledDisk& disk, const std::array<End, 2>& ends, std::uint64_t seed) {
   ChangeSource chance(seed);
-  end_life(disk, end, seed);
+  end_life(disk, ends[0], seed);
   Play play = first.branch(disk, seed);
   disk.cut_power_at(1 + chance.below(40));
   play.live(chance.batches(12));
   if (!play.story().empty()) return play;
-  end_life(disk, end, seed + 1);
+  end_life(disk, ends[1], seed + 1);
   play.live(chance.batches(4), false);
   return play;
 }
@@ -146,7 +147,9 @@ Violations end_everywhere(const StorageUnderTest& under_test, const std::vector<
     if (!disk.fault_met()) return first.met(fault) ? Violations{first.story()} : Violations();
     for (std::uint64_t outcome = 0; outcome < outcomes; ++outcome) {
       std::unique_ptr<ModelledDisk> branch = disk.copy();
-      const Play play = afterlife(first, *branch, end, under_test.seed * 1000003 + cut * 16 + outcome);
+      // What a process finds that was killed, and tells its readers, must not go with the power afterwards.
+      const std::array<End, 2> ends = {outcome == 3 ? End::kill : end, end};
+      const Play play = afterlife(first, *branch, ends, under_test.seed * 1000003 + cut * 16 + outcome);
       if (!play.met(fault)) continue;
       return {"ended at file operation " + std::to_string(cut) + ", outcome " + std::to_string(outcome) + ": " +
               play.story()};
