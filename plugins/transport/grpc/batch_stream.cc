@@ -33,7 +33,14 @@ void BatchStream::attach(Reader& reader, Writer& writer, int loop) {
 
 void BatchStream::read() { reader_->Read(&incoming_, read_op_.on(loop_)); }
 
-void BatchStream::send_alone(const Bytes& batch) { start_write(grpc::Slice(batch.data(), batch.size())); }
+void BatchStream::send_alone(Bytes batch) {
+  if (broken_) return;
+  if (writing_) {
+    alone_ = std::move(batch);
+  } else {
+    start_write(grpc::Slice(batch.data(), batch.size()));
+  }
+}
 
 void BatchStream::send(Outgoing frame) {
   if (broken_) return;
@@ -104,7 +111,9 @@ void BatchStream::on_read(bool ok) {
 void BatchStream::on_written(bool ok) {
   writing_ = false;
   if (broken_) return owner_.ended();
-  if (ok) flush();  // if not, the read that is out fails too, and tells
+  if (!ok) return;  // the read that is out fails too, and tells
+  if (!alone_.empty()) return send_alone(std::exchange(alone_, {}));
+  flush();
 }
 
 }  // namespace stator::grpc_transport

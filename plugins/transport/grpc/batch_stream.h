@@ -38,8 +38,9 @@ class BatchStream {
   void attach(Reader& reader, Writer& writer, int loop);
   /// Waits for the next batch. Only if none is waited for.
   void read();
-  /// Writes one batch of its own at once. Only if no write is out.
-  void send_alone(const Bytes& batch);
+  /// Writes one batch of its own, before anything gathered; at once, or when the write that is out has ended: the
+  /// answer to a write may come in before its end is told. One at a time.
+  void send_alone(Bytes batch);
   /// Gathers a frame; it goes once the gate is open.
   void send(Outgoing frame);
   void open_gate();
@@ -62,6 +63,7 @@ class BatchStream {
 
   std::vector<Outgoing> queue_;  // from head_ on
   std::size_t head_ = 0;
+  Bytes alone_;  // waits for the write that is out; empty: none
   std::size_t queued_bytes_ = 0;
   bool gate_open_ = false;
   bool flush_posted_ = false;
