@@ -311,9 +311,10 @@ void Server::stop() {
   });
   for (auto& [name, instance] : storages_) instance.committer.reset();  // writes what was handed in
   loops_.stop();
-  background_.stop();
   Status closed = node_->close();
   if (!closed.is_ok()) log_.write(LogLevel::error, "the stop is not a clean one: " + closed.text());
+  for (auto& [name, instance] : storages_) instance.storage.reset();  // gives up a snapshot that the pool would finish
+  background_.stop();
   host_.set_stamps(nullptr);
   log_.write(LogLevel::info, "stopped");
   log_.flush();
