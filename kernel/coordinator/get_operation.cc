@@ -23,7 +23,10 @@ std::vector<std::size_t> indices(std::size_t count) {
 }  // namespace
 
 GetOperation::GetOperation(Coordinator& coordinator, Input input, Coordinator::GetDone done)
-    : coordinator_(coordinator), input_(std::move(input)), done_(std::move(done)), quorum_(indices(input_.holders.size()), input_.required) {}
+    : coordinator_(coordinator),
+      input_(std::move(input)),
+      done_(std::move(done)),
+      quorum_(indices(input_.holders.size()), input_.required) {}
 
 KeyAddress GetOperation::address() const {
   return {*input_.keyspace.store, input_.partition, input_.keyspace.id, input_.request.head.key};
@@ -48,7 +51,8 @@ void GetOperation::advance() {
         GetResult result = view_record(merged ? &*merged : nullptr, input_.keyspace, input_.request.head.key,
                                        coordinator_.parts_.executor.wall_millis());
         if (merged) {
-          result.context = coordinator_.parts_.tokens.issue(merged->context, input_.keyspace.rules.name, input_.request.head.key);
+          result.context =
+              coordinator_.parts_.tokens.issue(merged->context, input_.keyspace.rules.name, input_.request.head.key);
           repair(*merged);
         }
         return finish(std::move(result));
@@ -78,10 +82,11 @@ void GetOperation::ask_peer(const ReadAction& action) {
   const RequestHead& head = input_.request.head;
   Frame frame = encode_replica_get(input_.keyspace.rules.name, head.key, action.want == ReadAction::Want::digest,
                                    {deadline_, head.trace_id}, parts.executor.now());
-  parts.links.call(input_.holders[action.node], {"get", std::move(frame), deadline_}, [self = shared_from_this(), holder = action.node](Result<Frame> reply) {
-    self->add_answer(holder, std::move(reply));
-    self->advance();
-  });
+  parts.links.call(input_.holders[action.node], {"get", std::move(frame), deadline_},
+                   [self = shared_from_this(), holder = action.node](Result<Frame> reply) {
+                     self->add_answer(holder, std::move(reply));
+                     self->advance();
+                   });
 }
 
 void GetOperation::add_answer(std::size_t holder, Result<Frame> reply) {
@@ -105,18 +110,35 @@ void GetOperation::add_failure(std::size_t holder, const Status& why) {
   quorum_.add_failure(holder);
 }
 
-// One more replica is asked when the slowest of those asked takes longer than it nearly always does.
+// One more replica is asked when the slowest of those asked takes longer than it nearly always does, as far as the
+// budget goes.
 void GetOperation::arm_hedge() {
   coordinator_.hedge_budget_.earn();
   if (input_.required >= input_.holders.size()) return;
   Duration wait{0};
   for (std::size_t holder = 0; holder < input_.required; ++holder) {
-    if (input_.holders[holder] != coordinator_.options_.node) wait = std::max(wait, coordinator_.parts_.links.p99(input_.holders[holder]));
+    if (input_.holders[holder] != coordinator_.options_.node)
+      wait = std::max(wait, coordinator_.parts_.links.p99(input_.holders[holder]));
   }
+  const Duration half = (deadline_ - coordinator_.parts_.executor.now()) / 2;
+  wait = std::min(wait, half);
+  hedge_timer_ = coordinator_.parts_.executor.after(wait, [self = shared_from_this(), rest = half - wait] {
+    self->hedge_timer_ = 0;
+    if (!self->done_) return;
+    self->arm_last_hedge(rest);
+    if (!self->coordinator_.hedge_budget_.spend()) return;
+    self->quorum_.hedge();
+    self->advance();
+  });
+}
+
+// With half of the time gone a replica is not late but silent. Now every other is asked, budget or not: else the first
+// readers after a node froze would fail although enough replicas are well.
+void GetOperation::arm_last_hedge(Duration wait) {
   hedge_timer_ = coordinator_.parts_.executor.after(wait, [self = shared_from_this()] {
     self->hedge_timer_ = 0;
-    if (!self->done_ || !self->coordinator_.hedge_budget_.spend()) return;
-    self->quorum_.hedge();
+    if (!self->done_) return;
+    for (std::size_t asked = self->input_.required; asked < self->input_.holders.size(); ++asked) self->quorum_.hedge();
     self->advance();
   });
 }
@@ -135,14 +157,18 @@ void GetOperation::repair(const Record& merged) {
       parts.repair_own(input_.keyspace, input_.partition, head.key, merged);
       continue;
     }
-    if (!frame) frame = encode_replicate(input_.keyspace.rules.name, head.key, encode_record(merged), !merged.live(), {deadline, head.trace_id}, now);
+    if (!frame)
+      frame = encode_replicate(input_.keyspace.rules.name, head.key, encode_record(merged), !merged.live(),
+                               {deadline, head.trace_id}, now);
     parts.links.call(input_.holders[holder], {"put", frame, deadline}, [](const Result<Frame>&) {});
   }
 }
 
 void GetOperation::give_up() {
   timer_ = 0;
-  if (done_) finish(quorum_failure(failures_.empty() ? "the others did not answer in time" : failures_ + "; the others did not answer in time"));
+  if (done_)
+    finish(quorum_failure(failures_.empty() ? "the others did not answer in time"
+                                            : failures_ + "; the others did not answer in time"));
 }
 
 Failure GetOperation::quorum_failure(const std::string& why) const {
@@ -150,8 +176,8 @@ Failure GetOperation::quorum_failure(const std::string& why) const {
           static_cast<int>(quorum_.acked())};
 }
 
-// A read that this node answers alone is answered inside start(): the result is posted, since a completion never runs inside
-// the call that starts it.
+// A read that this node answers alone is answered inside start(): the result is posted, since a completion never runs
+// inside the call that starts it.
 void GetOperation::finish(Outcome<GetResult> outcome) {
   Executor& executor = coordinator_.parts_.executor;
   executor.cancel(std::exchange(timer_, 0));

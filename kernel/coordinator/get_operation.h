@@ -9,8 +9,8 @@
 
 namespace stator {
 
-/// One read: asks replicas what the quorum core tells it to, answers, and carries out the repairs it names. Shared by the answers
-/// it waits for. [the coordinator's loop]
+/// One read: asks replicas what the quorum core tells it to, answers, and carries out the repairs it names. Shared by
+/// the answers it waits for. [the coordinator's loop]
 class GetOperation : public std::enable_shared_from_this<GetOperation> {
  public:
   struct Input {
@@ -34,6 +34,7 @@ class GetOperation : public std::enable_shared_from_this<GetOperation> {
   void add_state(std::size_t holder, std::uint64_t digest, BytesView record);
   void add_failure(std::size_t holder, const Status& why);
   void arm_hedge();
+  void arm_last_hedge(Duration wait);
   void repair(const Record& merged);
   void finish(Outcome<GetResult> outcome);
   void give_up();
@@ -44,7 +45,7 @@ class GetOperation : public std::enable_shared_from_this<GetOperation> {
   Coordinator::GetDone done_;
   ReadQuorum quorum_;
   std::string failures_;
-  TimePoint deadline_;      // of the replicas' answers
+  TimePoint deadline_;  // of the replicas' answers
   bool started_ = false;
   TimerId timer_ = 0;
   TimerId hedge_timer_ = 0;

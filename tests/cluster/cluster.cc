@@ -80,11 +80,12 @@ std::string Cluster::address(std::size_t node, const std::string& transport) con
   return "127.0.0.1:" + std::to_string(port(node, transport));
 }
 
-std::vector<std::string> Cluster::log_files(std::size_t node, const std::string& storage) const {
+std::vector<std::string> Cluster::storage_files(std::size_t node, const std::string& storage,
+                                                const std::string& extension) const {
   std::vector<std::string> files;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(data_directory(node) + "/storage/" + storage)) {
-    if (entry.path().extension() == ".wal") files.push_back(entry.path().string());
+    if (entry.path().extension() == extension) files.push_back(entry.path().string());
   }
   std::sort(files.begin(), files.end());
   return files;

@@ -45,8 +45,9 @@ class Cluster {
   const Scratch& scratch() const { return scratch_; }
   std::string config() const { return scratch_.path("cluster.toml"); }
   std::string data_directory(std::size_t node) const { return scratch_.path(name(node)); }
-  /// The files of the node's log in a storage instance, oldest first.
-  std::vector<std::string> log_files(std::size_t node, const std::string& storage) const;
+  /// The node's files in a storage instance with that extension (".wal", ".snapshot"), oldest first.
+  std::vector<std::string> storage_files(std::size_t node, const std::string& storage,
+                                         const std::string& extension) const;
   ServerProcess& process(std::size_t node) { return *processes_[node]; }
   /// How a node is started, for one's own process.
   ServerProcess::Command command(std::size_t node) const;
