@@ -25,11 +25,18 @@ Dot next_dot(Copy& copy, const Signer& signer) {
   return {std::move(actor), counter};
 }
 
-Status check_preconditions(const Record& local, const WriteIntent& intent) {
-  if (intent.create_only && local.live()) return {Code::failed_precondition, "the key exists"};
+// An expired version reads as a tombstone, so it counts as one here too.
+bool lives(const Record& record, Stamp now) {
+  return std::any_of(record.versions.begin(), record.versions.end(), [now](const Version& version) {
+    return !version.tombstone && (!version.expires || version.expires->millis() > now.millis());
+  });
+}
+
+Status check_preconditions(const Record& local, const WriteIntent& intent, Stamp now) {
+  if (intent.create_only && lives(local, now)) return {Code::failed_precondition, "the key exists"};
   if (!intent.if_match) return Status::ok();
   if (!intent.observed) {
-    return local.live() ? Status::ok() : Status(Code::failed_precondition, "the key does not exist");
+    return lives(local, now) ? Status::ok() : Status(Code::failed_precondition, "the key does not exist");
   }
   const bool all_seen = std::all_of(local.versions.begin(), local.versions.end(),
                                     [&](const Version& version) { return intent.observed->covers(version.dot); });
@@ -112,7 +119,7 @@ Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& si
     Dot dot = earlier->dot;
     return WriteEffect{std::move(local), std::move(dot), true};
   }
-  if (Status allowed = check_preconditions(local.record, intent); !allowed.is_ok()) return allowed;
+  if (Status allowed = check_preconditions(local.record, intent, signer.stamp); !allowed.is_ok()) return allowed;
 
   const Context observed = observed_context(local.record, intent);
   const std::size_t before = local.record.versions.size();
@@ -132,6 +139,18 @@ Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& si
                                       std::to_string(limit) + ": read it and write back with the context you got");
   }
   return WriteEffect{std::move(local), std::move(dot), false};
+}
+
+Context context_after_write(const Record& record, const Dot& dot) {
+  Context seen;
+  for (const Context::Entry& entry : record.context.entries()) {
+    std::uint64_t counter = entry.counter;
+    for (const Version& version : record.versions) {
+      if (version.dot != dot && version.dot.actor == entry.actor) counter = std::min(counter, version.dot.counter - 1);
+    }
+    seen.add({entry.actor, counter});
+  }
+  return seen;
 }
 
 Copy absorb(Copy local, Record arrived, const std::string& node, MergeReport* report) {

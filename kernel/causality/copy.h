@@ -9,9 +9,9 @@
 
 namespace stator {
 
-/// Kept beside a record by this replica alone, never shipped: under which epoch this node may go on counting for the key.
-/// Valid only while `incarnation` is the store's: a start after an unclean stop, or a restore, changes that one and so
-/// withdraws every mark at once.
+/// Kept beside a record by this replica alone, never shipped: under which epoch this node may go on counting for the
+/// key. Valid only while `incarnation` is the store's: a start after an unclean stop, or a restore, changes that one
+/// and so withdraws every mark at once.
 struct Mark {
   Stamp epoch;
   Stamp incarnation;
@@ -45,24 +45,30 @@ struct WriteIntent {
   std::string content_type;
   std::optional<Context> observed;  ///< absent: a blind write, which replaces what this replica knows
   bool create_only = false;
-  bool if_match = false;            ///< with `observed` absent: any live version matches
+  bool if_match = false;  ///< with `observed` absent: any live version matches
   std::optional<OpId> op_id;
   std::optional<Stamp> expires;
   std::size_t max_siblings = 100;
 };
 
 struct WriteEffect {
-  Copy copy;               ///< what to store and ship, whole
-  Dot dot;                 ///< of this write, or of the one that the retry repeats
-  bool repeated = false;   ///< the op id was here already: `copy` is as it was
+  Copy copy;              ///< what to store and ship, whole
+  Dot dot;                ///< of this write, or of the one that the retry repeats
+  bool repeated = false;  ///< the op id was here already: `copy` is as it was
 };
 
 /// A write at the coordinating replica. failed_precondition or conflict when the intent does not allow it.
 /// No dot is ever given twice: see the rules of signing in docs/causality.md.
 Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& signer);
 
-/// A record that arrives from elsewhere, merged into the local copy. Drops the mark when the arrival proves that this node
-/// has forgotten something it signed. `report`, if given, is overwritten.
+/// From which the writer of `dot` may write on: all that the record covers but its other versions, which that writer
+/// has not read and must not replace unseen. Where one of those has an earlier dot of the same actor, its own write is
+/// left out too, since a context cannot cover the one without the other: writing on then makes a sibling, and loses
+/// none.
+Context context_after_write(const Record& record, const Dot& dot);
+
+/// A record that arrives from elsewhere, merged into the local copy. Drops the mark when the arrival proves that this
+/// node has forgotten something it signed. `report`, if given, is overwritten.
 Copy absorb(Copy local, Record arrived, const std::string& node, MergeReport* report = nullptr);
 
 }  // namespace stator

@@ -21,22 +21,28 @@ std::vector<std::size_t> indices(std::size_t count) {
 }  // namespace
 
 PutOperation::PutOperation(Coordinator& coordinator, Input input, Coordinator::PutDone done)
-    : coordinator_(coordinator), input_(std::move(input)), done_(std::move(done)), quorum_(indices(input_.holders.size()), input_.required) {}
+    : coordinator_(coordinator),
+      input_(std::move(input)),
+      done_(std::move(done)),
+      quorum_(indices(input_.holders.size()), input_.required) {}
 
 void PutOperation::start() {
   Coordinator::Parts& parts = coordinator_.parts_;
   const KeyAddress at{*input_.keyspace.store, input_.partition, input_.keyspace.id, input_.request.head.key};
-  Result<Replica::Prepared> prepared = parts.replica.write(at, std::move(input_.intent), input_.request.ttl,
-                                                           [self = shared_from_this()](const Status& outcome) { self->add_own(outcome); });
+  Result<Replica::Prepared> prepared =
+      parts.replica.write(at, std::move(input_.intent), input_.request.ttl,
+                          [self = shared_from_this()](const Status& outcome) { self->add_own(outcome); });
   if (!prepared.is_ok()) return coordinator_.fail(std::move(done_), Failure{prepared.status(), {}, {}});
   result_.stamp = prepared->stamp;
   result_.tombstone = input_.request.remove;
-  result_.context = parts.tokens.issue(prepared->context, input_.keyspace.rules.name, input_.request.head.key);
+  result_.context = parts.tokens.issue(prepared->seen ? *prepared->seen : prepared->context, input_.keyspace.rules.name,
+                                       input_.request.head.key);
   replicate(*prepared);
   result_.clock = std::move(prepared->context);
   if (done_) {
     const TimePoint now = parts.executor.now();
-    timer_ = parts.executor.after(replica_deadline(now, *input_.request.head.deadline) - now, [self = shared_from_this()] { self->give_up(); });
+    timer_ = parts.executor.after(replica_deadline(now, *input_.request.head.deadline) - now,
+                                  [self = shared_from_this()] { self->give_up(); });
   }
 }
 
@@ -47,17 +53,19 @@ void PutOperation::replicate(const Replica::Prepared& prepared) {
   const RequestHead& head = input_.request.head;
   const TimePoint now = parts.executor.now();
   const TimePoint deadline = replica_deadline(now, *head.deadline);
-  const Frame frame =
-      encode_replicate(input_.keyspace.rules.name, head.key, prepared.record, input_.request.remove, {deadline, head.trace_id}, now);
+  const Frame frame = encode_replicate(input_.keyspace.rules.name, head.key, prepared.record, input_.request.remove,
+                                       {deadline, head.trace_id}, now);
   for (std::size_t holder = 0; holder < input_.holders.size(); ++holder) {
     if (input_.holders[holder] == coordinator_.options_.node) continue;
-    parts.links.call(input_.holders[holder], {input_.request.remove ? "delete" : "put", frame, deadline},
-                     [self = shared_from_this(), holder](Result<Frame> reply) { self->add_answer(holder, std::move(reply)); });
+    parts.links.call(
+        input_.holders[holder], {input_.request.remove ? "delete" : "put", frame, deadline},
+        [self = shared_from_this(), holder](Result<Frame> reply) { self->add_answer(holder, std::move(reply)); });
   }
 }
 
 void PutOperation::add_own(const Status& outcome) {
-  const auto own = std::find(input_.holders.begin(), input_.holders.end(), coordinator_.options_.node) - input_.holders.begin();
+  const auto own =
+      std::find(input_.holders.begin(), input_.holders.end(), coordinator_.options_.node) - input_.holders.begin();
   if (!outcome.is_ok()) {
     own_failure_ = outcome;
     return add_failure(static_cast<std::size_t>(own), outcome);
@@ -95,11 +103,14 @@ void PutOperation::decide() {
 
 void PutOperation::give_up() {
   timer_ = 0;
-  if (done_) finish(quorum_failure(failures_.empty() ? "the others did not answer in time" : failures_ + "; the others did not answer in time"));
+  if (done_)
+    finish(quorum_failure(failures_.empty() ? "the others did not answer in time"
+                                            : failures_ + "; the others did not answer in time"));
 }
 
 Failure PutOperation::quorum_failure(const std::string& why) const {
-  return {Status(Code::unavailable, "write quorum not reached (" + why + "); the write may still take effect, retry it with the same opId"),
+  return {Status(Code::unavailable, "write quorum not reached (" + why +
+                                        "); the write may still take effect, retry it with the same opId"),
           static_cast<int>(quorum_.required()), static_cast<int>(quorum_.acked())};
 }
 

@@ -6,18 +6,31 @@
 #include "kernel/node/store_meta.h"
 
 namespace stator {
+namespace {
+
+ClockKeeper::Options bounded(ClockKeeper::Options options) {
+  options.lead = std::min(options.lead, options.max_skew / 3);
+  return options;
+}
+
+}  // namespace
 
 ClockKeeper::ClockKeeper(Executor& executor, std::vector<Store*> stores, Options options)
-    : executor_(executor), stores_(std::move(stores)), options_(options), clock_(options.start, options.max_skew) {}
+    : executor_(executor),
+      stores_(std::move(stores)),
+      options_(bounded(options)),
+      clock_(options.start, options.max_skew) {}
 
-Stamp ClockKeeper::wanted_limit() const {
-  const std::uint64_t lead = static_cast<std::uint64_t>(options_.lead.count());
-  const Stamp now = Stamp::from_millis(executor_.wall_millis());
-  return Stamp::from_millis(std::max(now, clock_.last()).millis() + lead);
+// A clock that is ahead of the wall needs less: it only counts until the wall has caught up, unless others push it.
+// With the whole lead, each of many restarts would carry it further from the wall, until the others refuse its stamps.
+Stamp ClockKeeper::wanted_limit(std::chrono::milliseconds ahead) const {
+  const auto millis = [](std::chrono::milliseconds span) { return static_cast<std::uint64_t>(span.count()); };
+  const std::uint64_t of_wall = executor_.wall_millis() + millis(options_.lead);
+  return Stamp::from_millis(std::max(of_wall, clock_.last().millis() + millis(ahead)));
 }
 
 Status ClockKeeper::start() {
-  const Stamp limit = wanted_limit();
+  const Stamp limit = wanted_limit(options_.lead / 60);
   for (Store* store : stores_) {
     if (Status written = write_clock_limit(store->storage(), limit); !written.is_ok()) return written;
   }
@@ -40,18 +53,20 @@ void ClockKeeper::stop() {
   executor_.cancel(std::exchange(timer_, 0));
 }
 
-// A store that fails is asked again the next time; until then the limit of any other will do, since a start takes the highest.
+// A store that fails is asked again the next time; until then the limit of any other will do, since a start takes the
+// highest.
 void ClockKeeper::renew() {
   requested_.store(false);
   if (outstanding_ > 0 || !running_) return;
-  renewing_ = wanted_limit();
+  renewing_ = wanted_limit(options_.lead / 2);
   outstanding_ = stores_.size();
   for (Store* store : stores_) {
-    store->committer().commit(executor_, {clock_limit_key(), encode_stamp(renewing_), [this, store](const Status& outcome) {
-                                            store->note(outcome);
-                                            --outstanding_;
-                                            if (outcome.is_ok()) clock_.raise_limit(renewing_);
-                                          }});
+    store->committer().commit(executor_,
+                              {clock_limit_key(), encode_stamp(renewing_), [this, store](const Status& outcome) {
+                                 store->note(outcome);
+                                 --outstanding_;
+                                 if (outcome.is_ok()) clock_.raise_limit(renewing_);
+                               }});
   }
 }
 
@@ -68,7 +83,8 @@ std::optional<Stamp> ClockKeeper::next() {
 bool ClockKeeper::observe(Stamp stamp) {
   if (!clock_.observe(stamp, executor_.wall_millis())) return false;
   // A clock ahead of ours has moved this one towards its limit: have a new one before it is needed.
-  if (stamp.millis() + static_cast<std::uint64_t>(options_.lead.count()) / 3 > clock_.limit().millis()) request_renewal();
+  if (stamp.millis() + static_cast<std::uint64_t>(options_.lead.count()) / 3 > clock_.limit().millis())
+    request_renewal();
   return true;
 }
 

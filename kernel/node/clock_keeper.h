@@ -12,14 +12,15 @@
 
 namespace stator {
 
-/// The node's clock, and the high-water mark that keeps it honest across restarts: every store holds a limit that runs a few
-/// seconds ahead, and no stamp above the highest durable one is given. [any-thread, but start and stop]
+/// The node's clock, and the high-water mark that keeps it honest across restarts: every store holds a limit that runs
+/// a few seconds ahead, and no stamp above the highest durable one is given. [any-thread, but start and stop]
 class ClockKeeper final : public Stamps {
  public:
   struct Options {
-    Stamp start;                                  ///< the highest limit found on disk
+    Stamp start;  ///< the highest limit found on disk
     std::chrono::milliseconds max_skew{10'000};
-    std::chrono::milliseconds lead{3'000};        ///< well below max_skew: after a crash the clock goes on at the limit
+    std::chrono::milliseconds lead{
+        3'000};  ///< at most, and a third of max_skew: after a crash the clock goes on at the limit
   };
 
   /// `executor` is the first loop; stores outlive the keeper.
@@ -37,7 +38,8 @@ class ClockKeeper final : public Stamps {
   Stamp last() const { return clock_.last(); }
 
  private:
-  Stamp wanted_limit() const;
+  /// Above the wall by the lead, and above the clock by at least `ahead`.
+  Stamp wanted_limit(std::chrono::milliseconds ahead) const;
   void renew();
   void request_renewal();
 

@@ -12,15 +12,21 @@
 namespace stator {
 namespace {
 
-Stamp newest_stamp(const Record& record) {
+Stamp newest_epoch(const Context& context) {
   Stamp newest;
+  for (const Context::Entry& entry : context.entries()) newest = std::max(newest, entry.actor.epoch);
+  return newest;
+}
+
+Stamp newest_stamp(const Record& record) {
+  Stamp newest = newest_epoch(record.context);
   for (const Version& version : record.versions) newest = std::max(newest, version.stamp);
-  for (const Context::Entry& entry : record.context.entries()) newest = std::max(newest, entry.actor.epoch);
   return newest;
 }
 
 Stamp expiry(Stamp written, Duration ttl) {
-  return {written.bits + (static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(ttl).count()) << 16)};
+  return {written.bits +
+          (static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(ttl).count()) << 16)};
 }
 
 }  // namespace
@@ -37,7 +43,11 @@ struct Replica::PendingTable {
 };
 
 Replica::Replica(std::string node, Executor& executor, Stamps& stamps, ReplicaCounters& counters)
-    : node_(std::move(node)), executor_(executor), stamps_(stamps), counters_(counters), pending_(std::make_unique<PendingTable>()) {}
+    : node_(std::move(node)),
+      executor_(executor),
+      stamps_(stamps),
+      counters_(counters),
+      pending_(std::make_unique<PendingTable>()) {}
 
 Replica::~Replica() = default;
 
@@ -60,11 +70,12 @@ void Replica::commit(const KeyAddress& at, Bytes storage_key, Copy copy, Bytes e
   ++waiting.in_flight;
   Store* store = &at.store;
   Bytes settled_key = storage_key;
-  at.store.committer().commit(executor_, {std::move(storage_key), std::move(encoded),
-                                          [this, store, key = std::move(settled_key), done = std::move(done)](const Status& outcome) mutable {
-                                            settle(*store, key, outcome);
-                                            done(outcome);
-                                          }});
+  at.store.committer().commit(
+      executor_, {std::move(storage_key), std::move(encoded),
+                  [this, store, key = std::move(settled_key), done = std::move(done)](const Status& outcome) mutable {
+                    settle(*store, key, outcome);
+                    done(outcome);
+                  }});
 }
 
 void Replica::settle(Store& store, const Bytes& storage_key, const Status& outcome) {
@@ -74,7 +85,7 @@ void Replica::settle(Store& store, const Bytes& storage_key, const Status& outco
   store.note(outcome);
   if (outcome.is_ok()) return;
   // What was signed may live elsewhere and not here, exactly as after a power cut: count on under new epochs only.
-  if (std::optional<Stamp> stamp = stamps_.next()) store.set_incarnation(*stamp);
+  store.withdraw_marks();
 }
 
 void Replica::count(const MergeReport& report) {
@@ -82,26 +93,36 @@ void Replica::count(const MergeReport& report) {
   if (report.corrupt) ++counters_.corrupt_dots;
 }
 
-Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done) {
+Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl,
+                                         Committed done) {
   Bytes storage_key = data_key(at.partition, at.keyspace, at.key);
   Result<Copy> local = load(at, storage_key);
   if (!local.is_ok()) return local.status();
+  // The write's stamp is above every epoch its client has seen. What is too far ahead was refused before.
+  if (intent.observed) stamps_.observe(newest_epoch(*intent.observed));
   const std::optional<Stamp> stamp = stamps_.next();
   if (!stamp) return Status(Code::unavailable, node_ + " cannot sign writes: its clock's limit is not on disk");
   if (ttl) intent.expires = expiry(*stamp, *ttl);
 
-  Result<WriteEffect> effect = apply_write(std::move(*local), std::move(intent), {node_, at.store.incarnation(), *stamp});
+  Result<WriteEffect> effect =
+      apply_write(std::move(*local), std::move(intent), {node_, at.store.incarnation_for(*stamp), *stamp});
   if (!effect.is_ok()) return effect.status();
   Bytes encoded = encode_copy(effect->copy);
-  Prepared prepared{Bytes(record_bytes(encoded)), effect->copy.record.context, std::move(effect->dot), *stamp, effect->repeated};
+  Prepared prepared{Bytes(record_bytes(encoded)), effect->copy.record.context, std::move(effect->dot), *stamp,
+                    effect->repeated};
   if (const Version* version = effect->copy.record.find(prepared.dot)) prepared.stamp = version->stamp;
+  if (effect->copy.record.versions.size() > 1 || prepared.repeated) {
+    prepared.seen = context_after_write(effect->copy.record, prepared.dot);
+  }
   // A repeated write is stored again: only so is it certain to be durable when the first try has failed half way.
   commit(at, std::move(storage_key), std::move(effect->copy), std::move(encoded), std::move(done));
   return prepared;
 }
 
 void Replica::merge(const KeyAddress& at, Record arrived, Merged done) {
-  const auto refuse = [&](Status why) { executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(std::move(why)); }); };
+  const auto refuse = [&](Status why) {
+    executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(std::move(why)); });
+  };
   if (!stamps_.observe(newest_stamp(arrived))) {
     ++counters_.stamps_refused;
     return refuse({Code::invalid_argument, node_ + " refuses a record stamped too far in the future"});
@@ -122,9 +143,10 @@ void Replica::merge(const KeyAddress& at, Record arrived, Merged done) {
     executor_.post([digest, done = std::move(done)]() mutable { done(digest); });
     return;
   }
-  commit(at, std::move(storage_key), std::move(merged), std::move(encoded), [digest, done = std::move(done)](const Status& outcome) mutable {
-    done(outcome.is_ok() ? Result<std::uint64_t>(digest) : Result<std::uint64_t>(outcome));
-  });
+  commit(at, std::move(storage_key), std::move(merged), std::move(encoded),
+         [digest, done = std::move(done)](const Status& outcome) mutable {
+           done(outcome.is_ok() ? Result<std::uint64_t>(digest) : Result<std::uint64_t>(outcome));
+         });
 }
 
 Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) const {

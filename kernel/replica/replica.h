@@ -20,17 +20,19 @@ struct ReplicaCounters {
   std::atomic<std::uint64_t> stamps_refused{0};    ///< arrivals from too far in the future
 };
 
-/// One loop's share of this node's copies: read, merge, write. A key belongs to one loop, so nothing here is locked. A copy on
-/// its way to disk is what the next write or merge of its key builds on, while reads see only what is durable. [its loop]
+/// One loop's share of this node's copies: read, merge, write. A key belongs to one loop, so nothing here is locked. A
+/// copy on its way to disk is what the next write or merge of its key builds on, while reads see only what is durable.
+/// [its loop]
 class Replica {
  public:
   /// A write as it must be shipped, at once, while its own sync is still to come.
   struct Prepared {
-    Bytes record;       ///< encoded
-    Context context;    ///< of that record
+    Bytes record;     ///< encoded
+    Context context;  ///< of that record
     Dot dot;
-    Stamp stamp;        ///< of this write
+    Stamp stamp;  ///< of this write
     bool repeated = false;
+    std::optional<Context> seen;  ///< what the writer may go on from, if that is less than `context`
   };
   /// A copy as it is here and durable.
   struct Held {
@@ -44,10 +46,11 @@ class Replica {
   Replica(std::string node, Executor& executor, Stamps& stamps, ReplicaCounters& counters);
   ~Replica();
 
-  /// Signs a client's write. `ttl` makes it expire. Errors: failed_precondition, conflict, unavailable (no stamp), data_loss.
-  /// Only if it succeeds is `done` called: with OK after the copy is durable here.
+  /// Signs a client's write. `ttl` makes it expire. Errors: failed_precondition, conflict, unavailable (no stamp),
+  /// data_loss. Only if it succeeds is `done` called: with OK after the copy is durable here.
   Result<Prepared> write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done);
-  /// Merges what arrived; `done` gets the digest of the copy when that is durable. invalid_argument if a stamp cannot be believed.
+  /// Merges what arrived; `done` gets the digest of the copy when that is durable. invalid_argument if a stamp cannot
+  /// be believed.
   void merge(const KeyAddress& at, Record arrived, Merged done);
   /// The durable copy. Absent is a Held without record.
   Result<Held> held(const KeyAddress& at, bool digest_only) const;

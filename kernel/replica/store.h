@@ -10,11 +10,12 @@
 
 namespace stator {
 
-/// One storage instance as the replicas of all loops share it: where to read, where to commit, and under which incarnation marks are
-/// valid. `storage` and `committer` outlive it. [any-thread]
+/// One storage instance as the replicas of all loops share it: where to read, where to commit, and under which
+/// incarnation marks are valid. `storage` and `committer` outlive it. [any-thread]
 class Store {
  public:
-  Store(std::string name, Storage& storage, Committer& committer) : name_(std::move(name)), storage_(storage), committer_(committer) {}
+  Store(std::string name, Storage& storage, Committer& committer)
+      : name_(std::move(name)), storage_(storage), committer_(committer) {}
 
   const std::string& name() const { return name_; }
   Storage& storage() { return storage_; }
@@ -23,6 +24,14 @@ class Store {
   Stamp incarnation() const { return {incarnation_.load()}; }
   /// A new one withdraws every mark written before: this node may have forgotten writes it signed.
   void set_incarnation(Stamp incarnation) { incarnation_.store(incarnation.bits); }
+  /// Withdraws every mark, also while the clock gives no stamp to begin a new incarnation with: the next signature
+  /// brings it.
+  void withdraw_marks() { incarnation_.store(0); }
+  /// The incarnation to sign under; the signature's own stamp if marks were withdrawn since the last.
+  Stamp incarnation_for(Stamp signature) {
+    std::uint64_t held = 0;
+    return incarnation_.compare_exchange_strong(held, signature.bits) ? signature : Stamp{held};
+  }
 
   /// Notes how a commit ended.
   void note(const Status& outcome) {

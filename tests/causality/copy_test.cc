@@ -248,6 +248,33 @@ TEST(MaxSiblings, NeverStopsAMerge) {
   EXPECT_EQ(copy.record.versions.size(), 24u);
 }
 
+RC_GTEST_PROP(ContextAfterWrite, CoversNoOtherVersionAndAllThatIsReplaced, ()) {
+  Copy local;
+  local.record = generators::record(generators::Contents::agreed);
+  const WriteEffect effect = written(local, value_after("v", generators::context()), signer(77, "a"));
+  const Context seen = context_after_write(effect.copy.record, effect.dot);
+  RC_ASSERT(effect.copy.record.context.covers(seen));
+  for (const Version& version : effect.copy.record.versions) {
+    RC_ASSERT(version.dot == effect.dot || !seen.covers(version.dot));
+  }
+  RC_ASSERT(seen.covers(effect.dot));  // its epoch is new, so no sibling has an earlier dot of it
+  if (effect.copy.record.versions.size() == 1) RC_ASSERT(seen == effect.copy.record.context);
+}
+
+TEST(Expiry, AnExpiredVersionIsNoLiveOneToAPrecondition) {
+  WriteIntent brief = value("v");
+  brief.expires = Stamp::from_millis(20);
+  const Copy copy = written({}, brief, signer(10)).copy;
+  WriteIntent create = value("w");
+  create.create_only = true;
+  EXPECT_EQ(apply_write(copy, create, signer(19)).status().code(), Code::failed_precondition);
+  EXPECT_TRUE(apply_write(copy, create, signer(20)).is_ok());
+  WriteIntent match = value("w");
+  match.if_match = true;
+  EXPECT_TRUE(apply_write(copy, match, signer(19)).is_ok());
+  EXPECT_EQ(apply_write(copy, match, signer(20)).status().code(), Code::failed_precondition);
+}
+
 // --- How a copy is stored ---
 
 RC_GTEST_PROP(StoredCopy, ComesBackAsItWas, ()) {

@@ -9,7 +9,7 @@
 namespace stator::model {
 namespace {
 
-constexpr std::size_t kSeeds = 4'000;
+constexpr std::size_t kSeeds = 1'500;
 
 /// The first violation among the seeds, with the command that replays it.
 std::optional<std::string> first_violation(const Rules& rules, const Options& options) {

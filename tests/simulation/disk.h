@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "stator/bytes.h"
+#include "stator/status.h"
+#include "stator/storage.h"
+
+namespace stator::simulation {
+
+/// What a simulated node keeps when its process dies: one storage instance on a disk of its own. [the simulation's
+/// thread]
+class Disk {
+ public:
+  virtual ~Disk() = default;
+  /// The storage as a new process opens it. The one before is destroyed by then.
+  virtual Result<std::unique_ptr<Storage>> open() = 0;
+  /// The power goes while a storage is open: what was not synced is lost. `seed` decides what else a disk may do then.
+  virtual void cut_power(std::uint64_t seed) = 0;
+  /// A new, empty disk in place of the old. No storage is open.
+  virtual void wipe() = 0;
+  /// Every write from now on fails, until the next open: the storage has stopped for good.
+  virtual void break_sync() = 0;
+};
+
+/// A map in memory. Durable as soon as Storage::write has run, which the committer does at the end of a simulated sync.
+std::unique_ptr<Disk> make_map_disk();
+
+}  // namespace stator::simulation

@@ -1,0 +1,78 @@
+#include "tests/simulation/sim_node.h"
+
+#include <utility>
+
+namespace stator::simulation {
+
+SimNode::SimNode(Scheduler& scheduler, SimNetwork& network, const NodeSetup& setup, std::size_t index,
+                 std::unique_ptr<Disk> disk)
+    : scheduler_(scheduler), network_(network), setup_(setup), id_(setup.members[index].id), disk_(std::move(disk)) {}
+
+void SimNode::set_wall_offset_ms(std::int64_t offset) {
+  wall_offset_ms_ = offset;
+  if (executor_) executor_->set_wall_offset_ms(offset);
+}
+
+void SimNode::build() {
+  executor_ = std::make_unique<SimExecutor>(scheduler_, wall_offset_ms_);
+  committer_ = std::make_unique<SimCommitter>(scheduler_, *storage_, setup_.commit);
+  transport_ = std::make_unique<SimTransport>(network_, *executor_);
+  links_ = std::make_unique<TransportLinks>(
+      *executor_, *transport_, [](const std::string& node) { return node; }, nullptr);
+  Node::Identity identity{.cluster = "simulated", .node = id_, .secret = setup_.secret};
+  identity.partition_bits = setup_.partition_bits;
+  identity.max_clock_skew = setup_.max_clock_skew;
+  identity.max_in_flight = setup_.max_in_flight;
+  std::vector<Node::KeyspaceSetup> keyspaces;
+  for (const KeyspaceRules& rules : setup_.keyspaces)
+    keyspaces.push_back({rules, "disk", "main", setup_.resolve, rules.name});
+  node_ = std::make_unique<Node>(std::move(identity), Node::Seams{{executor_.get()}, {links_.get()}},
+                                 std::vector<Node::StoreSetup>{{"disk", storage_.get(), committer_.get()}},
+                                 std::move(keyspaces));
+}
+
+Status SimNode::start() {
+  Result<std::unique_ptr<Storage>> storage = disk_->open();
+  if (!storage.is_ok()) return storage.status();
+  storage_ = std::move(*storage);
+  build();
+  if (Status opened = node_->open(); !opened.is_ok()) {
+    kill();
+    return opened;
+  }
+  node_->set_members("main", setup_.vnodes_per_node, setup_.members);
+  node_->begin();
+  server_ = std::make_unique<PeerServer>(
+      *node_, PeerServer::Hooks{[this](LogLevel, const std::string& text) { log_.push_back(text); }, nullptr});
+  return transport_->start(id_, nullptr, server_.get());
+}
+
+// Everything that holds on to requests goes before what those requests refer to.
+void SimNode::kill() {
+  if (transport_) transport_->stop();
+  committer_.reset();
+  executor_.reset();
+  server_.reset();
+  node_.reset();
+  links_.reset();
+  transport_.reset();
+  storage_.reset();
+}
+
+void SimNode::cut_power() {
+  disk_->cut_power(scheduler_.below(UINT64_MAX));
+  kill();
+}
+
+Status SimNode::stop() {
+  transport_->stop();
+  node_->end();
+  executor_->drain();
+  committer_->flush();
+  executor_->drain();
+  Status closed = node_->close();
+  kill();
+  return closed;
+}
+
+}  // namespace stator::simulation

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel/node/node.h"
+#include "kernel/node/peer_server.h"
+#include "kernel/node/transport_links.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/sim_committer.h"
+#include "tests/simulation/sim_executor.h"
+#include "tests/simulation/sim_network.h"
+
+namespace stator::simulation {
+
+/// What the nodes of a cluster have in common, and what one is started with.
+struct NodeSetup {
+  std::vector<Member> members;
+  std::vector<KeyspaceRules> keyspaces;
+  Keyspace::Resolve resolve;
+  int partition_bits = 6;
+  int vnodes_per_node = 16;
+  std::size_t max_in_flight = 16384;
+  std::chrono::milliseconds max_clock_skew{10'000};
+  std::string secret = "simulated";
+  SimCommitter::Options commit;
+};
+
+/// A machine: a disk, and at times a process on it, which is a real Node over simulated seams. [the simulation's
+/// thread]
+class SimNode {
+ public:
+  /// Scheduler, network and setup outlive it. `index` is its place among the members.
+  SimNode(Scheduler& scheduler, SimNetwork& network, const NodeSetup& setup, std::size_t index,
+          std::unique_ptr<Disk> disk);
+  ~SimNode() { kill(); }
+
+  /// Opens the disk and joins the network.
+  Status start();
+  /// The power goes: no reply, no completion, nothing unsynced is left of the process.
+  void cut_power();
+  /// Writes what waits and notes a clean shutdown.
+  Status stop();
+  /// A new disk. The process must not run.
+  void wipe() { disk_->wipe(); }
+
+  bool up() const { return node_ != nullptr; }
+  const std::string& id() const { return id_; }
+  /// Only while up.
+  Node& node() { return *node_; }
+  SimExecutor& executor() { return *executor_; }
+  Disk& disk() { return *disk_; }
+  /// From the next start on, and at once if up.
+  void set_wall_offset_ms(std::int64_t offset);
+  /// What PeerServer and others had to say.
+  const std::vector<std::string>& log() const { return log_; }
+
+ private:
+  void build();
+  void kill();
+
+  Scheduler& scheduler_;
+  SimNetwork& network_;
+  const NodeSetup& setup_;
+  const std::string id_;
+  std::int64_t wall_offset_ms_ = 0;
+  std::unique_ptr<Disk> disk_;
+  std::vector<std::string> log_;
+  // The process; destroyed from the bottom up, but for what kill() says.
+  std::unique_ptr<SimExecutor> executor_;
+  std::unique_ptr<Storage> storage_;
+  std::unique_ptr<SimCommitter> committer_;
+  std::unique_ptr<SimTransport> transport_;
+  std::unique_ptr<TransportLinks> links_;
+  std::unique_ptr<Node> node_;
+  std::unique_ptr<PeerServer> server_;
+};
+
+}  // namespace stator::simulation
