@@ -15,7 +15,8 @@ namespace stator {
 class HybridClock {
  public:
   /// `start` is a stamp that no earlier life of this node has passed: its last durable limit.
-  HybridClock(Stamp start, std::chrono::milliseconds max_skew) : last_(start.bits), limit_(start.bits), max_skew_(max_skew) {}
+  HybridClock(Stamp start, std::chrono::milliseconds max_skew)
+      : last_(start.bits), limit_(start.bits), max_skew_(max_skew) {}
 
   /// A fresh stamp, above every other this clock gave or saw; nothing when that would pass the durable limit.
   std::optional<Stamp> tick(std::uint64_t wall_millis);

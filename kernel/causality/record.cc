@@ -52,8 +52,8 @@ struct Merger {
   }
 };
 
-// For each op its greatest (stamp, dot), then the newest kMaxOps ops. Whatever is cut here has kMaxOps newer ops above it in
-// every later union too, so cutting early and cutting late agree.
+// For each op its greatest (stamp, dot), then the newest kMaxOps ops. Whatever is cut here has kMaxOps newer ops above
+// it in every later union too, so cutting early and cutting late agree.
 std::vector<OpResult> merge_ops(const std::vector<OpResult>& a, const std::vector<OpResult>& b) {
   std::vector<OpResult> all;
   all.reserve(a.size() + b.size());

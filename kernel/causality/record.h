@@ -15,9 +15,11 @@ struct OpResult {
   auto operator<=>(const OpResult&) const = default;
 };
 
-/// What is stored under a key and shipped between replicas: everything ever seen, and what of it is not yet replaced. A value.
+/// What is stored under a key and shipped between replicas: everything ever seen, and what of it is not yet replaced. A
+/// value.
 ///
-/// Invariants: versions ascend by dot, and the context covers each; ops ascend by op id, one entry each, at most kMaxOps.
+/// Invariants: versions ascend by dot, and the context covers each; ops ascend by op id, one entry each, at most
+/// kMaxOps.
 struct Record {
   static constexpr std::size_t kMaxOps = 32;
 
@@ -37,13 +39,13 @@ struct MergeReport {
   bool corrupt = false;     ///< one dot with two contents: somebody's bytes are damaged
 };
 
-/// The one way in which two copies become one: replication, repair, hints, anti-entropy, restore and replay are all this.
-/// Commutative, associative, idempotent. `report`, if given, is overwritten.
-/// (Almeida, Baquero, Gonçalves, Preguiça, Fonte: "Scalable and Accurate Causality Tracking for Eventually Consistent Stores", 2014.)
+/// The one way in which two copies become one: replication, repair, hints, anti-entropy, restore and replay are all
+/// this. Commutative, associative, idempotent. `report`, if given, is overwritten. (Almeida, Baquero, Gonçalves,
+/// Preguiça, Fonte: "Scalable and Accurate Causality Tracking for Eventually Consistent Stores", 2014.)
 Record merge(Record a, Record b, MergeReport* report = nullptr);
 
-/// `record` as clients see it: of the versions one op id left (a retry that two coordinators took), only the one with the
-/// smallest dot. Merge keeps both: choosing there would depend on the order in which copies meet.
+/// `record` as clients see it: of the versions one op id left (a retry that two coordinators took), only the one with
+/// the smallest dot. Merge keeps both: choosing there would depend on the order in which copies meet.
 std::vector<Version> visible_versions(const Record& record);
 
 }  // namespace stator

@@ -2,10 +2,11 @@
 // context := actors:varint actor*                         strictly ascending by (node, epoch)
 // actor   := node:counted epoch:word counter:varint(>=1)
 // dot     := actor:varint(index into the context) counter:varint(1..the context's)
-// version := dot stamp:zigzag(minus the actor's epoch) flags:octet type:counted? value:counted? op:16 octets? expires:word?
+// version := dot stamp:zigzag(minus the actor's epoch) flags:octet type:counted? value:counted? op:16 octets?
+// expires:word?
 //                                                         strictly ascending by dot
-// flags   := bit 0 tombstone (no type, no value) · bit 1 op id · bit 2 expiry · bits 4-7 content type: 0 none, 1… kTypes, 15 spelled out
-// op      := id:16 octets dot stamp:zigzag(as above)      strictly ascending by id, at most 32
+// flags   := bit 0 tombstone (no type, no value) · bit 1 op id · bit 2 expiry · bits 4-7 content type: 0 none, 1…
+// kTypes, 15 spelled out op      := id:16 octets dot stamp:zigzag(as above)      strictly ascending by id, at most 32
 //
 // varint, zigzag, word and counted are those of wire.h. tests/golden/record.* keep this readable for ever.
 #include "kernel/causality/record_codec.h"
@@ -31,8 +32,9 @@ constexpr std::uint8_t kReserved = 8;
 constexpr std::uint8_t kSpelledOut = 15;
 
 // Content types that cost no bytes. Only ever appended to.
-constexpr std::array<std::string_view, 6> kTypes = {"",           "application/octet-stream", "application/x-www-form-urlencoded",
-                                                    "text/plain", "application/json",         "text/plain; charset=utf-8"};
+constexpr std::array<std::string_view, 6> kTypes = {
+    "",           "application/octet-stream", "application/x-www-form-urlencoded",
+    "text/plain", "application/json",         "text/plain; charset=utf-8"};
 
 std::uint8_t type_code(std::string_view type) {
   auto at = std::find(kTypes.begin(), kTypes.end(), type);
@@ -89,7 +91,9 @@ Dot take_dot(ByteReader& in, const Context& context) {
 }
 
 // Stamps are near their actor's epoch, so the difference is short. Wraps around, both ways alike.
-void put_stamp(ByteWriter& out, Stamp stamp, Stamp epoch) { out.zigzag(static_cast<std::int64_t>(stamp.bits - epoch.bits)); }
+void put_stamp(ByteWriter& out, Stamp stamp, Stamp epoch) {
+  out.zigzag(static_cast<std::int64_t>(stamp.bits - epoch.bits));
+}
 Stamp take_stamp(ByteReader& in, Stamp epoch) { return {epoch.bits + static_cast<std::uint64_t>(in.zigzag())}; }
 
 BytesView view(const OpId& op) { return {reinterpret_cast<const char*>(op.data()), op.size()}; }

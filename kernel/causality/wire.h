@@ -6,7 +6,8 @@
 
 namespace stator {
 
-/// Appends the smallest parts of our encodings to a byte string: LEB128 varints, big-endian 64-bit words, counted bytes.
+/// Appends the smallest parts of our encodings to a byte string: LEB128 varints, big-endian 64-bit words, counted
+/// bytes.
 class ByteWriter {
  public:
   explicit ByteWriter(Bytes& out) : out_(out) {}
@@ -35,8 +36,9 @@ class ByteWriter {
   Bytes& out_;
 };
 
-/// Reads them back from any bytes at all: after the first mistake every read gives zero or nothing and ok() is false. Only the
-/// shortest form of a varint is taken, so that equal values have equal encodings. The view must outlive the reader.
+/// Reads them back from any bytes at all: after the first mistake every read gives zero or nothing and ok() is false.
+/// Only the shortest form of a varint is taken, so that equal values have equal encodings. The view must outlive the
+/// reader.
 class ByteReader {
  public:
   explicit ByteReader(BytesView in) : in_(in) {}

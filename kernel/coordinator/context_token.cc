@@ -37,7 +37,8 @@ ContextTokens::ContextTokens(std::string_view secret) : mac_(std::make_unique<Ma
   const int digested = EVP_Digest(secret.data(), secret.size(), key.data(), &key_size, EVP_sha256(), nullptr);
   std::size_t size = kHashSize;
   OSSL_PARAM parameters[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
-  STATOR_INVARIANT(digested == 1 && EVP_MAC_init(mac_->keyed, key.data(), 16, parameters) == 1, "OpenSSL offers SHA-256 and SipHash");
+  STATOR_INVARIANT(digested == 1 && EVP_MAC_init(mac_->keyed, key.data(), 16, parameters) == 1,
+                   "OpenSSL offers SHA-256 and SipHash");
 }
 
 ContextTokens::~ContextTokens() = default;
@@ -71,7 +72,9 @@ std::string ContextTokens::issue(const Context& context, std::string_view keyspa
 
 Result<Context> ContextTokens::read(std::string_view token, std::string_view keyspace, BytesView key) const {
   std::string bytes;
-  if (!absl::WebSafeBase64Unescape(absl::string_view(token.data(), token.size()), &bytes) || bytes.size() < 1 + kHashSize) return refused();
+  if (!absl::WebSafeBase64Unescape(absl::string_view(token.data(), token.size()), &bytes) ||
+      bytes.size() < 1 + kHashSize)
+    return refused();
   if (absl::WebSafeBase64Escape(bytes) != token) return refused();  // one text per context
   const BytesView body = BytesView(bytes).substr(0, bytes.size() - kHashSize);
   if (body.front() != kVersion) return Status(Code::invalid_argument, "the context has an unknown version");

@@ -13,8 +13,8 @@ namespace stator {
 
 /// Makes and checks the opaque text in which clients hold a context:
 ///   token := base64url(version:octet(=1) context hash:8 octets), without padding
-/// where hash is SipHash-2-4 over version, context, keyspace and key under a key the cluster shares. What was altered, cut short or
-/// issued for another key is refused: a forged context could make a later write invisible. [any-thread]
+/// where hash is SipHash-2-4 over version, context, keyspace and key under a key the cluster shares. What was altered,
+/// cut short or issued for another key is refused: a forged context could make a later write invisible. [any-thread]
 class ContextTokens {
  public:
   /// The same `secret` on every node of the cluster.

@@ -40,9 +40,11 @@ Status Coordinator::admit(const Keyspace& keyspace, RequestHead& head) const {
 }
 
 Status Coordinator::check_future(const Context& context) const {
-  const std::uint64_t latest = parts_.executor.wall_millis() + static_cast<std::uint64_t>(options_.max_clock_skew.count());
+  const std::uint64_t latest =
+      parts_.executor.wall_millis() + static_cast<std::uint64_t>(options_.max_clock_skew.count());
   const auto& entries = context.entries();
-  const bool future = std::any_of(entries.begin(), entries.end(), [&](const Context::Entry& entry) { return entry.actor.epoch.millis() > latest; });
+  const bool future = std::any_of(entries.begin(), entries.end(),
+                                  [&](const Context::Entry& entry) { return entry.actor.epoch.millis() > latest; });
   return future ? Status(Code::invalid_argument, "the context names a stamp in the future") : Status::ok();
 }
 
@@ -67,7 +69,8 @@ Result<WriteIntent> Coordinator::intent_of(const Keyspace& keyspace, PutRequest&
 void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, PutDone done) {
   Status admitted = admit(keyspace, request.head);
   if (admitted.is_ok() && request.value.size() > keyspace.rules.max_value_bytes) {
-    admitted = Status(Code::too_large, "the value is longer than " + std::to_string(keyspace.rules.max_value_bytes) + " bytes");
+    admitted = Status(Code::too_large,
+                      "the value is longer than " + std::to_string(keyspace.rules.max_value_bytes) + " bytes");
   }
   Result<std::size_t> required = required_replicas(keyspace.rules, request.head, true);
   if (admitted.is_ok()) admitted = required.status();
@@ -77,7 +80,9 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
   const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement->partition_bits);
   const std::vector<std::string>& holders = placement->holders(partition);
   if (!holds(holders, options_.node)) {
-    if (forwarded) return fail(std::move(done), {Status(Code::unavailable, options_.node + " holds no replica of the key: rings differ"), {}, {}});
+    if (forwarded)
+      return fail(std::move(done),
+                  {Status(Code::unavailable, options_.node + " holds no replica of the key: rings differ"), {}, {}});
     request.head.quorum = static_cast<int>(*required);
     return forward_put(keyspace, std::move(request), *placement, counted(std::move(done)));
   }
@@ -85,7 +90,8 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
   if (!intent.is_ok()) return fail(std::move(done), {intent.status(), {}, {}});
   // shared: by the answers of the replicas it waits for
   auto operation = std::make_shared<PutOperation>(
-      *this, PutOperation::Input{keyspace, std::move(request), std::move(*intent), *required, holders, partition}, counted(std::move(done)));
+      *this, PutOperation::Input{keyspace, std::move(request), std::move(*intent), *required, holders, partition},
+      counted(std::move(done)));
   operation->start();
 }
 
@@ -93,18 +99,22 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
 void Coordinator::forward_put(Keyspace& keyspace, PutRequest request, const Placement& placement, PutDone done) {
   const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement.partition_bits);
   const std::vector<std::string>& holders = placement.holders(partition);
-  auto chosen = std::find_if(holders.begin(), holders.end(), [this](const std::string& node) { return parts_.links.likely_up(node); });
+  auto chosen = std::find_if(holders.begin(), holders.end(),
+                             [this](const std::string& node) { return parts_.links.likely_up(node); });
   const std::string& node = chosen == holders.end() ? holders.front() : *chosen;
   const TimePoint deadline = *request.head.deadline;
   Frame frame = encode_forward(request, {deadline, request.head.trace_id}, parts_.executor.now());
-  parts_.links.call(node, {"forward", std::move(frame), deadline}, [node, done = std::move(done)](Result<Frame> reply) mutable {
-    const auto because = [&](const Status& why) { return Failure{Status(why.code(), "forwarded to " + node + ": " + why.message()), {}, {}}; };
-    if (!reply.is_ok()) return done(because(reply.status()));
-    Result<PeerReplyMessage> message = decode_peer_reply(**reply);
-    if (!message.is_ok()) return done(because(message.status()));
-    if (message->failure) return done(std::move(*message->failure));
-    done(std::move(message->forwarded));
-  });
+  parts_.links.call(node, {"forward", std::move(frame), deadline},
+                    [node, done = std::move(done)](Result<Frame> reply) mutable {
+                      const auto because = [&](const Status& why) {
+                        return Failure{Status(why.code(), "forwarded to " + node + ": " + why.message()), {}, {}};
+                      };
+                      if (!reply.is_ok()) return done(because(reply.status()));
+                      Result<PeerReplyMessage> message = decode_peer_reply(**reply);
+                      if (!message.is_ok()) return done(because(message.status()));
+                      if (message->failure) return done(std::move(*message->failure));
+                      done(std::move(message->forwarded));
+                    });
 }
 
 void Coordinator::get(Keyspace& keyspace, GetRequest request, GetDone done) {
@@ -118,12 +128,15 @@ void Coordinator::get(Keyspace& keyspace, GetRequest request, GetDone done) {
   std::vector<std::string> holders = placement->holders(partition);
   // This node first: its record costs no message. Then those that answer; those that seem down last.
   std::stable_sort(holders.begin(), holders.end(), [this](const std::string& a, const std::string& b) {
-    const auto rank = [this](const std::string& node) { return node == options_.node ? 0 : parts_.links.likely_up(node) ? 1 : 2; };
+    const auto rank = [this](const std::string& node) {
+      return node == options_.node ? 0 : parts_.links.likely_up(node) ? 1 : 2;
+    };
     return rank(a) < rank(b);
   });
   // shared: by the answers of the replicas it waits for
   auto operation = std::make_shared<GetOperation>(
-      *this, GetOperation::Input{keyspace, std::move(request), *required, std::move(holders), partition}, counted(std::move(done)));
+      *this, GetOperation::Input{keyspace, std::move(request), *required, std::move(holders), partition},
+      counted(std::move(done)));
   operation->start();
 }
 

@@ -16,9 +16,9 @@
 
 namespace stator {
 
-/// Carries out the requests of the keys of one loop: signs and replicates writes, asks replicas for reads. Quorum decisions are
-/// quorum/'s; this owns timers and messages. Writes of a key go to the coordinator of the loop that owns it; reads, which touch
-/// only what is durable, to that of any loop. [its loop]
+/// Carries out the requests of the keys of one loop: signs and replicates writes, asks replicas for reads. Quorum
+/// decisions are quorum/'s; this owns timers and messages. Writes of a key go to the coordinator of the loop that owns
+/// it; reads, which touch only what is durable, to that of any loop. [its loop]
 class Coordinator {
  public:
   using PutDone = UniqueFunction<void(Outcome<PutResult>)>;
@@ -35,15 +35,15 @@ class Coordinator {
     RepairOwn repair_own;
   };
   struct Options {
-    std::string node;                      ///< this node's id
-    std::size_t max_in_flight = 16384;     ///< requests; above it they are refused at once
+    std::string node;                   ///< this node's id
+    std::size_t max_in_flight = 16384;  ///< requests; above it they are refused at once
     std::chrono::milliseconds max_clock_skew{10'000};
   };
 
   Coordinator(Parts parts, Options options);
 
-  /// `done` runs on this loop, once, never inside the call, and at the latest soon after the deadline. A node that holds no
-  /// replica of the key forwards the write once; `forwarded` says that this is that second hop.
+  /// `done` runs on this loop, once, never inside the call, and at the latest soon after the deadline. A node that
+  /// holds no replica of the key forwards the write once; `forwarded` says that this is that second hop.
   void put(Keyspace& keyspace, PutRequest request, bool forwarded, PutDone done);
   void get(Keyspace& keyspace, GetRequest request, GetDone done);
 
@@ -64,7 +64,8 @@ class Coordinator {
   Done counted(Done done);
   template <typename Done>
   void fail(Done done, Failure failure) {
-    parts_.executor.post([done = std::move(done), failure = std::move(failure)]() mutable { done(std::move(failure)); });
+    parts_.executor.post(
+        [done = std::move(done), failure = std::move(failure)]() mutable { done(std::move(failure)); });
   }
 
   Parts parts_;

@@ -31,7 +31,8 @@ struct KeyspaceRules {
   bool collapse = false;  ///< clients see the resolver's winner alone; the rest goes with the next write
 };
 
-/// The primaries of every partition, worked out once for a ring and an n: node ids, in preference order. Immutable, shared by loops.
+/// The primaries of every partition, worked out once for a ring and an n: node ids, in preference order. Immutable,
+/// shared by loops.
 struct Placement {
   int partition_bits = 12;
   std::vector<std::vector<std::string>> primaries;  ///< by partition
@@ -39,15 +40,15 @@ struct Placement {
   const std::vector<std::string>& holders(Partition partition) const { return primaries[partition]; }
 };
 
-/// A keyspace as the loops of one node use it. Outlives them; nothing in it changes while they run but the placement, which is
-/// swapped whole.
+/// A keyspace as the loops of one node use it. Outlives them; nothing in it changes while they run but the placement,
+/// which is swapped whole.
 struct Keyspace {
   using Resolve = std::function<Result<Resolution>(BytesView key, std::span<const Version> siblings)>;
 
   KeyspaceRules rules;
-  std::uint16_t id = 0;     ///< in its store's keys
+  std::uint16_t id = 0;  ///< in its store's keys
   Store* store = nullptr;
-  Resolve resolve;          ///< fails when the plugin threw
+  Resolve resolve;                                          ///< fails when the plugin threw
   std::atomic<std::shared_ptr<const Placement>> placement;  // shared: a request keeps the one it began with
 
   std::shared_ptr<const Placement> current_placement() const { return placement.load(); }

@@ -38,7 +38,8 @@ void fill_replicate(Body* body, std::string_view keyspace, BytesView key, BytesV
 
 template <typename Body>
 ReplicatePut take_replicate(Body* body, bool tombstone) {
-  return {std::move(*body->mutable_keyspace()), std::move(*body->mutable_key()), std::move(*body->mutable_record()), tombstone};
+  return {std::move(*body->mutable_keyspace()), std::move(*body->mutable_key()), std::move(*body->mutable_record()),
+          tombstone};
 }
 
 BytesView view(const OpId& op) { return {reinterpret_cast<const char*>(op.data()), op.size()}; }
@@ -66,8 +67,8 @@ Result<Forward> take_forward(v1::ForwardRequest& put) {
 
 }  // namespace
 
-Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView record, bool tombstone, const PeerRequestHead& head,
-                       TimePoint now) {
+Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView record, bool tombstone,
+                       const PeerRequestHead& head, TimePoint now) {
   Arena arena;
   v1::PeerRequest* request = new_request(arena, head, now);
   if (tombstone) {
@@ -78,7 +79,8 @@ Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView recor
   return serialize(*request);
 }
 
-Frame encode_replica_get(std::string_view keyspace, BytesView key, bool digest_only, const PeerRequestHead& head, TimePoint now) {
+Frame encode_replica_get(std::string_view keyspace, BytesView key, bool digest_only, const PeerRequestHead& head,
+                         TimePoint now) {
   Arena arena;
   v1::PeerRequest* request = new_request(arena, head, now);
   request->mutable_get()->set_keyspace(keyspace.data(), keyspace.size());
@@ -101,7 +103,8 @@ Frame encode_forward(const PutRequest& put, const PeerRequestHead& head, TimePoi
   to->set_create_only(put.create_only);
   to->set_if_match(put.if_match);
   if (put.op_id) to->set_op_id(std::string(view(*put.op_id)));
-  if (put.ttl) to->set_ttl_ms(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(*put.ttl).count()));
+  if (put.ttl)
+    to->set_ttl_ms(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(*put.ttl).count()));
   return serialize(*request);
 }
 
@@ -135,8 +138,11 @@ Result<PeerRequestMessage> decode_peer_request(BytesView frame, TimePoint now) {
       message.body = std::move(*forward);
       break;
     }
-    case v1::PeerRequest::kMembership: message.body = MembershipMessage{std::move(*request->mutable_membership())}; break;
-    case v1::PeerRequest::BODY_NOT_SET: return Status(Code::unimplemented, "a peer's request of a kind this version does not know");
+    case v1::PeerRequest::kMembership:
+      message.body = MembershipMessage{std::move(*request->mutable_membership())};
+      break;
+    case v1::PeerRequest::BODY_NOT_SET:
+      return Status(Code::unimplemented, "a peer's request of a kind this version does not know");
   }
   return message;
 }
@@ -186,7 +192,8 @@ Result<PeerReplyMessage> decode_peer_reply(BytesView frame) {
   PeerReplyMessage message;
   if (reply->code() != 0) {
     const auto last = static_cast<std::uint32_t>(Code::internal);
-    Failure failure{Status(static_cast<Code>(std::min(reply->code(), last)), std::move(*reply->mutable_message())), {}, {}};
+    Failure failure{
+        Status(static_cast<Code>(std::min(reply->code(), last)), std::move(*reply->mutable_message())), {}, {}};
     if (reply->has_required()) failure.required = static_cast<int>(reply->required());
     if (reply->has_acked()) failure.acked = static_cast<int>(reply->acked());
     message.failure = std::move(failure);
@@ -194,7 +201,9 @@ Result<PeerReplyMessage> decode_peer_reply(BytesView frame) {
   }
   switch (reply->body_case()) {
     case v1::PeerReply::kPut: message.state.digest = reply->put().digest(); break;
-    case v1::PeerReply::kGet: message.state = {reply->get().digest(), std::move(*reply->mutable_get()->mutable_record())}; break;
+    case v1::PeerReply::kGet:
+      message.state = {reply->get().digest(), std::move(*reply->mutable_get()->mutable_record())};
+      break;
     case v1::PeerReply::kForward: {
       Result<Context> clock = decode_context(reply->forward().clock());
       if (!clock.is_ok()) return malformed;

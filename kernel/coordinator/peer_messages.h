@@ -13,12 +13,13 @@
 
 namespace stator {
 
-/// What one node asks of another, as values; proto/stator/v1/peer.proto is how they travel. A deadline travels as what is left of it.
+/// What one node asks of another, as values; proto/stator/v1/peer.proto is how they travel. A deadline travels as what
+/// is left of it.
 struct ReplicatePut {
   std::string keyspace;
   Bytes key;
-  Bytes record;              ///< encoded
-  bool tombstone = false;    ///< the write behind it is a removal; only the message's name differs
+  Bytes record;            ///< encoded
+  bool tombstone = false;  ///< the write behind it is a removal; only the message's name differs
 };
 struct ReplicaGet {
   std::string keyspace;
@@ -48,13 +49,15 @@ struct ReplicaState {
 };
 struct PeerReplyMessage {
   std::optional<Failure> failure;
-  ReplicaState state;       ///< to ReplicatePut (digest alone) and ReplicaGet
-  PutResult forwarded;      ///< to Forward
+  ReplicaState state;   ///< to ReplicatePut (digest alone) and ReplicaGet
+  PutResult forwarded;  ///< to Forward
 };
 
 /// A replication's frame, made once and sent to several replicas.
-Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView record, bool tombstone, const PeerRequestHead& head, TimePoint now);
-Frame encode_replica_get(std::string_view keyspace, BytesView key, bool digest_only, const PeerRequestHead& head, TimePoint now);
+Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView record, bool tombstone,
+                       const PeerRequestHead& head, TimePoint now);
+Frame encode_replica_get(std::string_view keyspace, BytesView key, bool digest_only, const PeerRequestHead& head,
+                         TimePoint now);
 Frame encode_forward(const PutRequest& put, const PeerRequestHead& head, TimePoint now);
 Frame encode_membership(BytesView message, const PeerRequestHead& head, TimePoint now);
 /// invalid_argument for bytes that are no request. A deadline that has passed is in the past of `now`.

@@ -9,8 +9,8 @@
 
 namespace stator {
 
-/// One write on its way to N replicas, of which this node is one. Lives until the last replica has answered, which may be after
-/// its client has: shared by the answers it waits for. [the coordinator's loop]
+/// One write on its way to N replicas, of which this node is one. Lives until the last replica has answered, which may
+/// be after its client has: shared by the answers it waits for. [the coordinator's loop]
 class PutOperation : public std::enable_shared_from_this<PutOperation> {
  public:
   struct Input {

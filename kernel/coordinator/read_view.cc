@@ -44,7 +44,8 @@ GetResult view_record(const Record* record, const Keyspace& keyspace, BytesView 
   result.clock = record->context;
   result.siblings = visible_versions(*record);
   for (Version& version : result.siblings) expire(version, wall_millis);
-  result.found = std::any_of(result.siblings.begin(), result.siblings.end(), [](const Version& version) { return !version.tombstone; });
+  result.found = std::any_of(result.siblings.begin(), result.siblings.end(),
+                             [](const Version& version) { return !version.tombstone; });
   if (!result.found) return result;
   result.resolved = resolve(keyspace, key, result.siblings);
   if (keyspace.rules.collapse && result.siblings.size() > 1 && result.resolved.winner) {

@@ -10,8 +10,9 @@ namespace stator {
 
 inline constexpr std::size_t kMaxKeyBytes = 4096;
 
-/// How many replicas a request asks for: its own number, its consistency, or the keyspace's. invalid_argument above n, below 1, or
-/// below the keyspace's minimum: a client may strengthen what the owner of the data asked for, never weaken it. Pure.
+/// How many replicas a request asks for: its own number, its consistency, or the keyspace's. invalid_argument above n,
+/// below 1, or below the keyspace's minimum: a client may strengthen what the owner of the data asked for, never weaken
+/// it. Pure.
 inline Result<std::size_t> required_replicas(const KeyspaceRules& rules, const RequestHead& head, bool write) {
   const int minimum = write ? rules.min_w : rules.min_r;
   const char* name = write ? "w" : "r";
@@ -24,8 +25,9 @@ inline Result<std::size_t> required_replicas(const KeyspaceRules& rules, const R
   }
   if (head.quorum) wanted = *head.quorum;
   if (wanted < 1 || wanted > rules.n || wanted < minimum) {
-    return Status(Code::invalid_argument, std::string(name) + " = " + std::to_string(wanted) + ": keyspace " + rules.name +
-                                              " allows " + std::to_string(std::max(1, minimum)) + " to " + std::to_string(rules.n));
+    return Status(Code::invalid_argument, std::string(name) + " = " + std::to_string(wanted) + ": keyspace " +
+                                              rules.name + " allows " + std::to_string(std::max(1, minimum)) + " to " +
+                                              std::to_string(rules.n));
   }
   return static_cast<std::size_t>(wanted);
 }

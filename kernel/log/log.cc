@@ -36,10 +36,12 @@ struct Log::Sink {
 };
 
 Log::Log(std::string node, Format format, LogLevel level)
-    : sink_(new Sink{std::move(node), format, spdlog::logger("stator", std::make_shared<spdlog::sinks::stderr_sink_mt>())}) {
+    : sink_(new Sink{std::move(node), format,
+                     spdlog::logger("stator", std::make_shared<spdlog::sinks::stderr_sink_mt>())}) {
   // spdlog writes the time and the level; the rest of the line is made in write().
-  sink_->logger.set_pattern(format == Format::json ? R"({"ts":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})" : "%Y-%m-%dT%H:%M:%S.%fZ %l %v",
-                            spdlog::pattern_time_type::utc);
+  sink_->logger.set_pattern(
+      format == Format::json ? R"({"ts":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})" : "%Y-%m-%dT%H:%M:%S.%fZ %l %v",
+      spdlog::pattern_time_type::utc);
   set_level(level);
 }
 
@@ -52,7 +54,8 @@ void Log::set_level(LogLevel level) { sink_->logger.set_level(spd(level)); }
 void Log::write(LogLevel level, std::string_view message, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;
   const bool json = sink_->format == Format::json;
-  std::string line = json ? "\"msg\":" + json_text(message) + ",\"node\":" + json_text(sink_->node) : sink_->node + " " + std::string(message);
+  std::string line = json ? "\"msg\":" + json_text(message) + ",\"node\":" + json_text(sink_->node)
+                          : sink_->node + " " + std::string(message);
   for (const Field& field : fields) {
     line += json ? "," + json_text(field.name) + ":" : " " + std::string(field.name) + "=";
     line += shown(field);

@@ -17,7 +17,8 @@ namespace {
 
 using prometheus::Histogram;
 
-const Histogram::BucketBoundaries kSeconds = {0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5};
+const Histogram::BucketBoundaries kSeconds = {0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01,
+                                              0.02,    0.05,   0.1,    0.2,    0.5,   1,     2,     5};
 const Histogram::BucketBoundaries kCounts = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 constexpr std::size_t kCodes = static_cast<std::size_t>(Code::internal) + 1;
 
@@ -82,12 +83,28 @@ std::vector<prometheus::MetricFamily> process_families() {
   const ProcessStats stats = read_process_stats();
   const auto constant = [](double value) { return [value] { return value; }; };
   const Reading readings[] = {
-      {"process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", {}, MetricType::Counter, constant(stats.cpu_seconds)},
-      {"process_resident_memory_bytes", "Resident memory size in bytes.", {}, MetricType::Gauge, constant(stats.resident_bytes)},
-      {"process_virtual_memory_bytes", "Virtual memory size in bytes.", {}, MetricType::Gauge, constant(stats.virtual_bytes)},
+      {"process_cpu_seconds_total",
+       "Total user and system CPU time spent in seconds.",
+       {},
+       MetricType::Counter,
+       constant(stats.cpu_seconds)},
+      {"process_resident_memory_bytes",
+       "Resident memory size in bytes.",
+       {},
+       MetricType::Gauge,
+       constant(stats.resident_bytes)},
+      {"process_virtual_memory_bytes",
+       "Virtual memory size in bytes.",
+       {},
+       MetricType::Gauge,
+       constant(stats.virtual_bytes)},
       {"process_open_fds", "Number of open file descriptors.", {}, MetricType::Gauge, constant(stats.open_fds)},
       {"process_max_fds", "Maximum number of open file descriptors.", {}, MetricType::Gauge, constant(stats.max_fds)},
-      {"process_start_time_seconds", "Start time of the process since unix epoch in seconds.", {}, MetricType::Gauge, constant(stats.start_time_seconds)},
+      {"process_start_time_seconds",
+       "Start time of the process since unix epoch in seconds.",
+       {},
+       MetricType::Gauge,
+       constant(stats.start_time_seconds)},
   };
   std::vector<prometheus::MetricFamily> families;
   for (const Reading& reading : readings) families.push_back(sample(reading));
@@ -99,11 +116,15 @@ std::vector<prometheus::MetricFamily> process_families() {
 struct Metrics::State {
   prometheus::Registry registry;
   prometheus::Family<Histogram>& requests =
-      family(registry, "stator_request_duration_seconds", "Time from a client's request to its answer (put.latency, get.latency).");
-  prometheus::Family<Histogram>& siblings = family(registry, "stator_siblings", "Concurrent versions that a get found.");
-  prometheus::Family<Histogram>& fsync = family(registry, "stator_wal_fsync_seconds", "Time one group commit took to be durable (wal.fsync).");
+      family(registry, "stator_request_duration_seconds",
+             "Time from a client's request to its answer (put.latency, get.latency).");
+  prometheus::Family<Histogram>& siblings =
+      family(registry, "stator_siblings", "Concurrent versions that a get found.");
+  prometheus::Family<Histogram>& fsync =
+      family(registry, "stator_wal_fsync_seconds", "Time one group commit took to be durable (wal.fsync).");
   prometheus::Family<Histogram>& records = family(registry, "stator_commit_records", "Records in one group commit.");
-  prometheus::Family<Histogram>& rpc = family(registry, "stator_replica_rpc_seconds", "Time from a request to another node to its answer (replica.rpc).");
+  prometheus::Family<Histogram>& rpc = family(registry, "stator_replica_rpc_seconds",
+                                              "Time from a request to another node to its answer (replica.rpc).");
   std::vector<std::unique_ptr<RequestSeries>> series;
   std::vector<Reading> readings;
   // Looking a histogram up by its labels costs a microsecond; peers and methods are few and the pointers last.
@@ -117,7 +138,8 @@ Metrics::~Metrics() = default;
 
 Metrics::Requests& Metrics::requests(const std::string& op, const std::string& keyspace, const std::string& transport) {
   auto make = [this, op, keyspace, transport](Code code) -> Histogram& {
-    return state_->requests.Add({{"op", op}, {"keyspace", keyspace}, {"transport", transport}, {"outcome", code_name(code)}}, kSeconds);
+    return state_->requests.Add(
+        {{"op", op}, {"keyspace", keyspace}, {"transport", transport}, {"outcome", code_name(code)}}, kSeconds);
   };
   Histogram& siblings = state_->siblings.Add({{"keyspace", keyspace}}, kCounts);
   return *state_->series.emplace_back(std::make_unique<RequestSeries>(std::move(make), siblings));
@@ -139,11 +161,13 @@ void Metrics::observe_replica_rpc(const std::string& peer, const char* method, D
   histogram->Observe(seconds(took));
 }
 
-void Metrics::gauge(const std::string& name, const std::string& help, std::map<std::string, std::string> labels, std::function<double()> read) {
+void Metrics::gauge(const std::string& name, const std::string& help, std::map<std::string, std::string> labels,
+                    std::function<double()> read) {
   state_->readings.push_back({name, help, std::move(labels), prometheus::MetricType::Gauge, std::move(read)});
 }
 
-void Metrics::counter(const std::string& name, const std::string& help, std::map<std::string, std::string> labels, std::function<double()> read) {
+void Metrics::counter(const std::string& name, const std::string& help, std::map<std::string, std::string> labels,
+                      std::function<double()> read) {
   state_->readings.push_back({name, help, std::move(labels), prometheus::MetricType::Counter, std::move(read)});
 }
 

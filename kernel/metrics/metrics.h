@@ -12,8 +12,8 @@
 
 namespace stator {
 
-/// What a node measures of itself, in Prometheus's terms: base units, `stator_` names. Observing is cheap and [any-thread];
-/// series are made before the loops run.
+/// What a node measures of itself, in Prometheus's terms: base units, `stator_` names. Observing is cheap and
+/// [any-thread]; series are made before the loops run.
 class Metrics {
  public:
   /// The request histograms of one (op, keyspace, transport), one for each outcome. Lives as long as the Metrics.
@@ -32,9 +32,11 @@ class Metrics {
   void observe_commit(const std::string& storage, std::size_t records, Duration took);
   void observe_replica_rpc(const std::string& peer, const char* method, Duration took);
   /// A value read when somebody looks. `labels` may be empty. [startup]
-  void gauge(const std::string& name, const std::string& help, std::map<std::string, std::string> labels, std::function<double()> read);
+  void gauge(const std::string& name, const std::string& help, std::map<std::string, std::string> labels,
+             std::function<double()> read);
   /// The same for a number that only grows.
-  void counter(const std::string& name, const std::string& help, std::map<std::string, std::string> labels, std::function<double()> read);
+  void counter(const std::string& name, const std::string& help, std::map<std::string, std::string> labels,
+               std::function<double()> read);
 
   /// The exposition text, with the process collector's names.
   std::string text() const;

@@ -13,7 +13,8 @@
 namespace stator {
 namespace {
 
-// /proc/self/stat behind the command's name, which may hold anything but ends with the last ')'. Fields as in proc(5), from 3.
+// /proc/self/stat behind the command's name, which may hold anything but ends with the last ')'. Fields as in proc(5),
+// from 3.
 std::vector<std::string> stat_fields() {
   std::ifstream file("/proc/self/stat");
   const std::string text((std::istreambuf_iterator<char>(file)), {});
@@ -42,7 +43,9 @@ ProcessStats read_process_stats() {
   ProcessStats stats;
   rusage used{};
   if (getrusage(RUSAGE_SELF, &used) == 0) {
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     stats.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
   }
   const std::vector<std::string> fields = stat_fields();

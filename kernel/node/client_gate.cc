@@ -10,7 +10,8 @@ namespace {
 
 std::string summary(const Context& clock) {
   std::string text;
-  for (const auto& [node, counter] : vector_clock(clock)) text += (text.empty() ? "" : ",") + node + ":" + std::to_string(counter);
+  for (const auto& [node, counter] : vector_clock(clock))
+    text += (text.empty() ? "" : ",") + node + ":" + std::to_string(counter);
   return text;
 }
 
@@ -27,7 +28,8 @@ ClientGate::ClientGate(Parts parts, const std::string& transport, const std::vec
     Keyspace* keyspace = parts_.node.keyspace(name);
     if (keyspace == nullptr) continue;
     max_value_bytes_ = std::max(max_value_bytes_, keyspace->rules.max_value_bytes);
-    visible_[name] = {keyspace, &parts_.metrics.requests("put", name, transport), &parts_.metrics.requests("get", name, transport),
+    visible_[name] = {keyspace, &parts_.metrics.requests("put", name, transport),
+                      &parts_.metrics.requests("get", name, transport),
                       &parts_.metrics.requests("delete", name, transport)};
   }
 }
@@ -38,7 +40,8 @@ Result<ClientGate::Entry> ClientGate::find(const RequestHead& head) const {
   return found->second;
 }
 
-ClientGate::Trail ClientGate::begin(const char* op, Metrics::Requests& series, const Entry& entry, const RequestHead& head) const {
+ClientGate::Trail ClientGate::begin(const char* op, Metrics::Requests& series, const Entry& entry,
+                                    const RequestHead& head) const {
   Trail trail{op, &series, parts_.node.here().executor.now(), {}, 0, &entry.keyspace->rules.name};
   if (parts_.log.enabled(LogLevel::debug)) {
     trail.trace_id = head.trace_id;
@@ -69,9 +72,11 @@ void ClientGate::put(PutRequest request, UniqueFunction<void(Outcome<PutResult>)
   Result<Entry> entry = find(request.head);
   if (!entry.is_ok()) return answer_later<PutResult>(home, std::move(done), entry.status());
   if (!request.claimed_node.empty() && !parts_.node.is_member(request.claimed_node)) {
-    return answer_later<PutResult>(home, std::move(done), Status(Code::invalid_argument, "nodeId \"" + request.claimed_node + "\" is no member"));
+    return answer_later<PutResult>(
+        home, std::move(done), Status(Code::invalid_argument, "nodeId \"" + request.claimed_node + "\" is no member"));
   }
-  Trail trail = begin(request.remove ? "delete" : "put", request.remove ? *entry->removals : *entry->puts, *entry, request.head);
+  Trail trail =
+      begin(request.remove ? "delete" : "put", request.remove ? *entry->removals : *entry->puts, *entry, request.head);
   auto finish = [this, &home, trail = std::move(trail), done = std::move(done)](Outcome<PutResult> outcome) mutable {
     run_on(home, [this, trail = std::move(trail), done = std::move(done), outcome = std::move(outcome)]() mutable {
       end(trail, outcome.is_ok() ? Status() : outcome.failure().status, outcome.is_ok() ? &outcome->clock : nullptr);
@@ -91,11 +96,14 @@ void ClientGate::get(GetRequest request, UniqueFunction<void(Outcome<GetResult>)
   if (!entry.is_ok()) return answer_later<GetResult>(home.executor, std::move(done), entry.status());
   Trail trail = begin("get", *entry->gets, *entry, request.head);
   // Reads touch only what is durable, so the loop they arrived on coordinates them.
-  home.coordinator.get(*entry->keyspace, std::move(request), [this, trail = std::move(trail), done = std::move(done)](Outcome<GetResult> outcome) mutable {
-    end(trail, outcome.is_ok() ? Status() : outcome.failure().status, outcome.is_ok() ? &outcome->clock : nullptr);
-    if (outcome.is_ok() && outcome->found) trail.series->observe_siblings(outcome->siblings.size());
-    done(std::move(outcome));
-  });
+  home.coordinator.get(*entry->keyspace, std::move(request),
+                       [this, trail = std::move(trail), done = std::move(done)](Outcome<GetResult> outcome) mutable {
+                         end(trail, outcome.is_ok() ? Status() : outcome.failure().status,
+                             outcome.is_ok() ? &outcome->clock : nullptr);
+                         if (outcome.is_ok() && outcome->found)
+                           trail.series->observe_siblings(outcome->siblings.size());
+                         done(std::move(outcome));
+                       });
 }
 
 void ClientGate::inspect(std::string page, RequestHead argument, UniqueFunction<void(Outcome<Page>)> done) {

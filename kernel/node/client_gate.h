@@ -12,8 +12,8 @@
 
 namespace stator {
 
-/// The kernel as one transport instance's clients see it: only the keyspaces that list the instance exist. Measures and logs each
-/// request, and takes it to the loop that owns its key. [any loop]
+/// The kernel as one transport instance's clients see it: only the keyspaces that list the instance exist. Measures and
+/// logs each request, and takes it to the loop that owns its key. [any loop]
 class ClientGate final : public Clients {
  public:
   struct Parts {
@@ -43,7 +43,7 @@ class ClientGate final : public Clients {
     const char* op;
     Metrics::Requests* series;
     TimePoint begun;
-    std::string trace_id;   ///< empty unless requests are logged
+    std::string trace_id;  ///< empty unless requests are logged
     std::uint64_t key_hash = 0;
     const std::string* keyspace = nullptr;
   };

@@ -30,8 +30,9 @@ Result<Hello> decode_hello(BytesView bytes) {
     return Status(Code::invalid_argument, "the other side's hello is malformed");
   }
   if (message.protocol() != kProtocol) {
-    return Status(Code::failed_precondition, "node \"" + message.node() + "\" speaks protocol " + std::to_string(message.protocol()) +
-                                                 ", this node speaks " + std::to_string(kProtocol));
+    return Status(Code::failed_precondition, "node \"" + message.node() + "\" speaks protocol " +
+                                                 std::to_string(message.protocol()) + ", this node speaks " +
+                                                 std::to_string(kProtocol));
   }
   Hello hello{message.cluster(), message.node(), static_cast<int>(message.partition_bits()), message.ring(), {}};
   for (const auto& [name, fingerprint] : message.keyspaces()) hello.keyspaces[name] = fingerprint;
@@ -39,10 +40,12 @@ Result<Hello> decode_hello(BytesView bytes) {
 }
 
 Status compare_hello(const Hello& ours, const Hello& theirs) {
-  if (theirs.cluster != ours.cluster) return differs(theirs, "it is of cluster \"" + theirs.cluster + "\", this one is \"" + ours.cluster + "\"");
+  if (theirs.cluster != ours.cluster)
+    return differs(theirs, "it is of cluster \"" + theirs.cluster + "\", this one is \"" + ours.cluster + "\"");
   if (theirs.node == ours.node) return differs(theirs, "it has this node's own id");
   if (theirs.partition_bits != ours.partition_bits) {
-    return differs(theirs, "its grid has 2^" + std::to_string(theirs.partition_bits) + " partitions, this one's 2^" + std::to_string(ours.partition_bits));
+    return differs(theirs, "its grid has 2^" + std::to_string(theirs.partition_bits) + " partitions, this one's 2^" +
+                               std::to_string(ours.partition_bits));
   }
   return Status::ok();
 }

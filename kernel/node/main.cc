@@ -31,7 +31,8 @@ sigset_t handled_signals() {
 void reload(const CommandLine& line, Server& server) {
   const Preflight again = preflight(line, environment(), default_plugin_path(program_path()));
   if (!again.problems.empty()) {
-    server.log().write(LogLevel::error, "the configuration has mistakes and was not re-read: " + report(again.problems));
+    server.log().write(LogLevel::error,
+                       "the configuration has mistakes and was not re-read: " + report(again.problems));
     return;
   }
   server.log().set_level(again.config.log.level);

@@ -25,9 +25,11 @@ std::shared_ptr<const Placement> make_placement(const Ring& ring, std::size_t n)
 
 Node::Node(Identity identity, Seams seams, std::vector<StoreSetup> stores, std::vector<KeyspaceSetup> keyspaces)
     : identity_(std::move(identity)), seams_(std::move(seams)), tokens_(identity_.secret) {
-  for (StoreSetup& setup : stores) stores_.push_back(std::make_unique<Store>(setup.name, *setup.storage, *setup.committer));
+  for (StoreSetup& setup : stores)
+    stores_.push_back(std::make_unique<Store>(setup.name, *setup.storage, *setup.committer));
   for (KeyspaceSetup& setup : keyspaces) {
-    auto store = std::find_if(stores_.begin(), stores_.end(), [&](const auto& held) { return held->name() == setup.store; });
+    auto store =
+        std::find_if(stores_.begin(), stores_.end(), [&](const auto& held) { return held->name() == setup.store; });
     STATOR_INVARIANT(store != stores_.end(), "the configuration's checks leave no keyspace without its store");
     auto keyspace = std::make_unique<Keyspace>();
     keyspace->rules = setup.rules;
@@ -48,7 +50,8 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean) {
     for (const auto& [name, keyspace] : keyspaces_) {
       if (keyspace->store == store.get()) kept_here.push_back({name, "register"});
     }
-    Result<StoreState> state = open_store(store->storage(), {identity_.cluster, identity_.node, identity_.partition_bits}, kept_here);
+    Result<StoreState> state =
+        open_store(store->storage(), {identity_.cluster, identity_.node, identity_.partition_bits}, kept_here);
     if (!state.is_ok()) return {state.status().code(), "storage " + store->name() + ": " + state.status().message()};
     for (const StoredKeyspace& kept : kept_here) keyspaces_.at(kept.name)->id = state->keyspaces.at(kept.name);
     clock_start = std::max(clock_start, state->clock_limit);
@@ -65,7 +68,8 @@ Status Node::open() {
 
   std::vector<Store*> all;
   for (const auto& store : stores_) all.push_back(store.get());
-  clock_ = std::make_unique<ClockKeeper>(first_loop(), all, ClockKeeper::Options{clock_start, identity_.max_clock_skew});
+  clock_ =
+      std::make_unique<ClockKeeper>(first_loop(), all, ClockKeeper::Options{clock_start, identity_.max_clock_skew});
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
   for (std::size_t i = 0; i < stores_.size(); ++i) {
@@ -88,7 +92,8 @@ Coordinator::RepairOwn Node::own_repairs() {
   return [this](Keyspace& keyspace, Partition partition, Bytes key, Record merged) {
     Shard& shard = shard_of(partition);
     run_on(shard.executor, [&shard, &keyspace, partition, key = std::move(key), merged = std::move(merged)]() mutable {
-      shard.replica.merge({*keyspace.store, partition, keyspace.id, key}, std::move(merged), [](const Result<std::uint64_t>&) {});
+      shard.replica.merge({*keyspace.store, partition, keyspace.id, key}, std::move(merged),
+                          [](const Result<std::uint64_t>&) {});
     });
   };
 }
@@ -151,7 +156,8 @@ std::vector<std::string> Node::memberships() const {
 bool Node::is_member(std::string_view node) const {
   return std::any_of(rings_.begin(), rings_.end(), [&](const auto& entry) {
     const std::shared_ptr<const RingView> view = entry.second.load();
-    return std::any_of(view->members.begin(), view->members.end(), [&](const Member& member) { return member.id == node; });
+    return std::any_of(view->members.begin(), view->members.end(),
+                       [&](const Member& member) { return member.id == node; });
   });
 }
 

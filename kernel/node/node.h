@@ -17,14 +17,14 @@
 
 namespace stator {
 
-/// The kernel of one node: its stores, clock, rings, keyspaces and shards, over seams. It makes no thread, socket, file or plugin: the
-/// server and the simulator do, and both run this very class.
+/// The kernel of one node: its stores, clock, rings, keyspaces and shards, over seams. It makes no thread, socket, file
+/// or plugin: the server and the simulator do, and both run this very class.
 class Node {
  public:
   struct Identity {
     std::string cluster;
     std::string node;
-    std::string secret;       ///< for context tokens; the same on every node
+    std::string secret;  ///< for context tokens; the same on every node
     int partition_bits = 12;
     std::chrono::milliseconds max_clock_skew{10'000};
     std::size_t max_in_flight = 16384;  ///< over all shards
@@ -44,7 +44,7 @@ class Node {
     std::string store;
     std::string membership;
     Keyspace::Resolve resolve;
-    std::string agreement;     ///< everything nodes must agree on, as text; its fingerprint is compared when they meet
+    std::string agreement;  ///< everything nodes must agree on, as text; its fingerprint is compared when they meet
   };
   struct RingView {
     Ring ring;
@@ -56,8 +56,8 @@ class Node {
 
   /// Reads the stores' meta, sets clock and incarnations. The storages are open, no loop runs yet. [startup, blocking]
   Status open();
-  /// Who is in the cluster, as one membership instance has it. Rebuilds that instance's ring and the placements that follow it.
-  /// Before begin(), or on the first loop.
+  /// Who is in the cluster, as one membership instance has it. Rebuilds that instance's ring and the placements that
+  /// follow it. Before begin(), or on the first loop.
   void set_members(const std::string& membership, int vnodes_per_node, std::vector<Member> members);
   /// Starts the clock's renewal. On the first loop, or before the loops run.
   void begin();
@@ -100,8 +100,8 @@ class Node {
   ReplicaCounters counters_;
   std::vector<std::unique_ptr<Store>> stores_;
   std::map<std::string, std::unique_ptr<Keyspace>, std::less<>> keyspaces_;
-  std::map<std::string, std::string> memberships_;             // keyspace → membership instance
-  std::map<std::string, std::uint64_t> agreements_;            // keyspace → fingerprint
+  std::map<std::string, std::string> memberships_;   // keyspace → membership instance
+  std::map<std::string, std::uint64_t> agreements_;  // keyspace → fingerprint
   // shared: whoever looked keeps the ring it saw
   std::map<std::string, std::atomic<std::shared_ptr<const RingView>>> rings_;
   std::unique_ptr<ClockKeeper> clock_;

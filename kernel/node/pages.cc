@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "kernel/causality/record_codec.h"
 
@@ -75,7 +76,8 @@ Json ring_json(const Node::RingView& view) {
                              {"partitions_owned", owned},
                              {"share", static_cast<double>(owned) / static_cast<double>(view.ring.partitions())}});
   }
-  for (const Ring::VirtualNode& vnode : view.ring.tokens()) ring["tokens"].push_back({{"token", hex(vnode.token)}, {"node", nodes[vnode.node].id}});
+  for (const Ring::VirtualNode& vnode : view.ring.tokens())
+    ring["tokens"].push_back({{"token", hex(vnode.token)}, {"node", nodes[vnode.node].id}});
   return ring;
 }
 
@@ -87,8 +89,11 @@ Pages::Pages(const Node& node, const Metrics& metrics, Facts facts)
 Outcome<Page> Pages::show(const std::string& page, const RequestHead& argument) const {
   using Show = Outcome<Page> (Pages::*)(const RequestHead&) const;
   static constexpr std::pair<const char*, Show> kPages[] = {
-      {"health", &Pages::health},   {"ring", &Pages::ring},   {"keyspaces", &Pages::keyspaces}, {"plugins", &Pages::plugins}, {"metrics", &Pages::metrics_text},
-      {"siblings", &Pages::siblings}, {"hints", &Pages::hints}, {"ae", &Pages::anti_entropy},     {"persist", &Pages::persist},
+      {"health", &Pages::health},        {"ring", &Pages::ring},
+      {"keyspaces", &Pages::keyspaces},  {"plugins", &Pages::plugins},
+      {"metrics", &Pages::metrics_text}, {"siblings", &Pages::siblings},
+      {"hints", &Pages::hints},          {"ae", &Pages::anti_entropy},
+      {"persist", &Pages::persist},
   };
   for (const auto& [name, show] : kPages) {
     if (page == name) return (this->*show)(argument);
@@ -108,15 +113,18 @@ Outcome<Page> Pages::health(const RequestHead&) const {
   health["node"] = node_.identity().node;
   health["cluster"] = node_.identity().cluster;
   health["version"] = facts_.version;
-  health["uptime_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(node_.first_loop().now() - started_).count();
+  health["uptime_seconds"] =
+      std::chrono::duration_cast<std::chrono::seconds>(node_.first_loop().now() - started_).count();
   health["members"] = Json::array();
   for (const std::string& membership : node_.memberships()) {
     for (const Member& member : node_.ring(membership)->members) {
       Json entry = {{"id", member.id}, {"state", state_name(member.state)}, {"addresses", member.addresses}};
-      if (std::find(health["members"].begin(), health["members"].end(), entry) == health["members"].end()) health["members"].push_back(entry);
+      if (std::find(health["members"].begin(), health["members"].end(), entry) == health["members"].end())
+        health["members"].push_back(entry);
     }
   }
-  for (const auto& [name, keyspace] : node_.keyspaces()) health["keyspaces"][name] = {{"status", keyspace->store->failing() ? "failed" : "ok"}};
+  for (const auto& [name, keyspace] : node_.keyspaces())
+    health["keyspaces"][name] = {{"status", keyspace->store->failing() ? "failed" : "ok"}};
   health["storages"] = std::move(storages);
   return json_page(health);
 }
@@ -126,7 +134,8 @@ Outcome<Page> Pages::ring(const RequestHead& argument) const {
   ring["partition_bits"] = node_.identity().partition_bits;
   ring["partitions"] = 1 << node_.identity().partition_bits;
   ring["fingerprint"] = hex(node_.hello().ring);
-  for (const std::string& membership : node_.memberships()) ring["memberships"][membership] = ring_json(*node_.ring(membership));
+  for (const std::string& membership : node_.memberships())
+    ring["memberships"][membership] = ring_json(*node_.ring(membership));
   for (const auto& [name, keyspace] : node_.keyspaces()) {
     ring["keyspaces"][name] = {{"n", keyspace->rules.n}, {"membership", node_.membership_of(name)}};
   }
@@ -171,7 +180,9 @@ Outcome<Page> Pages::plugins(const RequestHead&) const {
   return json_page({{"plugins", std::move(list)}});
 }
 
-Outcome<Page> Pages::metrics_text(const RequestHead&) const { return Page{"text/plain; version=0.0.4; charset=utf-8", metrics_.text()}; }
+Outcome<Page> Pages::metrics_text(const RequestHead&) const {
+  return Page{"text/plain; version=0.0.4; charset=utf-8", metrics_.text()};
+}
 
 Outcome<Page> Pages::siblings(const RequestHead& argument) const {
   const Keyspace* keyspace = node_.keyspace(argument.keyspace);
@@ -187,7 +198,8 @@ Outcome<Page> Pages::siblings(const RequestHead& argument) const {
   Json page;
   page["key"] = argument.key;
   page["siblings"] = Json::array();
-  for (const Version& version : visible) page["siblings"].push_back(sibling_json(*record, version, visible.size() == 1));
+  for (const Version& version : visible)
+    page["siblings"].push_back(sibling_json(*record, version, visible.size() == 1));
   return json_page(page);
 }
 
@@ -199,7 +211,11 @@ Outcome<Page> Pages::persist(const RequestHead& argument) const {
   const Keyspace* keyspace = node_.keyspace(argument.keyspace);
   if (keyspace == nullptr) return Status(Code::not_found, "no keyspace \"" + argument.keyspace + "\"");
   const StorageStats stats = keyspace->store->storage().stats();
-  Json page = {{"storage", keyspace->store->name()}, {"keys", stats.keys}, {"bytes", stats.bytes}, {"wal_ops", stats.wal_ops}, {"wal_bytes", stats.wal_bytes}};
+  Json page = {{"storage", keyspace->store->name()},
+               {"keys", stats.keys},
+               {"bytes", stats.bytes},
+               {"wal_ops", stats.wal_ops},
+               {"wal_bytes", stats.wal_bytes}};
   for (const auto& [role, path] : stats.paths) page["kv_" + role] = path;
   return json_page(page);
 }

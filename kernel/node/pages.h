@@ -25,7 +25,7 @@ class Pages {
     std::vector<std::string> instances;
   };
   struct Facts {
-    std::string version;                                     ///< of the program
+    std::string version;  ///< of the program
     std::vector<KeyspaceEntry> keyspaces;
     std::vector<PluginEntry> plugins;
   };

@@ -25,26 +25,29 @@ PeerServer::PeerServer(Node& node, Hooks hooks) : node_(node), hooks_(std::move(
 
 Bytes PeerServer::hello() { return encode_hello(node_.hello()); }
 
-// A link is refused for what makes talking senseless; a keyspace with other rules is refused alone, so that the odd node out
-// cannot merge by rules that are not the others'.
+// A link is refused for what makes talking senseless; a keyspace with other rules is refused alone, so that the odd
+// node out cannot merge by rules that are not the others'.
 Result<std::string> PeerServer::meet(BytesView hello) {
   Result<Hello> theirs = decode_hello(hello);
   if (!theirs.is_ok()) return theirs.status();
   const Hello ours = node_.hello();
   if (Status may_talk = compare_hello(ours, *theirs); !may_talk.is_ok()) return may_talk;
-  if (!node_.is_member(theirs->node)) return Status(Code::failed_precondition, "node \"" + theirs->node + "\" is no member");
+  if (!node_.is_member(theirs->node))
+    return Status(Code::failed_precondition, "node \"" + theirs->node + "\" is no member");
   std::set<std::string> differing;
   for (const auto& [name, fingerprint] : theirs->keyspaces) {
     auto own = ours.keyspaces.find(name);
     if (own != ours.keyspaces.end() && own->second != fingerprint) differing.insert(name);
   }
   for (const std::string& name : differing) {
-    hooks_.log(LogLevel::error, "keyspace " + name + " has other settings or plugins on " + theirs->node + " than here: refused between the two");
+    hooks_.log(LogLevel::error, "keyspace " + name + " has other settings or plugins on " + theirs->node +
+                                    " than here: refused between the two");
   }
   if (theirs->ring != ours.ring) hooks_.log(LogLevel::warning, theirs->node + " sees another ring than this node");
   std::lock_guard lock(mutex_);
   disagreements_[theirs->node] = std::move(differing);
-  any_disagreement_ = std::any_of(disagreements_.begin(), disagreements_.end(), [](const auto& entry) { return !entry.second.empty(); });
+  any_disagreement_ = std::any_of(disagreements_.begin(), disagreements_.end(),
+                                  [](const auto& entry) { return !entry.second.empty(); });
   return theirs->node;
 }
 
@@ -74,7 +77,8 @@ Keyspace* PeerServer::keyspace_for(const std::string& name, Answer& answer) {
     return nullptr;
   }
   if (disagrees(answer.node, name)) {
-    answer.fail({Code::failed_precondition, self + " has other settings or plugins for keyspace " + name + " than " + answer.node});
+    answer.fail({Code::failed_precondition,
+                 self + " has other settings or plugins for keyspace " + name + " than " + answer.node});
     return nullptr;
   }
   return keyspace;
@@ -88,11 +92,13 @@ void PeerServer::serve(ReplicatePut body, Answer answer) {
   if (!record.is_ok()) return answer.fail(record.status());
   const Partition partition = node_.partition_of_key(*keyspace, body.key);
   Shard& shard = node_.shard_of(partition);
-  run_on(shard.executor, [&shard, keyspace, partition, key = std::move(body.key), record = std::move(*record), answer = std::move(answer)]() mutable {
-    shard.replica.merge({*keyspace->store, partition, keyspace->id, key}, std::move(record), [answer = std::move(answer)](Result<std::uint64_t> digest) mutable {
-      if (!digest.is_ok()) return answer.fail(digest.status());
-      answer(encode_put_reply(*digest));
-    });
+  run_on(shard.executor, [&shard, keyspace, partition, key = std::move(body.key), record = std::move(*record),
+                          answer = std::move(answer)]() mutable {
+    shard.replica.merge({*keyspace->store, partition, keyspace->id, key}, std::move(record),
+                        [answer = std::move(answer)](Result<std::uint64_t> digest) mutable {
+                          if (!digest.is_ok()) return answer.fail(digest.status());
+                          answer(encode_put_reply(*digest));
+                        });
   });
 }
 
@@ -101,7 +107,8 @@ void PeerServer::serve(ReplicaGet body, Answer answer) {
   if (keyspace == nullptr) return;
   // Reads see only what is durable and touch nothing else, so any loop may make them.
   const Partition partition = node_.partition_of_key(*keyspace, body.key);
-  Result<Replica::Held> held = node_.shard_of(partition).replica.held({*keyspace->store, partition, keyspace->id, body.key}, body.digest_only);
+  Result<Replica::Held> held =
+      node_.shard_of(partition).replica.held({*keyspace->store, partition, keyspace->id, body.key}, body.digest_only);
   if (!held.is_ok()) return answer.fail(held.status());
   answer(encode_get_reply({held->digest, std::move(held->record)}));
 }
@@ -112,15 +119,17 @@ void PeerServer::serve(Forward body, Answer answer) {
   Shard& shard = node_.shard_of(node_.partition_of_key(*keyspace, body.put.head.key));
   body.put.head.deadline = answer.deadline;
   run_on(shard.executor, [&shard, keyspace, put = std::move(body.put), answer = std::move(answer)]() mutable {
-    shard.coordinator.put(*keyspace, std::move(put), true, [answer = std::move(answer)](Outcome<PutResult> outcome) mutable {
-      answer(outcome.is_ok() ? encode_forward_reply(*outcome) : encode_peer_failure(outcome.failure()));
-    });
+    shard.coordinator.put(
+        *keyspace, std::move(put), true, [answer = std::move(answer)](Outcome<PutResult> outcome) mutable {
+          answer(outcome.is_ok() ? encode_forward_reply(*outcome) : encode_peer_failure(outcome.failure()));
+        });
   });
 }
 
 void PeerServer::serve(MembershipMessage body, Answer answer) {
   if (!hooks_.membership) return;
-  run_on(node_.first_loop(), [this, node = answer.node, message = std::move(body.message)] { hooks_.membership(node, message); });
+  run_on(node_.first_loop(),
+         [this, node = answer.node, message = std::move(body.message)] { hooks_.membership(node, message); });
 }
 
 }  // namespace stator

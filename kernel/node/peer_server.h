@@ -13,11 +13,12 @@
 
 namespace stator {
 
-/// Answers other nodes: merges what they replicate, shows them this node's copies, coordinates what they forward. [any loop]
+/// Answers other nodes: merges what they replicate, shows them this node's copies, coordinates what they forward. [any
+/// loop]
 class PeerServer final : public Peers {
  public:
   struct Hooks {
-    std::function<void(LogLevel, const std::string&)> log;                        ///< [any-thread]
+    std::function<void(LogLevel, const std::string&)> log;                       ///< [any-thread]
     std::function<void(const std::string& node, BytesView message)> membership;  ///< on the first loop
   };
 

@@ -18,7 +18,9 @@ int thread_count(const ServerOptions& options) {
 }
 
 // Without a secret, the id: it keeps accidents out, but no attacker.
-std::string token_secret(const ClusterOptions& cluster) { return cluster.secret.empty() ? "stator:" + cluster.id : cluster.secret; }
+std::string token_secret(const ClusterOptions& cluster) {
+  return cluster.secret.empty() ? "stator:" + cluster.id : cluster.secret;
+}
 
 KeyspaceRules rules_of(const KeyspaceOptions& keyspace) {
   KeyspaceRules rules;
@@ -46,7 +48,8 @@ class Server::MembershipLinks final : public Links {
     run_on(loop, [this, &loop, node, message = std::move(message)] {
       const TimePoint now = loop.now();
       const TimePoint deadline = now + kMembershipPatience;
-      server_.links_.front()->call(node, {"membership", encode_membership(message, {deadline, {}}, now), deadline}, [](const Result<Frame>&) {});
+      server_.links_.front()->call(node, {"membership", encode_membership(message, {deadline, {}}, now), deadline},
+                                   [](const Result<Frame>&) {});
     });
   }
 
@@ -73,14 +76,18 @@ Status Server::open_storages() {
     if (storages_.contains(instance.name)) continue;
     const Path directory = self_.data_dir + "/storage/" + instance.name;
     const std::string label = "storage " + instance.name + ": ";
-    if (Status claimed = claim_storage_directory(host_.files(), directory, std::string(instance.plugin->name())); !claimed.is_ok()) {
+    if (Status claimed = claim_storage_directory(host_.files(), directory, std::string(instance.plugin->name()));
+        !claimed.is_ok()) {
       return {claimed.code(), label + claimed.message()};
     }
     Result<std::unique_ptr<StorageGuard>> storage = make_storage(*instance.plugin, host_, instance.options);
     if (!storage.is_ok()) return storage.status();
-    if (Status opened = (*storage)->open(directory + "/data"); !opened.is_ok()) return {opened.code(), label + opened.message()};
+    if (Status opened = (*storage)->open(directory + "/data"); !opened.is_ok())
+      return {opened.code(), label + opened.message()};
     ThreadedCommitter::Options options;
-    options.observe = [this, name = instance.name](std::size_t records, Duration took) { metrics_.observe_commit(name, records, took); };
+    options.observe = [this, name = instance.name](std::size_t records, Duration took) {
+      metrics_.observe_commit(name, records, took);
+    };
     auto committer = std::make_unique<ThreadedCommitter>(**storage, std::move(options));
     storages_[instance.name] = {std::move(*storage), std::move(committer)};
   }
@@ -101,7 +108,8 @@ Status Server::make_resolvers() {
 std::vector<std::string> Server::keyspaces_of(const std::string& transport) const {
   std::vector<std::string> names;
   for (const KeyspaceOptions& keyspace : config_.keyspaces) {
-    if (std::find(keyspace.transports.begin(), keyspace.transports.end(), transport) != keyspace.transports.end()) names.push_back(keyspace.name);
+    if (std::find(keyspace.transports.begin(), keyspace.transports.end(), transport) != keyspace.transports.end())
+      names.push_back(keyspace.name);
   }
   return names;
 }
@@ -115,7 +123,8 @@ Status Server::make_transports() {
     transports_.push_back({instance.name, std::move(*transport), nullptr});
     if (instance.name == config_.cluster.peer_transport) carrier_ = transports_.back().transport.get();
   }
-  return carrier_ != nullptr ? Status::ok() : Status(Code::invalid_argument, self_.id + " does not listen on the peer transport");
+  return carrier_ != nullptr ? Status::ok()
+                             : Status(Code::invalid_argument, self_.id + " does not listen on the peer transport");
 }
 
 void Server::make_links() {
@@ -125,7 +134,9 @@ void Server::make_links() {
       auto found = addresses->find(node);
       return found == addresses->end() ? std::string() : found->second;
     };
-    const auto observe = [this](const std::string& node, const char* method, Duration took) { metrics_.observe_replica_rpc(node, method, took); };
+    const auto observe = [this](const std::string& node, const char* method, Duration took) {
+      metrics_.observe_replica_rpc(node, method, took);
+    };
     links_.push_back(std::make_unique<TransportLinks>(*executor, *carrier_, address_of, observe));
   }
 }
@@ -134,7 +145,8 @@ std::string Server::agreement_of(const KeyspaceOptions& keyspace) const {
   const ReadyInstance& resolver = *preflight_.plugins.find("resolver", keyspace.resolver);
   const QuorumOptions& quorum = keyspace.quorum;
   std::string text = resolver.plugin->label() + (keyspace.siblings == Siblings::collapse ? " collapse" : " keep");
-  for (int number : {quorum.n, quorum.r, quorum.w, quorum.min_r, quorum.min_w, keyspace.limits.max_siblings}) text += " " + std::to_string(number);
+  for (int number : {quorum.n, quorum.r, quorum.w, quorum.min_r, quorum.min_w, keyspace.limits.max_siblings})
+    text += " " + std::to_string(number);
   return text;
 }
 
@@ -147,9 +159,10 @@ void Server::make_node() {
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceOptions& keyspace : config_.keyspaces) {
     const ResolverGuard* resolver = resolvers_.at(keyspace.resolver).get();
-    keyspaces.push_back({rules_of(keyspace), keyspace.storage, keyspace.membership,
-                         [resolver](BytesView key, std::span<const Version> siblings) { return resolver->try_resolve(key, siblings); },
-                         agreement_of(keyspace)});
+    keyspaces.push_back(
+        {rules_of(keyspace), keyspace.storage, keyspace.membership,
+         [resolver](BytesView key, std::span<const Version> siblings) { return resolver->try_resolve(key, siblings); },
+         agreement_of(keyspace)});
   }
   const ClusterOptions& cluster = config_.cluster;
   node_ = std::make_unique<Node>(
@@ -197,7 +210,9 @@ Status Server::start_memberships() {
     if (!membership.is_ok()) return membership.status();
     memberships_[name] = std::move(*membership);
     const auto on_change = [this, name] { run_on(*executors_.front(), [this, name] { refresh_members(name); }); };
-    if (Status started = memberships_[name]->start(self_.id, configured_members(), *membership_links_, on_change); !started.is_ok()) return started;
+    if (Status started = memberships_[name]->start(self_.id, configured_members(), *membership_links_, on_change);
+        !started.is_ok())
+      return started;
     refresh_members(name);
   }
   return Status::ok();
@@ -207,13 +222,21 @@ void Server::make_pages() {
   Pages::Facts facts;
   facts.version = STATOR_VERSION;
   for (const KeyspaceOptions& keyspace : config_.keyspaces) {
-    facts.keyspaces.push_back({keyspace.name, keyspace.resolver, keyspace.storage, keyspace.membership, keyspace.transports});
+    facts.keyspaces.push_back(
+        {keyspace.name, keyspace.resolver, keyspace.storage, keyspace.membership, keyspace.transports});
   }
   for (const ReadyInstance& instance : preflight_.plugins.instances) {
-    auto known = std::find_if(facts.plugins.begin(), facts.plugins.end(), [&](const auto& entry) { return entry.path == instance.plugin->path; });
+    auto known = std::find_if(facts.plugins.begin(), facts.plugins.end(),
+                              [&](const auto& entry) { return entry.path == instance.plugin->path; });
     if (known == facts.plugins.end()) {
       const stator_plugin_descriptor& descriptor = *instance.plugin->descriptor;
-      facts.plugins.push_back({instance.kind, descriptor.name, descriptor.version, descriptor.interface_id, descriptor.capabilities, instance.plugin->path, {}});
+      facts.plugins.push_back({instance.kind,
+                               descriptor.name,
+                               descriptor.version,
+                               descriptor.interface_id,
+                               descriptor.capabilities,
+                               instance.plugin->path,
+                               {}});
       known = std::prev(facts.plugins.end());
     }
     known->instances.push_back(instance.name);
@@ -223,28 +246,36 @@ void Server::make_pages() {
 
 void Server::make_gauges() {
   const ReplicaCounters& counters = node_->counters();
-  metrics_.counter("stator_versions_dropped_total", "Versions a merge dropped because the other copy had seen them replaced.", {},
+  metrics_.counter("stator_versions_dropped_total",
+                   "Versions a merge dropped because the other copy had seen them replaced.", {},
                    [&counters] { return static_cast<double>(counters.versions_dropped.load()); });
   metrics_.counter("stator_corrupt_dots_total", "Dots that arrived with two contents.", {},
                    [&counters] { return static_cast<double>(counters.corrupt_dots.load()); });
-  metrics_.counter("stator_stamps_refused_total", "Records refused because they were stamped too far in the future.", {},
-                   [&counters] { return static_cast<double>(counters.stamps_refused.load()); });
+  metrics_.counter("stator_stamps_refused_total", "Records refused because they were stamped too far in the future.",
+                   {}, [&counters] { return static_cast<double>(counters.stamps_refused.load()); });
   for (const auto& [name, keyspace] : node_->keyspaces()) {
-    metrics_.gauge("stator_partitions_owned", "Partitions of which this node holds a replica.", {{"keyspace", name}}, [this, held = keyspace.get()] {
-      const auto placement = held->current_placement();
-      return static_cast<double>(std::count_if(placement->primaries.begin(), placement->primaries.end(), [this](const auto& holders) {
-        return std::find(holders.begin(), holders.end(), self_.id) != holders.end();
-      }));
-    });
+    metrics_.gauge("stator_partitions_owned", "Partitions of which this node holds a replica.", {{"keyspace", name}},
+                   [this, held = keyspace.get()] {
+                     const auto placement = held->current_placement();
+                     return static_cast<double>(std::count_if(
+                         placement->primaries.begin(), placement->primaries.end(), [this](const auto& holders) {
+                           return std::find(holders.begin(), holders.end(), self_.id) != holders.end();
+                         }));
+                   });
   }
-  const std::pair<const char*, MemberState> states[] = {
-      {"alive", MemberState::alive}, {"suspect", MemberState::suspect}, {"dead", MemberState::dead}, {"left", MemberState::left}};
+  const std::pair<const char*, MemberState> states[] = {{"alive", MemberState::alive},
+                                                        {"suspect", MemberState::suspect},
+                                                        {"dead", MemberState::dead},
+                                                        {"left", MemberState::left}};
   for (const std::string& membership : node_->memberships()) {
     for (const auto& [name, state] : states) {
-      metrics_.gauge("stator_members", "Members as this node sees them.", {{"membership", membership}, {"state", name}}, [this, membership, wanted = state] {
-        const auto view = node_->ring(membership);
-        return static_cast<double>(std::count_if(view->members.begin(), view->members.end(), [&](const Member& member) { return member.state == wanted; }));
-      });
+      metrics_.gauge(
+          "stator_members", "Members as this node sees them.", {{"membership", membership}, {"state", name}},
+          [this, membership, wanted = state] {
+            const auto view = node_->ring(membership);
+            return static_cast<double>(std::count_if(view->members.begin(), view->members.end(),
+                                                     [&](const Member& member) { return member.state == wanted; }));
+          });
     }
   }
 }
@@ -253,21 +284,24 @@ Status Server::start_transports() {
   for (TransportInstance& instance : transports_) {
     const std::vector<std::string> visible = keyspaces_of(instance.name);
     if (!visible.empty()) {
-      instance.gate = std::make_unique<ClientGate>(ClientGate::Parts{*node_, *pages_, metrics_, log_}, instance.name, visible);
+      instance.gate =
+          std::make_unique<ClientGate>(ClientGate::Parts{*node_, *pages_, metrics_, log_}, instance.name, visible);
     }
     // Also one that is not the carrier here answers: its typed calls are for people and tools.
     const bool can_carry = preflight_.plugins.find("transport", instance.name)->plugin->has("peers");
     Peers* peers = can_carry ? peers_.get() : nullptr;
     const std::string& listen = self_.listen.at(instance.name);
     Status started = instance.transport->start(listen, instance.gate.get(), peers);
-    if (!started.is_ok()) return {started.code(), "transport " + instance.name + " on " + listen + ": " + started.message()};
+    if (!started.is_ok())
+      return {started.code(), "transport " + instance.name + " on " + listen + ": " + started.message()};
     log_.write(LogLevel::info, "listening", {{"transport", instance.name}, {"address", listen}});
   }
   return Status::ok();
 }
 
 Status Server::start() {
-  if (config_.cluster.secret.empty()) log_.write(LogLevel::warning, "cluster.secret is not set: context tokens are signed with the cluster's id");
+  if (config_.cluster.secret.empty())
+    log_.write(LogLevel::warning, "cluster.secret is not set: context tokens are signed with the cluster's id");
   const auto begun = host_.now();
   if (Status status = open_storages(); !status.is_ok()) return status;
   if (Status status = make_resolvers(); !status.is_ok()) return status;

@@ -16,7 +16,8 @@ namespace stator {
 /// What the server lends its plugins: the real clock, files, loops and log of this process. [any-thread]
 class ServerHost final : public Host {
  public:
-  ServerHost(EventLoops& loops, BackgroundPool& background, Log& log) : loops_(loops), background_(background), log_(log) {}
+  ServerHost(EventLoops& loops, BackgroundPool& background, Log& log)
+      : loops_(loops), background_(background), log_(log) {}
 
   /// From then on stamp() is the node's clock. Before it there is none, and stamp() gives the wall's time.
   void set_stamps(Stamps* stamps) { stamps_.store(stamps); }

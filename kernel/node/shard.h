@@ -8,7 +8,8 @@
 
 namespace stator {
 
-/// What one loop of a node has to itself: the keys of its partitions. Partition p belongs to shard p modulo their number, for life.
+/// What one loop of a node has to itself: the keys of its partitions. Partition p belongs to shard p modulo their
+/// number, for life.
 struct Shard {
   struct Parts {
     Executor& executor;

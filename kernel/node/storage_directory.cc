@@ -27,7 +27,8 @@ Status claim_storage_directory(Files& files, const Path& directory, const std::s
   Result<Bytes> written_by = (*file)->read(0, 256);
   if (!written_by.is_ok()) return written_by.status();
   if (*written_by == plugin) return Status::ok();
-  return {Code::failed_precondition, directory + " was written by storage plugin \"" + *written_by + "\", the configuration says \"" + plugin + "\""};
+  return {Code::failed_precondition, directory + " was written by storage plugin \"" + *written_by +
+                                         "\", the configuration says \"" + plugin + "\""};
 }
 
 }  // namespace stator

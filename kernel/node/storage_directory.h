@@ -7,8 +7,8 @@
 
 namespace stator {
 
-/// Makes the directory if it is missing and notes in it which storage plugin writes there. failed_precondition when the note names
-/// another one: its files would be misread. [startup, blocking]
+/// Makes the directory if it is missing and notes in it which storage plugin writes there. failed_precondition when the
+/// note names another one: its files would be misread. [startup, blocking]
 Status claim_storage_directory(Files& files, const Path& directory, const std::string& plugin);
 
 }  // namespace stator

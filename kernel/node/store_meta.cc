@@ -26,8 +26,11 @@ Status agree(Storage& storage, const char* name, const Bytes& ours) {
   if (!held.is_ok()) return held.status();
   if (!*held) return write_one(storage, key, ours);
   if (**held == ours) return Status::ok();
-  const bool printable = std::all_of((*held)->begin(), (*held)->end(), [](unsigned char c) { return c >= ' ' && c < 127; });
-  return {Code::failed_precondition, std::string("the store was made with another ") + name + (printable ? ": it says \"" + **held + "\", the configuration \"" + ours + "\"" : "")};
+  const bool printable =
+      std::all_of((*held)->begin(), (*held)->end(), [](unsigned char c) { return c >= ' ' && c < 127; });
+  return {Code::failed_precondition,
+          std::string("the store was made with another ") + name +
+              (printable ? ": it says \"" + **held + "\", the configuration \"" + ours + "\"" : "")};
 }
 
 Result<Stamp> read_stamp(Storage& storage, const Bytes& key) {
@@ -65,7 +68,8 @@ Result<std::map<std::string, KeyspaceEntry>> read_keyspaces(Storage& storage) {
   return found;
 }
 
-Result<std::map<std::string, std::uint16_t>> place_keyspaces(Storage& storage, const std::vector<StoredKeyspace>& keyspaces) {
+Result<std::map<std::string, std::uint16_t>> place_keyspaces(Storage& storage,
+                                                             const std::vector<StoredKeyspace>& keyspaces) {
   Result<std::map<std::string, KeyspaceEntry>> found = read_keyspaces(storage);
   if (!found.is_ok()) return found.status();
   std::uint16_t next = 1;
@@ -77,7 +81,8 @@ Result<std::map<std::string, std::uint16_t>> place_keyspaces(Storage& storage, c
       Bytes value;
       ByteWriter(value).varint(next);
       ByteWriter(value).counted(keyspace.kind);
-      if (Status written = write_one(storage, meta_key("keyspace/" + keyspace.name), value); !written.is_ok()) return written;
+      if (Status written = write_one(storage, meta_key("keyspace/" + keyspace.name), value); !written.is_ok())
+        return written;
       ids[keyspace.name] = next++;
     } else if (known->second.kind != keyspace.kind) {
       return Status(Code::failed_precondition, "keyspace " + keyspace.name + " was written as \"" + known->second.kind +
@@ -99,7 +104,8 @@ Bytes encode_stamp(Stamp stamp) {
   return out;
 }
 
-Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity, const std::vector<StoredKeyspace>& keyspaces) {
+Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
+                              const std::vector<StoredKeyspace>& keyspaces) {
   for (const auto& [name, value] : {std::pair("cluster", identity.cluster), std::pair("node", identity.node),
                                     std::pair("partition_bits", std::to_string(identity.partition_bits))}) {
     if (Status agreed = agree(storage, name, value); !agreed.is_ok()) return agreed;
@@ -131,7 +137,9 @@ Status write_incarnation(Storage& storage, Stamp incarnation) {
   return write_one(storage, meta_key("incarnation"), encode_stamp(incarnation));
 }
 
-Status write_clock_limit(Storage& storage, Stamp limit) { return write_one(storage, clock_limit_key(), encode_stamp(limit)); }
+Status write_clock_limit(Storage& storage, Stamp limit) {
+  return write_one(storage, clock_limit_key(), encode_stamp(limit));
+}
 
 Status write_clean_shutdown(Storage& storage, Stamp last_stamp) {
   const Bytes clock = clock_limit_key();

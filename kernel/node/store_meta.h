@@ -22,21 +22,23 @@ struct StoreIdentity {
 /// A keyspace as its store remembers it.
 struct StoredKeyspace {
   std::string name;
-  std::string kind;        ///< "register", or "datatype NAME": what its bytes mean
+  std::string kind;  ///< "register", or "datatype NAME": what its bytes mean
 };
 
 /// What the kernel found in a store's meta space, and put there: see open_store.
 struct StoreState {
-  bool clean = false;                            ///< the last stop was clean, so marks still hold
-  Stamp incarnation;                             ///< as stored; to be replaced unless clean
-  Stamp clock_limit;                             ///< no stamp of an earlier life is above it
-  std::map<std::string, std::uint16_t> keyspaces; ///< name → id
+  bool clean = false;                              ///< the last stop was clean, so marks still hold
+  Stamp incarnation;                               ///< as stored; to be replaced unless clean
+  Stamp clock_limit;                               ///< no stamp of an earlier life is above it
+  std::map<std::string, std::uint16_t> keyspaces;  ///< name → id
 };
 
-/// Reads and checks the meta space, gives ids to new keyspaces, and erases the note of a clean shutdown, durably: from here on a
-/// crash is a crash. failed_precondition when the store belongs to another cluster or node, was cut into another grid, or
-/// a keyspace in it was written by another kind; data_loss when meta cannot be read. [startup, blocking]
-Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity, const std::vector<StoredKeyspace>& keyspaces);
+/// Reads and checks the meta space, gives ids to new keyspaces, and erases the note of a clean shutdown, durably: from
+/// here on a crash is a crash. failed_precondition when the store belongs to another cluster or node, was cut into
+/// another grid, or a keyspace in it was written by another kind; data_loss when meta cannot be read. [startup,
+/// blocking]
+Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
+                              const std::vector<StoredKeyspace>& keyspaces);
 /// Marks of another incarnation are void from now on. [startup, blocking]
 Status write_incarnation(Storage& storage, Stamp incarnation);
 Status write_clock_limit(Storage& storage, Stamp limit);

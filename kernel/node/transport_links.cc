@@ -10,8 +10,9 @@ constexpr std::chrono::seconds kAvoidFor{1};
 constexpr Duration kShortest = std::chrono::milliseconds(1);
 constexpr Duration kLongest = std::chrono::seconds(1);
 
-// A running estimate of the 99th percentile: each answer above it raises it by a step, each below lowers it by a 99th of one, so
-// it rests where one in a hundred is above. The step is a share of the estimate itself. (Robbins, Monro, 1951.)
+// A running estimate of the 99th percentile: each answer above it raises it by a step, each below lowers it by a 99th
+// of one, so it rests where one in a hundred is above. The step is a share of the estimate itself. (Robbins, Monro,
+// 1951.)
 Duration moved_p99(Duration estimate, Duration took) {
   const Duration step = estimate / 20;
   return std::clamp(took > estimate ? estimate + step : estimate - step / 99, kShortest, kLongest);
@@ -25,7 +26,9 @@ TransportLinks::TransportLinks(Executor& executor, Transport& carrier, AddressOf
 void TransportLinks::call(const std::string& node, PeerCall call, Done done) {
   const std::string address = address_of_(node);
   if (address.empty()) {
-    executor_.post([node, done = std::move(done)]() mutable { done(Status(Code::unavailable, node + " has no address for the peer transport")); });
+    executor_.post([node, done = std::move(done)]() mutable {
+      done(Status(Code::unavailable, node + " has no address for the peer transport"));
+    });
     return;
   }
   const auto begun = executor_.now();

@@ -10,7 +10,8 @@
 
 namespace stator {
 
-/// One loop's links over a carrier plugin. Knows which nodes failed a moment ago and how long each takes to answer. [its loop]
+/// One loop's links over a carrier plugin. Knows which nodes failed a moment ago and how long each takes to answer.
+/// [its loop]
 class TransportLinks final : public PeerLinks {
  public:
   /// Where a node listens for the carrier; empty if it is not known. [its loop]

@@ -7,7 +7,8 @@
 
 namespace stator {
 
-ReadQuorum::ReadQuorum(std::vector<std::size_t> replicas, std::size_t required) : required_(required), wanted_(required) {
+ReadQuorum::ReadQuorum(std::vector<std::size_t> replicas, std::size_t required)
+    : required_(required), wanted_(required) {
   for (std::size_t node : replicas) replicas_.push_back({node});
 }
 
@@ -45,7 +46,8 @@ void ReadQuorum::ask_more(std::vector<ReadAction>& actions) {
   }
 }
 
-// A digest nobody's record explains: fetch the record behind it. When the first record was lost with its replica, any will do.
+// A digest nobody's record explains: fetch the record behind it. When the first record was lost with its replica, any
+// will do.
 void ReadQuorum::fetch_differing(std::vector<ReadAction>& actions) {
   using S = Replica::State;
   if (!have_record_ && in_state({S::asked_record}) > 0) return;
@@ -74,7 +76,8 @@ void ReadQuorum::absorb(Replica& replica, std::optional<Record> record) {
 void ReadQuorum::add(std::size_t node, ReplicaAnswer answer) {
   Replica* replica = find(node);
   if (replica == nullptr) return;
-  const bool waited_for = replica->state == Replica::State::asked_digest || replica->state == Replica::State::asked_record;
+  const bool waited_for =
+      replica->state == Replica::State::asked_digest || replica->state == Replica::State::asked_record;
   if (!waited_for || decision() != Decision::pending) return;
   replica->digest = answer.digest;
   if (answer.record || answer.digest == 0) {

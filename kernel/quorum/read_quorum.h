@@ -24,11 +24,11 @@ struct ReplicaAnswer {
   std::optional<Record> record;  ///< absent: only the digest was asked for, or there is none
 };
 
-/// Decides a get: one replica is asked for its record and r-1 others for digests; where digests differ the records behind them
-/// are fetched and merged. Repairs come out as values. Pure: it sends nothing and knows no time.
+/// Decides a get: one replica is asked for its record and r-1 others for digests; where digests differ the records
+/// behind them are fetched and merged. Repairs come out as values. Pure: it sends nothing and knows no time.
 ///
-/// A replica counts when its record, or a digest equal to that of a record we hold, is known. One that failed is replaced by the
-/// next in order; its earlier digest does not count, since nobody can say what was behind it.
+/// A replica counts when its record, or a digest equal to that of a record we hold, is known. One that failed is
+/// replaced by the next in order; its earlier digest does not count, since nobody can say what was behind it.
 class ReadQuorum {
  public:
   /// `replicas`: the holders' node indices, the one to ask first in front. Of fewer than r of them it is impossible.
@@ -38,7 +38,8 @@ class ReadQuorum {
   std::vector<ReadAction> next_actions();
   void add(std::size_t node, ReplicaAnswer answer);
   void add_failure(std::size_t node);
-  /// An answer is late: one more replica may be asked, for its record if none is known yet. No effect when there is none left.
+  /// An answer is late: one more replica may be asked, for its record if none is known yet. No effect when there is
+  /// none left.
   void hedge();
 
   Decision decision() const;
@@ -69,9 +70,9 @@ class ReadQuorum {
 
   std::vector<Replica> replicas_;
   std::size_t required_;
-  std::size_t wanted_;                    // how many replicas to keep in play: r, and one more per hedge
-  bool have_record_ = false;              // some replica's state is known in full
-  std::vector<std::uint64_t> seen_;       // digests whose records are in merged_; 0 for "none"
+  std::size_t wanted_;               // how many replicas to keep in play: r, and one more per hedge
+  bool have_record_ = false;         // some replica's state is known in full
+  std::vector<std::uint64_t> seen_;  // digests whose records are in merged_; 0 for "none"
   std::optional<Record> merged_;
 };
 

@@ -55,7 +55,8 @@ void ThreadedCommitter::write(std::vector<Entry> batch) {
   Status outcome = storage_.write(mutations);
   if (options_.observe) options_.observe(batch.size(), std::chrono::steady_clock::now() - begin);
 
-  std::stable_sort(batch.begin(), batch.end(), [](const Entry& a, const Entry& b) { return std::less<>()(a.home, b.home); });
+  std::stable_sort(batch.begin(), batch.end(),
+                   [](const Entry& a, const Entry& b) { return std::less<>()(a.home, b.home); });
   for (auto first = batch.begin(); first != batch.end();) {
     Executor* home = first->home;
     std::vector<UniqueFunction<void(const Status&)>> finished;

@@ -12,8 +12,8 @@
 
 namespace stator {
 
-/// The production committer: one thread, the only caller of Storage::write. While one batch syncs the next gathers; finished
-/// batches go back as one task per loop. [any loop]
+/// The production committer: one thread, the only caller of Storage::write. While one batch syncs the next gathers;
+/// finished batches go back as one task per loop. [any loop]
 class ThreadedCommitter final : public Committer {
  public:
   struct Options {
@@ -26,7 +26,8 @@ class ThreadedCommitter final : public Committer {
 
   /// `storage` outlives the committer.
   ThreadedCommitter(Storage& storage, Options options);
-  /// Writes what was handed in and ends the thread. Completions may still be posted; the loops must be alive until this returned. [blocking]
+  /// Writes what was handed in and ends the thread. Completions may still be posted; the loops must be alive until this
+  /// returned. [blocking]
   ~ThreadedCommitter() override;
 
   void commit(Executor& home, Commit commit) override;

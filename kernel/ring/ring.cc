@@ -19,7 +19,8 @@ std::uint64_t fingerprint_of(const std::vector<RingNode>& nodes, const RingOptio
 }  // namespace
 
 Ring::Ring(std::vector<RingNode> nodes, RingOptions options) : options_(options), nodes_(std::move(nodes)) {
-  STATOR_INVARIANT(options_.partition_bits >= 1 && options_.partition_bits <= kMaxPartitionBits, "the grid fits 16 bits");
+  STATOR_INVARIANT(options_.partition_bits >= 1 && options_.partition_bits <= kMaxPartitionBits,
+                   "the grid fits 16 bits");
   std::sort(nodes_.begin(), nodes_.end(), [](const RingNode& a, const RingNode& b) { return a.id < b.id; });
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
     for (int index = 0; index < options_.vnodes_per_node; ++index) {
@@ -54,7 +55,8 @@ std::vector<Preference> Ring::preference_list(Partition partition, std::size_t n
   const auto first_of_zone = [&](std::size_t node) {
     return zones.size() < n && (nodes_[node].zone.empty() || zones.insert(nodes_[node].zone).second);
   };
-  // Nodes of new zones first, then the others in the order they were passed over: with too few zones the N are still filled.
+  // Nodes of new zones first, then the others in the order they were passed over: with too few zones the N are still
+  // filled.
   std::stable_partition(order.begin(), order.end(), first_of_zone);
   std::vector<Preference> list;
   for (std::size_t node : order) list.push_back({node, list.size() < n});

@@ -27,9 +27,9 @@ struct Preference {
   bool operator==(const Preference&) const = default;
 };
 
-/// Who holds what: a pure function of the nodes' ids and zones. Each node has `vnodes_per_node` tokens; a partition belongs to
-/// the first N distinct nodes clockwise from its first token, N distinct zones first when there are as many. A value; immutable.
-/// (DeCandia et al.: "Dynamo", 2007, sections 4.2 and 6.2, strategy 3.)
+/// Who holds what: a pure function of the nodes' ids and zones. Each node has `vnodes_per_node` tokens; a partition
+/// belongs to the first N distinct nodes clockwise from its first token, N distinct zones first when there are as many.
+/// A value; immutable. (DeCandia et al.: "Dynamo", 2007, sections 4.2 and 6.2, strategy 3.)
 class Ring {
  public:
   struct VirtualNode {

@@ -14,8 +14,9 @@ struct Commit {
   UniqueFunction<void(const Status&)> done;
 };
 
-/// Group commit before one storage instance: gathers what all loops hand in while the previous batch syncs. What one loop hands in
-/// is written in that order. `done` runs on `home`, once, never inside commit(), after the bytes are durable or have failed to be.
+/// Group commit before one storage instance: gathers what all loops hand in while the previous batch syncs. What one
+/// loop hands in is written in that order. `done` runs on `home`, once, never inside commit(), after the bytes are
+/// durable or have failed to be.
 class Committer {
  public:
   virtual ~Committer() = default;

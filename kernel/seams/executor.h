@@ -7,8 +7,8 @@
 
 namespace stator {
 
-/// One loop, as the kernel sees it: a thread of the server, or one node's turn in the simulator. Outlives everything that runs
-/// on it. Only post, now and wall_millis may be called from elsewhere.
+/// One loop, as the kernel sees it: a thread of the server, or one node's turn in the simulator. Outlives everything
+/// that runs on it. Only post, now and wall_millis may be called from elsewhere.
 class Executor {
  public:
   virtual ~Executor() = default;

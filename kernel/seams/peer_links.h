@@ -20,8 +20,8 @@ class PeerLinks {
  public:
   using Done = UniqueFunction<void(Result<Frame>)>;
   virtual ~PeerLinks() = default;
-  /// Sends a request and hands over its reply, or why there is none: once, on this loop, never inside the call, at the latest
-  /// about when the deadline has passed.
+  /// Sends a request and hands over its reply, or why there is none: once, on this loop, never inside the call, at the
+  /// latest about when the deadline has passed.
   virtual void call(const std::string& node, PeerCall call, Done done) = 0;
   /// False while the node was found unreachable a moment ago: ask it last.
   virtual bool likely_up(const std::string& node) const = 0;

@@ -13,8 +13,9 @@
 
 namespace stator {
 
-/// The options of one plugin instance, already checked by the kernel against what the plugin's descriptor declares, with
-/// defaults filled in. Asking for an undeclared key, or for another type than was declared, aborts: it is a bug of the plugin.
+/// The options of one plugin instance, already checked by the kernel against what the plugin's descriptor declares,
+/// with defaults filled in. Asking for an undeclared key, or for another type than was declared, aborts: it is a bug of
+/// the plugin.
 class Config {
  public:
   using Value = std::variant<std::string, std::int64_t, bool, Duration, std::vector<std::string>>;
@@ -30,7 +31,9 @@ class Config {
   std::uint64_t bytes(std::string_view key) const { return static_cast<std::uint64_t>(integer(key)); }
   bool flag(std::string_view key) const { return std::get<bool>(at(key)); }
   Duration duration(std::string_view key) const { return std::get<Duration>(at(key)); }
-  const std::vector<std::string>& list(std::string_view key) const { return std::get<std::vector<std::string>>(at(key)); }
+  const std::vector<std::string>& list(std::string_view key) const {
+    return std::get<std::vector<std::string>>(at(key));
+  }
 
  private:
   const Value& at(std::string_view key) const {

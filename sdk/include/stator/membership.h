@@ -19,7 +19,7 @@ struct Member {
   std::map<std::string, std::string> addresses;  ///< transport instance → "host:port" where others dial it
   std::string zone;                              ///< empty: none declared
   MemberState state = MemberState::alive;
-  std::uint64_t incarnation = 0;                 ///< grows whenever the member speaks for itself anew; never goes back
+  std::uint64_t incarnation = 0;  ///< grows whenever the member speaks for itself anew; never goes back
   bool operator==(const Member&) const = default;
 };
 
@@ -30,8 +30,8 @@ class Links {
   virtual void send(const std::string& node, Bytes message) = 0;
 };
 
-/// membership/1. Who is in the cluster and who can be reached. It reports facts; the ring decides placement. [serial, on the
-/// host's first loop, but for members()]
+/// membership/1. Who is in the cluster and who can be reached. It reports facts; the ring decides placement. [serial,
+/// on the host's first loop, but for members()]
 ///
 /// Laws: self is always listed; joins converge over a lossy link; incarnations never go back; no callback after stop.
 class Membership {
@@ -39,8 +39,8 @@ class Membership {
   static constexpr const char* kInterfaceId = "membership/1";
   using OnChange = std::function<void()>;
   virtual ~Membership() = default;
-  /// `configured` is every `[[node]]` of the configuration, self included. `on_change` is called after members() changed,
-  /// never inside start. `links` and `on_change` are good until stop returned.
+  /// `configured` is every `[[node]]` of the configuration, self included. `on_change` is called after members()
+  /// changed, never inside start. `links` and `on_change` are good until stop returned.
   virtual Status start(const std::string& self, std::vector<Member> configured, Links& links, OnChange on_change) = 0;
   /// Ascending by id, self included. [any-thread]
   virtual std::vector<Member> members() const = 0;

@@ -27,16 +27,17 @@
 #define STATOR_SANITIZERS "none"
 #endif
 
-#define STATOR_TOOLCHAIN                                                                                      \
-  "compiler=" __VERSION__ " libstdcxx=" STATOR_TEXT(_GLIBCXX_RELEASE) "/cxx11abi=" STATOR_TEXT(_GLIBCXX_USE_CXX11_ABI) \
-      " level=" STATOR_TEXT(__cplusplus) " sanitizers=" STATOR_SANITIZERS " sdk=" STATOR_SDK_REVISION
+#define STATOR_TOOLCHAIN                                                                          \
+  "compiler=" __VERSION__ " libstdcxx=" STATOR_TEXT(_GLIBCXX_RELEASE) "/cxx11abi=" STATOR_TEXT(   \
+      _GLIBCXX_USE_CXX11_ABI) " level=" STATOR_TEXT(__cplusplus) " sanitizers=" STATOR_SANITIZERS \
+                                                                 " sdk=" STATOR_SDK_REVISION
 
 extern "C" {
 
 /// One option a plugin understands. An array of them ends with a null key.
 struct stator_option {
   const char* key;
-  const char* type;           ///< "string", "int", "bool", "duration" ("500ms", "2s"), "bytes" ("64MiB"), "list" (of strings)
+  const char* type;  ///< "string", "int", "bool", "duration" ("500ms", "2s"), "bytes" ("64MiB"), "list" (of strings)
   const char* default_value;  ///< as it would be typed in TOML, without quotes; null: the option is required
   const char* help;           ///< one line
 };
@@ -45,11 +46,11 @@ struct stator_plugin_descriptor {
   std::uint32_t struct_size;
   std::uint32_t abi;
   const char* toolchain;
-  const char* interface_id;          ///< "resolver/1", "storage/1" …
-  const char* name;                  ///< what the configuration calls it; equals the file's stator_<kind>_<name>.so
+  const char* interface_id;  ///< "resolver/1", "storage/1" …
+  const char* name;          ///< what the configuration calls it; equals the file's stator_<kind>_<name>.so
   const char* version;
-  const char* capabilities;          ///< comma-separated: "clients", "peers", "total-order", "reads-may-block", "deterministic"
-  const stator_option* options;      ///< ends with a null key; null: no options
+  const char* capabilities;  ///< comma-separated: "clients", "peers", "total-order", "reads-may-block", "deterministic"
+  const stator_option* options;  ///< ends with a null key; null: no options
   /// A new instance as a pointer to its *interface*, or null with `why` set. Starts no thread, opens no file or socket.
   void* (*create)(stator::Host& host, const stator::Config& config, stator::Status& why);
   void (*destroy)(void* instance);
@@ -71,7 +72,9 @@ template <typename Interface, typename Implementation>
 void* create(Host& host, const Config& config, Status& why) {
   try {
     std::unique_ptr<Interface> made;
-    if constexpr (requires { { Implementation::create(host, config, why) } -> std::convertible_to<std::unique_ptr<Interface>>; }) {
+    if constexpr (requires {
+                    { Implementation::create(host, config, why) } -> std::convertible_to<std::unique_ptr<Interface>>;
+                  }) {
       made = Implementation::create(host, config, why);
     } else if constexpr (std::constructible_from<Implementation, Host&, const Config&>) {
       made = std::make_unique<Implementation>(host, config);
@@ -95,9 +98,16 @@ void destroy(void* instance) {
 template <typename Interface, typename Implementation>
 consteval stator_plugin_descriptor describe(Description text) {
   static_assert(std::derived_from<Implementation, Interface>);
-  return {sizeof(stator_plugin_descriptor), STATOR_ABI,        STATOR_TOOLCHAIN, Interface::kInterfaceId,
-          text.name,                        text.version,      text.capabilities, text.options,
-          &create<Interface, Implementation>, &destroy<Interface>};
+  return {sizeof(stator_plugin_descriptor),
+          STATOR_ABI,
+          STATOR_TOOLCHAIN,
+          Interface::kInterfaceId,
+          text.name,
+          text.version,
+          text.capabilities,
+          text.options,
+          &create<Interface, Implementation>,
+          &destroy<Interface>};
 }
 
 }  // namespace stator::plugin_detail
@@ -105,6 +115,6 @@ consteval stator_plugin_descriptor describe(Description text) {
 /// STATOR_PLUGIN(stator::Resolver, Longest, .name = "longest", .version = "1.0.0");
 /// The implementation is made by `static unique_ptr create(Host&, const Config&, Status&)`, by a constructor
 /// (Host&, const Config&), or by its default constructor, whichever it has first.
-#define STATOR_PLUGIN(interface, implementation, ...)                                                    \
-  extern "C" __attribute__((visibility("default"))) constexpr stator_plugin_descriptor stator_plugin =   \
+#define STATOR_PLUGIN(interface, implementation, ...)                                                  \
+  extern "C" __attribute__((visibility("default"))) constexpr stator_plugin_descriptor stator_plugin = \
       stator::plugin_detail::describe<interface, implementation>({__VA_ARGS__})

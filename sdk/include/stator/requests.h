@@ -21,11 +21,11 @@ enum class Consistency { keyspace, one, quorum, all };
 /// What every client request carries.
 struct RequestHead {
   std::string keyspace = "default";
-  Bytes key;                                     ///< 1 to 4096 bytes
+  Bytes key;  ///< 1 to 4096 bytes
   Consistency consistency = Consistency::keyspace;
-  std::optional<int> quorum;                     ///< r of a get, w of a put or delete; overrides `consistency`
-  std::optional<TimePoint> deadline;             ///< absent: the keyspace's timeout from now
-  std::string trace_id;                          ///< 32 hex digits, or empty
+  std::optional<int> quorum;          ///< r of a get, w of a put or delete; overrides `consistency`
+  std::optional<TimePoint> deadline;  ///< absent: the keyspace's timeout from now
+  std::string trace_id;               ///< 32 hex digits, or empty
 };
 
 /// A write: a value, or a removal.
@@ -33,18 +33,20 @@ struct PutRequest {
   RequestHead head;
   bool remove = false;
   Bytes value;
-  std::string content_type;           ///< empty: through the JSON envelope. Ignored by a removal
-  std::optional<std::string> context; ///< what the client has read, as a token this cluster issued; absent: a blind write
-  bool create_only = false;           ///< fails with failed_precondition if a live version is here
-  bool if_match = false;              ///< fails with failed_precondition unless `context` covers all that is here ("*", no context: unless a live version is)
+  std::string content_type;  ///< empty: through the JSON envelope. Ignored by a removal
+  std::optional<std::string>
+      context;               ///< what the client has read, as a token this cluster issued; absent: a blind write
+  bool create_only = false;  ///< fails with failed_precondition if a live version is here
+  bool if_match = false;  ///< fails with failed_precondition unless `context` covers all that is here ("*", no context:
+                          ///< unless a live version is)
   std::optional<OpId> op_id;
   std::optional<Duration> ttl;
-  std::string claimed_node;           ///< `nodeId` of the older API: empty, or must name a member
+  std::string claimed_node;  ///< `nodeId` of the older API: empty, or must name a member
 };
 
 struct PutResult {
-  std::string context;   ///< token for the next write
-  Context clock;         ///< for vector_clock()
+  std::string context;  ///< token for the next write
+  Context clock;        ///< for vector_clock()
   Stamp stamp;
   bool tombstone = false;
 };
@@ -53,13 +55,14 @@ struct GetRequest {
   RequestHead head;
 };
 
-/// What a get found. `siblings` holds every version not replaced, tombstones included, ascending by dot; a key that is absent,
-/// or whose versions are all tombstones, is not found, and then the context still matters to the next write.
+/// What a get found. `siblings` holds every version not replaced, tombstones included, ascending by dot; a key that is
+/// absent, or whose versions are all tombstones, is not found, and then the context still matters to the next write.
 struct GetResult {
   bool found = false;
   std::vector<Version> siblings;
-  Resolution resolved;   ///< meaningful if found. With `winner` set, the value is siblings[*winner].value, and resolved.value is empty
-  std::string context;   ///< token; empty if the key was never seen
+  Resolution resolved;  ///< meaningful if found. With `winner` set, the value is siblings[*winner].value, and
+                        ///< resolved.value is empty
+  std::string context;  ///< token; empty if the key was never seen
   Context clock;
 };
 
@@ -70,12 +73,13 @@ struct Failure {
   std::optional<int> acked;
 };
 
-/// A result or a failure, handed over exactly once, on the loop the request was made on, never inside the call that made it.
+/// A result or a failure, handed over exactly once, on the loop the request was made on, never inside the call that
+/// made it.
 template <typename T>
 class Outcome {
  public:
-  Outcome(T value) : state_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
-  Outcome(Failure failure) : state_(std::move(failure)) {} // NOLINT(google-explicit-constructor)
+  Outcome(T value) : state_(std::move(value)) {}                          // NOLINT(google-explicit-constructor)
+  Outcome(Failure failure) : state_(std::move(failure)) {}                // NOLINT(google-explicit-constructor)
   Outcome(Status status) : state_(Failure{std::move(status), {}, {}}) {}  // NOLINT(google-explicit-constructor)
   bool is_ok() const { return state_.index() == 0; }
   /// Undefined unless is_ok().

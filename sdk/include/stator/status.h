@@ -48,12 +48,13 @@ class [[nodiscard]] Status {
   std::string message_;
 };
 
-/// A value, or the Status that says why there is none. Absent is not failed: what may be absent is Result<std::optional<T>>.
+/// A value, or the Status that says why there is none. Absent is not failed: what may be absent is
+/// Result<std::optional<T>>.
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
-  Result(Status failure) : state_(std::move(failure)) {}     // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
+  Result(Status failure) : state_(std::move(failure)) {}  // NOLINT(google-explicit-constructor)
   bool is_ok() const { return state_.index() == 0; }
   /// Undefined unless is_ok().
   T& value() { return *std::get_if<0>(&state_); }

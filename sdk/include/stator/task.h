@@ -22,8 +22,9 @@ class UniqueFunction<R(Args...)> {
   UniqueFunction(std::nullptr_t) {}  // NOLINT(google-explicit-constructor)
 
   template <typename F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  UniqueFunction(F&& callable) {  // NOLINT(google-explicit-constructor)
+  requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
+           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      UniqueFunction(F&& callable) {  // NOLINT(google-explicit-constructor)
     using Held = std::decay_t<F>;
     if constexpr (fits<Held>()) {
       ::new (static_cast<void*>(storage_)) Held(std::forward<F>(callable));
@@ -56,7 +57,8 @@ class UniqueFunction<R(Args...)> {
 
   template <typename Held>
   static constexpr bool fits() {
-    return sizeof(Held) <= kInline && alignof(Held) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<Held>;
+    return sizeof(Held) <= kInline && alignof(Held) <= alignof(std::max_align_t) &&
+           std::is_nothrow_move_constructible_v<Held>;
   }
 
   template <typename Held>

@@ -23,7 +23,8 @@ struct Stamp {
   auto operator<=>(const Stamp&) const = default;
 };
 
-/// Who signs writes: a node during one unbroken hold of a key. A node that may have forgotten something mints a new epoch.
+/// Who signs writes: a node during one unbroken hold of a key. A node that may have forgotten something mints a new
+/// epoch.
 struct Actor {
   std::string node;
   Stamp epoch;
@@ -92,11 +93,11 @@ using OpId = std::array<std::uint8_t, 16>;
 struct Version {
   Dot dot;
   Stamp stamp;
-  bool tombstone = false;         ///< a removal; `value` is empty
+  bool tombstone = false;  ///< a removal; `value` is empty
   Bytes value;
-  std::string content_type;       ///< empty: written through the JSON envelope
+  std::string content_type;  ///< empty: written through the JSON envelope
   std::optional<OpId> op_id;
-  std::optional<Stamp> expires;   ///< absent: never
+  std::optional<Stamp> expires;  ///< absent: never
   bool operator==(const Version&) const = default;
 };
 
