@@ -130,6 +130,17 @@ TEST_F(Refusal, OfTwoBadPluginsNamesBoth) {
   expect_refused(start(with_own_plugins()), {resolver, storage});
 }
 
+TEST_F(Refusal, OfPluginsMadeForAnotherServerTellsWhatIsWrongWithEach) {
+  std::string text = with("path = [", "path = [\"" BAD_PLUGINS "\", ");
+  const std::string settings = "storage = \"fast\"\nmembership = \"main\"\ntransports = [\"http\"]\nn = 3\n";
+  for (const char* plugin :
+       {"no_symbol", "other_abi", "other_interface", "other_name", "other_toolchain", "unresolved"}) {
+    text += "[keyspace.of-" + std::string(plugin) + "]\nresolver = \"" + plugin + "\"\n" + settings;
+  }
+  expect_refused(start(text), {"stator_plugin", "expected abi 1", "resolver/1", "stator_resolver_other_name.so",
+                               "compiler=", "stator_resolver_unresolved.so"});
+}
+
 TEST_F(Refusal, OfAnUnknownNode) {
   ServerProcess::Command command = cluster.command(0);
   command.arguments.back() = "--node-id=node-d";
