@@ -41,16 +41,17 @@ void History::step() {
 void History::read(Client& client, std::size_t replicas) {
   Record merged;
   for (std::size_t i = 0; i < replicas; ++i) merged = rules_.merge(std::move(merged), any_replica().durable.record);
-  client.observed = oracle_.seen_in(merged);
+  client.observed = oracle_.seen_in(merged.versions);
   client.context = merged.context;
   if (pick(3) == 0) messages_.push_back({pick(replicas_.size()), std::move(merged), {}});
 }
 
 void History::write(Client& client, std::size_t coordinator, bool blind) {
   Replica& here = replicas_[coordinator];
-  const WriteId id = oracle_.begin_write(blind ? oracle_.seen_in(here.latest.record) : client.observed);
+  const WriteId id = oracle_.begin_write(blind ? oracle_.seen_in(here.latest.record.versions) : client.observed);
   WriteIntent intent;
-  intent.value = std::to_string(id);
+  intent.op_id = op_of(id);
+  intent.remove = pick(5) == 0;
   intent.max_siblings = 1000;
   if (!blind) intent.observed = client.context;
   Result<WriteEffect> effect = apply_write(here.latest, std::move(intent), {here.node, here.incarnation, next_stamp()});

@@ -11,11 +11,25 @@
 
 namespace stator::model {
 
-/// A write's number in the order of issue; its value in the store is this number as text.
+/// A write's number in the order of issue. It travels as the write's op id, so that values and tombstones alike tell
+/// it.
 using WriteId = std::size_t;
 
+OpId op_of(WriteId id);
+WriteId write_of(const OpId& op);
+
 /// Writes that somebody has really seen: what they were shown, and what those writes had seen in turn.
-using Observed = std::set<WriteId>;
+struct Observed {
+  std::set<WriteId> surely;
+  /// Their own writes, on which they wrote on without reading: those may be replaced, or stay beside what follows.
+  std::set<WriteId> perhaps;
+
+  bool contains(WriteId id) const { return surely.contains(id) || perhaps.contains(id); }
+  void add(const Observed& other) {
+    surely.insert(other.surely.begin(), other.surely.end());
+    perhaps.insert(other.perhaps.begin(), other.perhaps.end());
+  }
+};
 
 /// Knows, without looking at a single context, which write has seen which, and judges what the replicas make of it. It
 /// collects the first violation and is quiet from then on. [serial]
@@ -24,14 +38,13 @@ class Oracle {
   explicit Oracle(std::size_t acks_needed) : acks_needed_(acks_needed) {}
 
   WriteId begin_write(Observed observed);
-  /// A write that was refused never was.
-  void forget_last();
   /// The write was signed; `before` and `after` are the coordinator's versions.
   void signed_with(WriteId write, const Dot& dot, const Record& before, const Record& after);
+  /// On as many distinct replicas as are needed it counts as acknowledged; say 1 where somebody else counts them.
   void acknowledge(WriteId write, std::size_t replica);
 
-  /// Everything a reader of that record has seen.
-  Observed seen_in(const Record& record) const;
+  /// Everything a reader of those versions has seen.
+  Observed seen_in(const std::vector<Version>& versions) const;
   /// Whether the record has, or has seen, every acknowledged write.
   bool holds_all_acknowledged(const Record& record) const;
   /// The record that every replica holds in the end.
@@ -54,7 +67,6 @@ class Oracle {
   std::optional<std::string> violation_;
 };
 
-/// The versions of a record as write ids.
-std::vector<WriteId> writes_in(const Record& record);
+std::vector<WriteId> writes_in(const std::vector<Version>& versions);
 
 }  // namespace stator::model

@@ -72,6 +72,7 @@ void SimNetwork::arrive(const Call& call, const Frame& request) {
   if (from != nullptr && !introduce(*from, *to))
     return send_reply(call, Status(Code::unavailable, call.to + " refused the link"));
   to->executor_.post([this, to, call, request] {
+    if (to->peers_ == nullptr) return;  // stopped since
     to->peers_->receive(call.from, request, [this, call](Frame reply) { send_reply(call, std::move(reply)); });
   });
 }

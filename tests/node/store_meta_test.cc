@@ -1,0 +1,106 @@
+#include "kernel/node/store_meta.h"
+
+#include <gtest/gtest.h>
+
+#include "kernel/replica/storage_keys.h"
+#include "tests/simulation/disk.h"
+
+namespace stator {
+namespace {
+
+const StoreIdentity kIdentity{"cluster", "node-a", 12};
+const std::vector<StoredKeyspace> kKeyspaces = {{"default", "register"}};
+
+class StoreMeta : public ::testing::Test {
+ protected:
+  StoreMeta() : disk_(simulation::make_map_disk()), storage_(std::move(*disk_->open())) {}
+
+  Result<StoreState> open(const StoreIdentity& identity = kIdentity,
+                          const std::vector<StoredKeyspace>& keyspaces = kKeyspaces) {
+    return open_store(*storage_, identity, keyspaces);
+  }
+  StoreState opened() {
+    Result<StoreState> state = open();
+    EXPECT_TRUE(state.is_ok());
+    return state.is_ok() ? *state : StoreState();
+  }
+  void overwrite(const Bytes& key, const Bytes& value) {
+    const Mutation mutation{key, value};
+    ASSERT_TRUE(storage_->write({&mutation, 1}).is_ok());
+  }
+
+  std::unique_ptr<simulation::Disk> disk_;
+  std::unique_ptr<Storage> storage_;
+};
+
+TEST_F(StoreMeta, ANewStoreIsNotClean) {
+  const StoreState state = opened();
+  EXPECT_FALSE(state.clean);
+  EXPECT_EQ(state.incarnation, Stamp{});
+  EXPECT_EQ(state.clock_limit, Stamp{});
+}
+
+TEST_F(StoreMeta, KeepsIncarnationAndClock) {
+  opened();
+  ASSERT_TRUE(write_incarnation(*storage_, Stamp{5}).is_ok());
+  ASSERT_TRUE(write_clock_limit(*storage_, Stamp{9}).is_ok());
+  EXPECT_EQ(opened().incarnation, Stamp{5});
+  EXPECT_EQ(opened().clock_limit, Stamp{9});
+}
+
+TEST_F(StoreMeta, TheNoteOfACleanShutdownHoldsForOneStart) {
+  opened();
+  ASSERT_TRUE(write_clean_shutdown(*storage_, Stamp{7}).is_ok());
+  const StoreState next = opened();
+  EXPECT_TRUE(next.clean);
+  EXPECT_EQ(next.clock_limit, Stamp{7});
+  EXPECT_FALSE(opened().clean);
+}
+
+TEST_F(StoreMeta, TheNoteIsErasedDurablyOrTheStartFails) {
+  opened();
+  ASSERT_TRUE(write_clean_shutdown(*storage_, Stamp{7}).is_ok());
+  disk_->break_sync();
+  EXPECT_FALSE(open().is_ok());
+}
+
+TEST_F(StoreMeta, AStoreOfAnotherClusterNodeOrGridIsRefusedAndUntouched) {
+  opened();
+  for (const StoreIdentity& other : {StoreIdentity{"other", "node-a", 12}, StoreIdentity{"cluster", "node-b", 12},
+                                     StoreIdentity{"cluster", "node-a", 10}}) {
+    EXPECT_EQ(open(other).status().code(), Code::failed_precondition);
+  }
+  EXPECT_TRUE(open().is_ok());
+}
+
+TEST_F(StoreMeta, KeyspacesKeepTheirIdsWhateverComesAndGoes) {
+  const std::uint16_t id = opened().keyspaces.at("default");
+  const Result<StoreState> more = open(kIdentity, {{"carts", "register"}, {"default", "register"}});
+  ASSERT_TRUE(more.is_ok());
+  EXPECT_EQ(more->keyspaces.at("default"), id);
+  const std::uint16_t carts = more->keyspaces.at("carts");
+  EXPECT_NE(carts, id);
+  ASSERT_TRUE(open(kIdentity, {}).is_ok());
+  const Result<StoreState> third = open(kIdentity, {{"third", "register"}});
+  ASSERT_TRUE(third.is_ok());
+  EXPECT_NE(third->keyspaces.at("third"), id);
+  EXPECT_NE(third->keyspaces.at("third"), carts);
+}
+
+TEST_F(StoreMeta, AKeyspaceWrittenByAnotherKindIsRefused) {
+  opened();
+  EXPECT_EQ(open(kIdentity, {{"default", "datatype add_wins_set"}}).status().code(), Code::failed_precondition);
+}
+
+TEST_F(StoreMeta, DamagedMetaIsDataLoss) {
+  opened();
+  overwrite(meta_key("incarnation"), "short");
+  EXPECT_EQ(open().status().code(), Code::data_loss);
+  overwrite(meta_key("incarnation"), Bytes(8, '\0'));
+  EXPECT_TRUE(open().is_ok());
+  overwrite(meta_key("keyspace/default"), "\1");
+  EXPECT_EQ(open().status().code(), Code::data_loss);
+}
+
+}  // namespace
+}  // namespace stator
