@@ -8,7 +8,11 @@ std::vector<std::string> troubles_of(const Json& page) {
     for (const auto& [name, part] : field(page, kind).items()) {
       const std::string status = field_text(part, "status");
       if (status != "ok") {
-        troubles.push_back(kind + "." + name + " is " + (status.empty() ? "not known" : status));
+        std::string& trouble = troubles.emplace_back(kind);
+        trouble += '.';
+        trouble += name;
+        trouble += " is ";
+        trouble += status.empty() ? "not known" : status;
       }
     }
   }

@@ -121,7 +121,7 @@ Result<BenchReport> Benchmark::run() {
   std::vector<Schedule> schedules;
   for (std::size_t i = 0; i < loads_.size(); ++i) {
     plan.seed = Random(~options_.seed + i).bits();
-    schedules.emplace_back(plan, std::move(choosers[i]));
+    schedules.emplace_back(plan, choosers[i]);
   }
 
   Status outcome;

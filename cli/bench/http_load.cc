@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 
 /// How late a broken connection may be noticed, and how long it rests before it is made again.
 constexpr auto kTick = 100ms;
-constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr std::size_t kReadBytes = std::size_t{256} * 1024;
 
 Instant now_is() { return std::chrono::steady_clock::now(); }
 

@@ -8,7 +8,7 @@
 namespace stator::cli {
 namespace {
 
-constexpr std::size_t kMaxHeadBytes = 64 * 1024;
+constexpr std::size_t kMaxHeadBytes = std::size_t{64} * 1024;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 bool same_word(std::string_view a, std::string_view b) {

@@ -2,16 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace stator::cli {
 
-Schedule::Schedule(const Plan& plan, KeyChooser keys)
-    : plan_(plan),
-      keys_(std::move(keys)),
-      coin_(plan.seed),
-      last_success_(plan.start),
-      last_finish_(plan.measured_from) {}
+Schedule::Schedule(const Plan& plan, const KeyChooser& keys)
+    : plan_(plan), keys_(keys), coin_(plan.seed), last_success_(plan.start), last_finish_(plan.measured_from) {}
 
 // From the count, not from the one before: rounding must not add up to another rate.
 Instant Schedule::due() const {

@@ -39,7 +39,7 @@ class Schedule {
     bool read = false;
   };
 
-  Schedule(const Plan& plan, KeyChooser keys);
+  Schedule(const Plan& plan, const KeyChooser& keys);
 
   /// The next operation if one is due; the caller sends it now and finishes it later. Absent: none is due yet, or over.
   std::optional<Ticket> take(Instant now);

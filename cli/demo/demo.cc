@@ -60,7 +60,10 @@ std::string curl_line(const Endpoint& node, const HttpRequest& request) {
   const std::string url = node.text() + request.target;
   line += " " + (url.find_first_of("?&") == std::string::npos ? url : quoted(url));
   for (const auto& [name, value] : request.headers) {
-    line += " -H " + quoted(name + ": " + value);
+    std::string header = name;
+    header += ": ";
+    header += value;
+    line += " -H " + quoted(header);
   }
   if (!request.body.empty()) {
     line += " -d " + quoted(request.body);

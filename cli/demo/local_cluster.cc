@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -21,7 +22,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Ports of the loopback that nobody listens on. All are held at the same time, so that they differ.
+/// Ports of the loopback that nobody listens on. All are held at the same time, so that they differ. Fewer than
+/// asked for if there are no more.
 std::vector<int> free_ports(std::size_t count) {
   std::vector<int> sockets;
   std::vector<int> ports;
@@ -31,10 +33,12 @@ std::vector<int> free_ports(std::size_t count) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bind(fd, reinterpret_cast<const sockaddr*>(&address), length);
-    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
     sockets.push_back(fd);
-    ports.push_back(ntohs(address.sin_port));
+    const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0 &&
+                       getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+    if (bound) {
+      ports.push_back(ntohs(address.sin_port));
+    }
   }
   for (const int fd : sockets) {
     close(fd);
@@ -74,9 +78,11 @@ std::string config_text(const std::vector<int>& ports) {
   std::string text = "[cluster]\nid = \"demo\"\npeer_transport = \"tcp\"\n";
   for (std::size_t i = 0; i < LocalCluster::kNodes; ++i) {
     const std::string name = LocalCluster::name(i);
-    text += "\n[[node]]\nid       = \"" + name + "\"\ndata_dir = \"./data/" + name + "\"\nlisten   = { http = \"" +
-            address(ports[3 * i]) + "\", grpc = \"" + address(ports[3 * i + 1]) + "\", tcp = \"" +
-            address(ports[3 * i + 2]) + "\" }\n";
+    std::ostringstream node;
+    node << "\n[[node]]\nid       = \"" << name << "\"\ndata_dir = \"./data/" << name << "\"\nlisten   = { http = \""
+         << address(ports[3 * i]) << "\", grpc = \"" << address(ports[3 * i + 1]) << "\", tcp = \""
+         << address(ports[3 * i + 2]) << "\" }\n";
+    text += node.str();
   }
   return text + kInstances;
 }
@@ -110,6 +116,9 @@ Status LocalCluster::prepare() {
   }
   directory_ = pattern;
   const std::vector<int> ports = free_ports(3 * kNodes);
+  if (ports.size() < 3 * kNodes) {
+    return {Code::unavailable, "no free ports on 127.0.0.1"};
+  }
   for (std::size_t i = 0; i < kNodes; ++i) {
     http_[i] = {"http", "127.0.0.1", std::to_string(ports[3 * i])};
   }
@@ -158,7 +167,8 @@ Status LocalCluster::check_running() {
 // Each of a node's loops has links of its own, and which loop a request meets depends on its key and its connection: so
 // many different ones must succeed in a row.
 Status LocalCluster::wait_until_connected() {
-  const std::size_t enough = 16 * std::max(2u, std::thread::hardware_concurrency()) * kNodes;
+  const std::size_t loops = std::max(2u, std::thread::hardware_concurrency());
+  const std::size_t enough = 16 * loops * kNodes;
   const auto until = std::chrono::steady_clock::now() + 20s;
   std::size_t served = 0;
   while (served < enough) {

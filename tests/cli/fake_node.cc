@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <optional>
 
 namespace stator::cli {
@@ -55,7 +56,9 @@ FakeNode::FakeNode(Handler handler) : handler_(std::move(handler)), listener_(so
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
-  bind(listener_, reinterpret_cast<const sockaddr*>(&address), length);
+  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), length) != 0) {
+    std::abort();
+  }
   listen(listener_, 128);
   getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
   endpoint_ = {"http", "127.0.0.1", std::to_string(ntohs(address.sin_port))};

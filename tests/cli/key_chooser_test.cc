@@ -67,10 +67,8 @@ TEST(KeyChooser, UniformDrawsEachKeyAlike) {
 
 TEST(KeyChooser, SequentialTakesEachOnceFromWhereItBegins) {
   KeyChooser chooser({.distribution = Distribution::sequential, .keys = 5, .first = 3});
-  std::vector<std::uint64_t> drawn;
-  for (int i = 0; i < 6; ++i) {
-    drawn.push_back(chooser.next());
-  }
+  std::vector<std::uint64_t> drawn(6);
+  std::generate(drawn.begin(), drawn.end(), [&] { return chooser.next(); });
   EXPECT_EQ(drawn, (std::vector<std::uint64_t>{3, 4, 0, 1, 2, 3}));
 }
 
