@@ -249,8 +249,8 @@ TEST(GrpcKv, ShedsWhatIsAboveItsBound) {
 }
 
 TEST(GrpcKv, ManyClientsAtOnceEachGetTheirOwnAnswer) {
-  constexpr int kThreads = 8;
-  constexpr int kPuts = 200;
+  constexpr int kThreads = 4;
+  constexpr int kPuts = 50;
   Node node({.threads = 2}, 3);
   node.clients.on_put = [](PutRequest request) {
     PutResult result = written();
