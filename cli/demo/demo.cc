@@ -16,7 +16,7 @@ constexpr std::size_t kB = 1;
 constexpr std::size_t kC = 2;
 constexpr int kWritesWithoutC = 20;
 
-std::string quoted(const std::string& text) {
+std::string shell_quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) {
     result += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -58,15 +58,15 @@ std::string curl_line(const Endpoint& node, const HttpRequest& request) {
     line += " -X " + request.method;
   }
   const std::string url = node.text() + request.target;
-  line += " " + (url.find_first_of("?&") == std::string::npos ? url : quoted(url));
+  line += " " + (url.find_first_of("?&") == std::string::npos ? url : shell_quoted(url));
   for (const auto& [name, value] : request.headers) {
     std::string header = name;
     header += ": ";
     header += value;
-    line += " -H " + quoted(header);
+    line += " -H " + shell_quoted(header);
   }
   if (!request.body.empty()) {
-    line += " -d " + quoted(request.body);
+    line += " -d " + shell_quoted(request.body);
   }
   return line;
 }
