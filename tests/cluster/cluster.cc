@@ -55,6 +55,8 @@ r = 2
 w = 2
 )";
 
+const char* const kPlugins = STATOR_PLUGINS;
+
 Cluster::Cluster(const ClusterPlan& plan) : plan_(plan) {
   const std::vector<std::uint16_t> free = free_ports(plan.nodes.size() * plan.transports.size());
   auto next = free.begin();

@@ -17,6 +17,8 @@ namespace stator::cluster {
 /// The tables of an ordinary cluster behind its nodes: small log files, so that a short test sees many of them, and a
 /// keyspace `default` with n=3, r=2, w=2.
 extern const char* const kOrdinaryTables;
+/// Where the build has put the plugins.
+extern const char* const kPlugins;
 
 /// What a configuration says. Every node listens on every one of `transports`, on a free port.
 struct ClusterPlan {
@@ -24,7 +26,7 @@ struct ClusterPlan {
   std::vector<std::string> transports = {"http", "grpc", "tcp"};
   std::string peer_transport = "tcp";
   std::string tables = kOrdinaryTables;
-  std::string plugin_path = STATOR_PLUGINS;  ///< directories, separated by ':'
+  std::string plugin_path = kPlugins;  ///< directories, separated by ':'
 };
 
 /// The nodes of one configuration as real processes, in a directory of their own; all are gone with this object. Nodes

@@ -3,6 +3,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
+#include <signal.h>
 
 #include <set>
 #include <string>
@@ -151,6 +152,25 @@ TEST_P(GrpcClients, AreToldThatAQuorumIsMissing) {
   request.set_w(1);
   put(0, request);
   EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
+TEST_P(GrpcClients, AreAnsweredWithinTheirOwnDeadline) {
+  put(0, "k", "v");
+  cluster.process(1).signal(SIGSTOP);
+  cluster.process(2).signal(SIGSTOP);
+  v1::GetRequest request;
+  request.set_key("k");
+  grpc::ClientContext call;
+  call.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
+  v1::GetReply reply;
+  status = kv(0)->Get(&call, request, &reply);
+  EXPECT_TRUE(status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+              status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
+      << status.error_code() << " " << status.error_message();
+  request.set_r(1);
+  Call patient;
+  EXPECT_TRUE(kv(0)->Get(&patient, request, &reply).ok());
+  EXPECT_EQ(reply.value(), "v");
 }
 
 TEST_P(GrpcClients, MayRetryWithAnOpId) {
