@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include "tests/cluster/carrier_test.h"
 
@@ -10,8 +9,8 @@ namespace {
 /// Nodes that neither answer nor close: SIGSTOP.
 class Freeze : public CarrierTest {
  protected:
-  void freeze(std::size_t node) { cluster.process(node).signal(SIGSTOP); }
-  void thaw(std::size_t node) { cluster.process(node).signal(SIGCONT); }
+  void freeze(std::size_t node) { cluster.process(node).freeze(); }
+  void thaw(std::size_t node) { cluster.process(node).thaw(); }
 
   HttpClient a = cluster.http(0);
   HttpClient b = cluster.http(1);
@@ -70,6 +69,30 @@ TEST_P(Freeze, OfANodeIsEndedByItsDeathAndRestart) {
   ASSERT_TRUE(cluster.start(2));
   ASSERT_TRUE(cluster.await_connected());
   EXPECT_EQ(cluster.http(2).get("/kv/meanwhile").body, "v");
+}
+
+TEST_P(Freeze, FillsANodeUntilItShedsLoad) {
+  cluster.process(0).kill_now();
+  cluster.process(0).command().arguments.push_back("--set=server.max_in_flight=4");
+  ASSERT_TRUE(cluster.start(0));
+  ASSERT_TRUE(cluster.await_connected());
+  freeze(1);
+  freeze(2);
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 32; ++i) {
+    clients.push_back(cluster.http(0));
+    ASSERT_TRUE(clients.back().write(wire_text({"PUT", "/kv/key-" + std::to_string(i) + "?timeout_ms=1000", {}, "v"})));
+  }
+  int shed = 0;
+  for (HttpClient& client : clients) {
+    const HttpAnswer answer = client.read();
+    EXPECT_TRUE(answer.status == 503 || answer.status == 429) << answer.status << answer.body;
+    if (answer.status != 429) continue;
+    ++shed;
+    EXPECT_NE(answer.field("retry-after"), "");
+    EXPECT_EQ(answer.json()["error"], "resource_exhausted");
+  }
+  EXPECT_GE(shed, 16);
 }
 
 }  // namespace

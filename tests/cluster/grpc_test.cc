@@ -3,7 +3,6 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
-#include <signal.h>
 
 #include <set>
 #include <string>
@@ -156,8 +155,8 @@ TEST_P(GrpcClients, AreToldThatAQuorumIsMissing) {
 
 TEST_P(GrpcClients, AreAnsweredWithinTheirOwnDeadline) {
   put(0, "k", "v");
-  cluster.process(1).signal(SIGSTOP);
-  cluster.process(2).signal(SIGSTOP);
+  cluster.process(1).freeze();
+  cluster.process(2).freeze();
   v1::GetRequest request;
   request.set_key("k");
   grpc::ClientContext call;

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <random>
+
 #include "tests/cluster/cluster.h"
 
 namespace stator::cluster {
@@ -73,6 +75,25 @@ TEST_F(Restart, AStopAnswersWhatIsInFlightAndNothingIsLost) {
   for (int i = 0; i < acknowledged; ++i) {
     EXPECT_EQ(cluster.http(1).get("/kv/key-" + std::to_string(i)).body, "v") << i;
   }
+}
+
+TEST_F(Restart, AStopIsTakenAtAnyMomentOfAStart) {
+  std::mt19937_64 random{std::random_device()()};
+  std::uniform_int_distribution<int> moment(0, 60'000);
+  ASSERT_EQ(clock_after_put("k"), (Json{{"node-a", 1}}));
+  ServerProcess& node = cluster.process(0);
+  node.kill_now();
+  for (int i = 0; i < 12; ++i) {
+    node.start();
+    ASSERT_EQ(node.wait_exit(std::chrono::microseconds(moment(random))), std::nullopt) << node.errors();
+    node.signal(SIGTERM);
+    const std::optional<int> status = node.wait_exit();
+    // Before it has read its configuration it simply dies.
+    EXPECT_TRUE(status == 0 || status == -SIGTERM) << status.value_or(-1) << node.errors();
+  }
+  ASSERT_TRUE(cluster.start(0));
+  ASSERT_TRUE(cluster.await_connected());
+  EXPECT_EQ(clock_after_put("k"), (Json{{"node-a", 1}, {"node-a#2", 1}}));
 }
 
 TEST_F(Restart, ValuesTombstonesAndSiblingsAreThereAgain) {

@@ -98,6 +98,14 @@ void ServerProcess::signal(int number) {
   if (pid_ > 0) ::kill(pid_, number);
 }
 
+void ServerProcess::freeze() {
+  signal(SIGSTOP);
+  int status = 0;
+  if (::waitpid(pid_, &status, WUNTRACED) != pid_ || !WIFSTOPPED(status)) die("waitpid for a stop");
+}
+
+void ServerProcess::thaw() { signal(SIGCONT); }
+
 void ServerProcess::kill_now() {
   signal(SIGKILL);
   wait_exit();

@@ -36,6 +36,9 @@ class ServerProcess {
   std::optional<int> wait_exit(std::chrono::nanoseconds patience = kPatience);
   /// Does nothing unless it runs.
   void signal(int number);
+  /// SIGSTOP, and waits until every thread has stopped: from then on it is silent.
+  void freeze();
+  void thaw();
   /// SIGKILL, and waits.
   void kill_now();
   /// Sets the soft limit of every file the child writes; the hard one stays, so that it can be lifted again.
