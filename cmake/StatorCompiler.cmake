@@ -51,16 +51,8 @@ function(stator_add_program name)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
-# Lets a build work while some directories are still being written; -DSTATOR_SKIP="cli;storage/memtable" leaves out more.
-function(stator_add_present)
+function(stator_add_subdirectories)
   foreach(directory IN LISTS ARGN)
-    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${directory}/CMakeLists.txt AND NOT directory IN_LIST STATOR_SKIP)
-      add_subdirectory(${directory})
-    endif()
+    add_subdirectory(${directory})
   endforeach()
 endfunction()
-
-# A library whose files are all still to come.
-if(NOT EXISTS ${PROJECT_BINARY_DIR}/nothing.cc)
-  file(WRITE ${PROJECT_BINARY_DIR}/nothing.cc "")
-endif()
