@@ -50,11 +50,10 @@ void GetOperation::advance() {
         const std::optional<Record>& merged = quorum_.merged();
         GetResult result = view_record(merged ? &*merged : nullptr, input_.keyspace, input_.request.head.key,
                                        coordinator_.parts_.executor.wall_millis());
-        if (merged) {
-          result.context =
-              coordinator_.parts_.tokens.issue(merged->context, input_.keyspace.rules.name, input_.request.head.key);
-          repair(*merged);
-        }
+        // Of a key never seen too: two clients that both found nothing and both write on become siblings.
+        result.context = coordinator_.parts_.tokens.issue(merged ? merged->context : Context(),
+                                                          input_.keyspace.rules.name, input_.request.head.key);
+        if (merged) repair(*merged);
         return finish(std::move(result));
       }
       case Decision::impossible: return finish(quorum_failure(failures_));

@@ -117,7 +117,13 @@ void Node::begin() { clock_->run(); }
 
 void Node::end() { clock_->stop(); }
 
+// A commit whose end this node never learnt of may have been signed and shipped without being stored here.
+bool Node::all_settled() const {
+  return std::all_of(shards_.begin(), shards_.end(), [](const auto& shard) { return shard->replica.pending() == 0; });
+}
+
 Status Node::close() {
+  if (!all_settled()) return {Code::unavailable, "some writes had not ended"};
   Status outcome;
   for (const auto& store : stores_) {
     if (store->unclean()) continue;

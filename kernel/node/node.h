@@ -91,6 +91,7 @@ class Node {
   Hello hello() const;
 
  private:
+  bool all_settled() const;
   Coordinator::RepairOwn own_repairs();
   Status open_stores(Stamp& clock_start, std::vector<bool>& clean);
 

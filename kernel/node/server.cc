@@ -343,7 +343,7 @@ void Server::stop() {
     for (auto& [name, membership] : memberships_) membership->stop();
     node_->end();
   });
-  for (auto& [name, instance] : storages_) instance.committer.reset();  // writes what was handed in
+  for (auto& [name, instance] : storages_) instance.committer->stop();
   loops_.stop();
   Status closed = node_->close();
   if (!closed.is_ok()) log_.write(LogLevel::error, "the stop is not a clean one: " + closed.text());

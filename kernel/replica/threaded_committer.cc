@@ -8,23 +8,28 @@ namespace stator {
 ThreadedCommitter::ThreadedCommitter(Storage& storage, Options options)
     : storage_(storage), options_(std::move(options)), thread_([this] { run(); }) {}
 
-ThreadedCommitter::~ThreadedCommitter() {
+ThreadedCommitter::~ThreadedCommitter() { stop(); }
+
+void ThreadedCommitter::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   arrived_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void ThreadedCommitter::commit(Executor& home, Commit commit) {
-  bool wake = false;
-  {
-    std::lock_guard lock(mutex_);
-    waiting_.push_back({&home, std::move(commit)});
-    // While it lingers the thread looks by itself; it is woken early only when the usual crowd has come.
-    wake = asleep_ && (crowd_ <= 1 || waiting_.size() == 1 || waiting_.size() == crowd_);
+  std::unique_lock lock(mutex_);
+  if (stopped_) {
+    lock.unlock();
+    home.post([done = std::move(commit.done)]() mutable { done(Status(Code::unavailable, "the server is stopping")); });
+    return;
   }
+  waiting_.push_back({&home, std::move(commit)});
+  // While it lingers the thread looks by itself; it is woken early only when the usual crowd has come.
+  const bool wake = asleep_ && (crowd_ <= 1 || waiting_.size() == 1 || waiting_.size() == crowd_);
+  lock.unlock();
   if (wake) arrived_.notify_one();
 }
 
@@ -36,6 +41,7 @@ std::vector<ThreadedCommitter::Entry> ThreadedCommitter::gather() {
     arrived_.wait_for(lock, options_.linger, [this] { return stopping_ || waiting_.size() >= crowd_; });
   }
   asleep_ = false;
+  stopped_ = stopping_ && waiting_.empty();
   std::size_t taken = 0;
   for (std::size_t bytes = 0; taken < waiting_.size() && (taken == 0 || bytes < options_.max_batch_bytes); ++taken) {
     bytes += waiting_[taken].commit.key.size() + waiting_[taken].commit.value.size();

@@ -26,9 +26,12 @@ class ThreadedCommitter final : public Committer {
 
   /// `storage` outlives the committer.
   ThreadedCommitter(Storage& storage, Options options);
-  /// Writes what was handed in and ends the thread. Completions may still be posted; the loops must be alive until this
-  /// returned. [blocking]
+  /// Stops.
   ~ThreadedCommitter() override;
+
+  /// Writes what was handed in and ends the thread; what is handed in later fails as unavailable. The loops must be
+  /// alive until this returned. May be called twice. [any-thread but a loop, blocking]
+  void stop();
 
   void commit(Executor& home, Commit commit) override;
 
@@ -50,6 +53,7 @@ class ThreadedCommitter final : public Committer {
   std::size_t crowd_ = 0;  // size of the last batch
   bool asleep_ = false;
   bool stopping_ = false;
+  bool stopped_ = false;
   std::thread thread_;
 };
 

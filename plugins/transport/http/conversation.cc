@@ -267,7 +267,7 @@ void Conversation::answer_get(Ticket ticket, Outcome<GetResult>& outcome) {
   body.clear();
   if (!result.found || (form == Form::bytes && value == nullptr)) {
     response.status = 404;
-    append_not_found_json(result.context, body);
+    append_not_found_json(body);
   } else if (names_tag(exchange.if_none_match, result.context)) {
     response.status = 304;
     response.content_type = {};

@@ -135,14 +135,10 @@ void append_put_json(const PutResult& result, Bytes& out) {
   out += '}';
 }
 
-void append_not_found_json(BytesView context, Bytes& out) {
-  out += R"({"found":false)";
-  if (!context.empty()) append_context(context, out);
-  out += '}';
-}
+void append_not_found_json(Bytes& out) { out += R"({"found":false})"; }
 
 void append_get_json(const GetResult& result, Bytes& out) {
-  if (!result.found) return append_not_found_json(result.context, out);
+  if (!result.found) return append_not_found_json(out);
   out += R"({"found":true,)";
   if (result.siblings.size() > 1) {
     append_siblings(result, out);

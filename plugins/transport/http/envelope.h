@@ -33,8 +33,8 @@ void append_put_json(const PutResult& result, Bytes& out);
 /// {"found":false} with the context if there is one.
 void append_get_json(const GetResult& result, Bytes& out);
 
-/// {"found":false,"context"?}
-void append_not_found_json(BytesView context, Bytes& out);
+/// {"found":false}
+void append_not_found_json(Bytes& out);
 
 /// {"error":…,"message":…,"required"?,"acked"?}
 void append_refusal_json(const Refusal& refusal, Bytes& out);

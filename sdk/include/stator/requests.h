@@ -62,7 +62,7 @@ struct GetResult {
   std::vector<Version> siblings;
   Resolution resolved;  ///< meaningful if found. With `winner` set, the value is siblings[*winner].value, and
                         ///< resolved.value is empty
-  std::string context;  ///< token; empty if the key was never seen
+  std::string context;  ///< token; of a key never seen, one that has seen nothing: a write with it replaces nothing
   Context clock;
 };
 

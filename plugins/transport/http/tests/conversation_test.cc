@@ -87,7 +87,7 @@ TEST_F(ConversationTest, HoldsTheJsonConversation) {
   EXPECT_EQ(json::parse(removal.body)["tombstone"], true);
   const Reply gone = ask("GET /kv/user:1");
   EXPECT_EQ(gone.status, 404);
-  EXPECT_EQ(json::parse(gone.body), json::parse(R"({"found":false,"context":"tok2"})"));
+  EXPECT_EQ(json::parse(gone.body), json::parse(R"({"found":false})"));
   EXPECT_EQ(json::parse(ask("GET /kv/never").body), json::parse(R"({"found":false})"));
 }
 
