@@ -33,7 +33,8 @@ Bytes value_of(std::uint64_t number) { return std::to_string(number) + Bytes(num
   for (std::uint64_t number = from;; ++number) {
     const Bytes key = "key" + std::to_string(number % kKeys);
     const Bytes value = value_of(number);
-    const Mutation batch[] = {{.key = key, .value = value}, {.key = "twin" + key, .value = value}};
+    const Bytes twin = "twin" + key;
+    const Mutation batch[] = {{.key = key, .value = value}, {.key = twin, .value = value}};
     if (!storage.write(batch).is_ok()) _exit(3);
     if (::write(reports, &number, sizeof number) != sizeof number) _exit(4);
   }
