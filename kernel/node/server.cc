@@ -281,6 +281,9 @@ void Server::make_gauges() {
 }
 
 Status Server::start_transports() {
+  // The carrier first: what the others bring in needs it from the first request on.
+  std::stable_partition(transports_.begin(), transports_.end(),
+                        [this](const TransportInstance& instance) { return instance.transport.get() == carrier_; });
   for (TransportInstance& instance : transports_) {
     const std::vector<std::string> visible = keyspaces_of(instance.name);
     if (!visible.empty()) {
