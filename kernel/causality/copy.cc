@@ -5,6 +5,7 @@
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/causality/wire.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::size_t kMarkSize = 17;
 
 // Somebody holds a newer event of ours than we do: we have lost one, and counting on would name two writes alike.
 void drop_disproved_mark(Copy& copy, const Context& elsewhere, const std::string& node) {
-  if (!copy.mark) return;
+  if (!copy.mark || STATOR_SEEDED_BUG(epoch_kept_on_lost_mark)) return;
   const Actor self{node, copy.mark->epoch};
   if (elsewhere.counter(self) > copy.record.context.counter(self)) copy.mark.reset();
 }

@@ -66,6 +66,13 @@ struct KeyspaceLimits {
   int max_siblings = 100;
   std::uint64_t max_value_bytes = 8 << 20;
   Duration timeout = std::chrono::seconds(1);  ///< of a request that states none
+};
+
+/// How one keyspace heals.
+struct KeyspaceHealing {
+  bool sloppy = true;  ///< the next node of the ring stands in for a primary that is down
+  Duration hint_window = std::chrono::hours(3);
+  std::uint64_t hint_bytes = 128 << 20;  ///< of hints for one target
   Duration tombstone_grace = std::chrono::hours(1);
 };
 
@@ -79,6 +86,15 @@ struct KeyspaceOptions {
   QuorumOptions quorum;
   Siblings siblings = Siblings::keep;
   KeyspaceLimits limits;
+  KeyspaceHealing healing;
+};
+
+/// `[healing]`: what this process may spend on bringing replicas together.
+struct HealingOptions {
+  std::uint64_t hint_bytes_per_second = 16 << 20;       ///< to one target
+  std::uint64_t repair_bytes_per_second = 16 << 20;     ///< of anti-entropy, to all peers together
+  Duration repair_interval = std::chrono::seconds(10);  ///< every partition is compared with every peer once in it
+  Duration collect_interval = std::chrono::minutes(5);  ///< between two searches for tombstones to collect
 };
 
 /// `[server]`: this process.
@@ -102,6 +118,7 @@ struct ClusterConfig {
   std::vector<InstanceOptions> instances;  ///< by kind, then name; a resolver that a keyspace names directly is one too
   std::vector<KeyspaceOptions> keyspaces;  ///< ascending by name
   ServerOptions server;
+  HealingOptions healing;
   LogOptions log;
   std::vector<std::string> plugin_path;  ///< `[plugins] path`; empty: the default path
 

@@ -110,8 +110,16 @@ KeyspaceLimits read_limits(TableReader& table) {
   limits.max_siblings = table.integer("max_siblings", limits.max_siblings, {1, 1'000'000, ""});
   limits.max_value_bytes = table.bytes("max_value_bytes", limits.max_value_bytes);
   limits.timeout = table.duration("timeout", limits.timeout);
-  limits.tombstone_grace = table.duration("tombstone_grace", limits.tombstone_grace);
   return limits;
+}
+
+KeyspaceHealing read_keyspace_healing(TableReader& table) {
+  KeyspaceHealing healing;
+  healing.sloppy = table.boolean("sloppy", healing.sloppy);
+  healing.hint_window = table.duration("hint_window", healing.hint_window);
+  healing.hint_bytes = table.bytes("hint_bytes", healing.hint_bytes);
+  healing.tombstone_grace = table.duration("tombstone_grace", healing.tombstone_grace);
+  return healing;
 }
 
 KeyspaceOptions read_keyspace(const std::string& name, const Setting& setting, int nodes, Problems& problems) {
@@ -126,6 +134,7 @@ KeyspaceOptions read_keyspace(const std::string& name, const Setting& setting, i
   keyspace.quorum = read_quorum(table, nodes);
   keyspace.siblings = table.choice("siblings", {"keep", "collapse"}, 0) == 0 ? Siblings::keep : Siblings::collapse;
   keyspace.limits = read_limits(table);
+  keyspace.healing = read_keyspace_healing(table);
   table.finish();
   return keyspace;
 }
@@ -151,6 +160,17 @@ ServerOptions read_server(const Setting& document, Problems& problems) {
   return server;
 }
 
+HealingOptions read_healing(const Setting& document, Problems& problems) {
+  TableReader table(or_nothing(document.find("healing")), "healing", problems);
+  HealingOptions healing;
+  healing.hint_bytes_per_second = table.bytes("hint_bytes_per_second", healing.hint_bytes_per_second);
+  healing.repair_bytes_per_second = table.bytes("repair_bytes_per_second", healing.repair_bytes_per_second);
+  healing.repair_interval = table.duration("repair_interval", healing.repair_interval);
+  healing.collect_interval = table.duration("collect_interval", healing.collect_interval);
+  table.finish();
+  return healing;
+}
+
 LogOptions read_log(const Setting& document, Problems& problems) {
   TableReader table(or_nothing(document.find("log")), "log", problems);
   LogOptions log;
@@ -171,7 +191,7 @@ std::vector<std::string> read_plugin_path(const Setting& document, Problems& pro
 /// The top level has no other keys than these tables.
 void check_top_level(const Setting& document, Problems& problems) {
   TableReader table(document, "", problems);
-  for (const char* key : {"cluster", "keyspace", "log", "node", "plugins", "server"}) table.raw(key);
+  for (const char* key : {"cluster", "healing", "keyspace", "log", "node", "plugins", "server"}) table.raw(key);
   for (const char* kind : kInstanceKinds) table.raw(kind);
   table.finish();
 }
@@ -208,6 +228,7 @@ ParsedConfig parse_config(std::string_view text, const std::string& source, cons
   config.instances = read_instances(document, problems);
   config.keyspaces = read_keyspaces(document, static_cast<int>(config.nodes.size()), problems);
   config.server = read_server(document, problems);
+  config.healing = read_healing(document, problems);
   config.log = read_log(document, problems);
   config.plugin_path = read_plugin_path(document, problems);
   add_named_resolvers(document, config);

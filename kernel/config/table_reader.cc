@@ -73,6 +73,14 @@ int TableReader::integer(std::string_view key, int default_value, const Range& r
   return good ? static_cast<int>(*value) : default_value;
 }
 
+bool TableReader::boolean(std::string_view key, bool default_value) {
+  const Setting* found = raw(key);
+  if (found == nullptr) return default_value;
+  if (const auto* value = std::get_if<bool>(&found->value)) return *value;
+  wrong(key, "true or false");
+  return default_value;
+}
+
 Duration TableReader::duration(std::string_view key, Duration default_value, Duration least) {
   const Setting* found = raw(key);
   if (found == nullptr) return default_value;

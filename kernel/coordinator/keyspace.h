@@ -28,16 +28,22 @@ struct KeyspaceRules {
   std::size_t max_siblings = 100;
   std::uint64_t max_value_bytes = 8 << 20;
   std::chrono::milliseconds timeout{1000};
+  bool sloppy = true;  ///< a primary that is down is stood in for by the next node of the ring
+  std::chrono::milliseconds hint_window{std::chrono::hours(3)};  ///< a hint that is older is left to anti-entropy
+  std::uint64_t hint_bytes = 128 << 20;                          ///< of hints for one target; what is above it too
+  std::chrono::milliseconds tombstone_grace{std::chrono::hours(1)};
   bool collapse = false;  ///< clients see the resolver's winner alone; the rest goes with the next write
 };
 
-/// The primaries of every partition, worked out once for a ring and an n: node ids, in preference order. Immutable,
-/// shared by loops.
+/// The preference list of every partition, worked out once for a ring and an n: node ids, in order. Immutable, shared
+/// by loops.
 struct Placement {
   int partition_bits = 12;
   std::vector<std::vector<std::string>> primaries;  ///< by partition
+  std::vector<std::vector<std::string>> standbys;   ///< by partition: all other nodes, in the order they stand in
 
   const std::vector<std::string>& holders(Partition partition) const { return primaries[partition]; }
+  const std::vector<std::string>& fallbacks(Partition partition) const { return standbys[partition]; }
 };
 
 /// A keyspace as the loops of one node use it. Outlives them; nothing in it changes while they run but the placement,

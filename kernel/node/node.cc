@@ -5,6 +5,7 @@
 
 #include "kernel/invariant.h"
 #include "kernel/node/store_meta.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
@@ -13,9 +14,11 @@ std::shared_ptr<const Placement> make_placement(const Ring& ring, std::size_t n)
   auto placement = std::make_shared<Placement>();
   placement->partition_bits = ring.options().partition_bits;
   placement->primaries.resize(ring.partitions());
+  placement->standbys.resize(ring.partitions());
   for (std::size_t partition = 0; partition < ring.partitions(); ++partition) {
     for (const Preference& entry : ring.preference_list(static_cast<Partition>(partition), n)) {
-      if (entry.primary) placement->primaries[partition].push_back(ring.nodes()[entry.node].id);
+      auto& nodes = entry.primary ? placement->primaries[partition] : placement->standbys[partition];
+      nodes.push_back(ring.nodes()[entry.node].id);
     }
   }
   return placement;
@@ -73,7 +76,8 @@ Status Node::open() {
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
   for (std::size_t i = 0; i < stores_.size(); ++i) {
-    if (clean[i]) continue;
+    const bool first = stores_[i]->incarnation() == Stamp{};
+    if (clean[i] || (STATOR_SEEDED_BUG(marks_survive_unclean_restart) && !first)) continue;
     const std::optional<Stamp> incarnation = clock_->next();
     if (!incarnation) return {Code::unavailable, "the clock gives no stamp"};
     if (Status written = write_incarnation(stores_[i]->storage(), *incarnation); !written.is_ok()) return written;

@@ -32,7 +32,12 @@ KeyspaceRules rules_of(const KeyspaceOptions& keyspace) {
   rules.min_w = keyspace.quorum.min_w;
   rules.max_siblings = static_cast<std::size_t>(keyspace.limits.max_siblings);
   rules.max_value_bytes = keyspace.limits.max_value_bytes;
-  rules.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(keyspace.limits.timeout);
+  const auto millis = [](Duration span) { return std::chrono::duration_cast<std::chrono::milliseconds>(span); };
+  rules.timeout = millis(keyspace.limits.timeout);
+  rules.sloppy = keyspace.healing.sloppy;
+  rules.hint_window = millis(keyspace.healing.hint_window);
+  rules.hint_bytes = keyspace.healing.hint_bytes;
+  rules.tombstone_grace = millis(keyspace.healing.tombstone_grace);
   rules.collapse = keyspace.siblings == Siblings::collapse;
   return rules;
 }

@@ -8,9 +8,15 @@
 #include "kernel/causality/record_codec.h"
 #include "kernel/invariant.h"
 #include "kernel/replica/storage_keys.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
+
+Bytes storage_key_of(const KeyAddress& at) {
+  return at.hint_for.empty() ? data_key(at.partition, at.keyspace, at.key)
+                             : hint_key(at.hint_for, at.partition, at.keyspace, at.key);
+}
 
 Stamp newest_epoch(const Context& context) {
   Stamp newest;
@@ -95,7 +101,7 @@ void Replica::count(const MergeReport& report) {
 
 Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl,
                                          Committed done) {
-  Bytes storage_key = data_key(at.partition, at.keyspace, at.key);
+  Bytes storage_key = storage_key_of(at);
   Result<Copy> local = load(at, storage_key);
   if (!local.is_ok()) return local.status();
   // The write's stamp is above every epoch its client has seen. What is too far ahead was refused before.
@@ -110,7 +116,11 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   Bytes encoded = encode_copy(effect->copy);
   Prepared prepared{Bytes(record_bytes(encoded)), effect->copy.record.context, std::move(effect->dot), *stamp,
                     effect->repeated};
-  if (const Version* version = effect->copy.record.find(prepared.dot)) prepared.stamp = version->stamp;
+  if (const Version* version = effect->copy.record.find(prepared.dot)) {
+    prepared.stamp = version->stamp;
+    if (STATOR_SEEDED_BUG(context_without_versions))
+      prepared.record = encode_record({effect->copy.record.context, {*version}, {}});
+  }
   if (effect->copy.record.versions.size() > 1 || prepared.repeated) {
     prepared.seen = context_after_write(effect->copy.record, prepared.dot);
   }
@@ -127,7 +137,7 @@ void Replica::merge(const KeyAddress& at, Record arrived, Merged done) {
     ++counters_.stamps_refused;
     return refuse({Code::invalid_argument, node_ + " refuses a record stamped too far in the future"});
   }
-  Bytes storage_key = data_key(at.partition, at.keyspace, at.key);
+  Bytes storage_key = storage_key_of(at);
   Result<Copy> local = load(at, storage_key);
   if (!local.is_ok()) return refuse(local.status());
 
@@ -150,7 +160,7 @@ void Replica::merge(const KeyAddress& at, Record arrived, Merged done) {
 }
 
 Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) const {
-  Result<std::optional<Bytes>> stored = at.store.storage().get(data_key(at.partition, at.keyspace, at.key));
+  Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key_of(at));
   if (!stored.is_ok()) return stored.status();
   if (!*stored) return Held{};
   const BytesView record = record_bytes(**stored);

@@ -12,7 +12,8 @@ namespace stator {
 ///   key     := space:octet rest
 ///   space 0 : meta, rest := name
 ///   space 1 : data, rest := partition:u16be keyspace:u16be key
-/// So a partition is one contiguous range.
+///   space 2 : hints, rest := length:octet target:text partition:u16be keyspace:u16be key
+/// So a partition is one contiguous range, and so are the hints for one node.
 inline Bytes meta_key(std::string_view name) { return Bytes(1, '\0').append(name); }
 
 inline Bytes data_prefix(Partition partition) {
@@ -27,6 +28,15 @@ inline Bytes data_key(Partition partition, std::uint16_t keyspace, BytesView key
   out.push_back(static_cast<char>(keyspace & 0xff));
   out.append(key);
   return out;
+}
+
+/// Where the hints for a node begin; its id has at most 255 octets.
+inline Bytes hint_prefix(std::string_view target) {
+  return Bytes{'\2', static_cast<char>(target.size())}.append(target);
+}
+
+inline Bytes hint_key(std::string_view target, Partition partition, std::uint16_t keyspace, BytesView key) {
+  return hint_prefix(target).append(data_key(partition, keyspace, key), 1);
 }
 
 }  // namespace stator

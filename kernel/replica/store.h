@@ -58,6 +58,7 @@ struct KeyAddress {
   Partition partition = 0;
   std::uint16_t keyspace = 0;
   BytesView key;
+  std::string_view hint_for = {};  ///< the primary this node stands in for: its copy is a hint. Empty: it is a primary
 };
 
 }  // namespace stator

@@ -56,7 +56,7 @@ std::vector<ThreadedCommitter::Entry> ThreadedCommitter::gather() {
 void ThreadedCommitter::write(std::vector<Entry> batch) {
   std::vector<Mutation> mutations;
   mutations.reserve(batch.size());
-  for (const Entry& entry : batch) mutations.push_back({entry.commit.key, entry.commit.value});
+  for (const Entry& entry : batch) mutations.push_back({entry.commit.key, entry.commit.value, entry.commit.remove});
   const auto begin = std::chrono::steady_clock::now();
   Status outcome = storage_.write(mutations);
   if (options_.observe) options_.observe(batch.size(), std::chrono::steady_clock::now() - begin);

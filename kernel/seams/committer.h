@@ -7,11 +7,12 @@
 
 namespace stator {
 
-/// One value on its way to disk.
+/// One value on its way to disk, or out of it.
 struct Commit {
   Bytes key;
   Bytes value;
   UniqueFunction<void(const Status&)> done;
+  bool remove = false;  ///< takes the key away; `value` is ignored
 };
 
 /// Group commit before one storage instance: gathers what all loops hand in while the previous batch syncs. What one

@@ -44,7 +44,8 @@ TEST(ParseConfig, FillsInDefaults) {
   EXPECT_EQ(keyspace.limits.max_siblings, 100);
   EXPECT_EQ(keyspace.limits.max_value_bytes, 8u << 20);
   EXPECT_EQ(keyspace.limits.timeout, std::chrono::seconds(1));
-  EXPECT_EQ(keyspace.limits.tombstone_grace, std::chrono::hours(1));
+  EXPECT_EQ(keyspace.healing.tombstone_grace, std::chrono::hours(1));
+  EXPECT_TRUE(keyspace.healing.sloppy);
   EXPECT_EQ(parsed.config.cluster.partition_bits, 12);
   EXPECT_EQ(parsed.config.server.max_in_flight, 16384);
   EXPECT_EQ(parsed.config.log.level, LogLevel::info);

@@ -25,7 +25,7 @@ void SimCommitter::end_sync() {
 
 void SimCommitter::write(std::vector<Entry> batch) {
   std::vector<Mutation> mutations;
-  for (const Entry& entry : batch) mutations.push_back({entry.commit.key, entry.commit.value});
+  for (const Entry& entry : batch) mutations.push_back({entry.commit.key, entry.commit.value, entry.commit.remove});
   const Status outcome = storage_.write(mutations);
   for (Entry& entry : batch) {
     entry.home->post([done = std::move(entry.commit.done), outcome]() mutable { done(outcome); });

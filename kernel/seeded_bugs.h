@@ -1,0 +1,41 @@
+#pragma once
+
+/// Deliberate mistakes, each a switch in one place of the kernel, that the simulator must find: its catalogue of liars.
+/// They exist only in stator_kernel_seeded, the build of the kernel that the catalogue links; in every other build
+/// `STATOR_SEEDED_BUG(name)` is false and the mistake is not compiled in.
+///
+///   if (!observed || STATOR_SEEDED_BUG(read_repair_ignores_context)) …
+
+// name, what it does wrong
+#define STATOR_SEEDED_BUGS(BUG)                                                                  \
+  BUG(epoch_kept_on_lost_mark, "a node that finds its mark disproved goes on counting under it") \
+  BUG(marks_survive_unclean_restart, "an unclean start takes no new incarnation")                \
+  BUG(context_without_versions, "a coordinator ships the merged context with only its new version")
+
+#ifdef STATOR_WITH_SEEDED_BUGS
+#include <string_view>
+
+namespace stator {
+
+#define STATOR_SEEDED_BUG_NAME(name, meaning) name,
+enum class SeededBug { none, STATOR_SEEDED_BUGS(STATOR_SEEDED_BUG_NAME) };
+#undef STATOR_SEEDED_BUG_NAME
+
+struct SeededBugEntry {
+  SeededBug bug;
+  std::string_view name;
+  std::string_view meaning;
+};
+#define STATOR_SEEDED_BUG_ENTRY(name, meaning) {SeededBug::name, #name, meaning},
+inline constexpr SeededBugEntry kSeededBugs[] = {STATOR_SEEDED_BUGS(STATOR_SEEDED_BUG_ENTRY)};
+#undef STATOR_SEEDED_BUG_ENTRY
+
+/// The mistake that is made in this process; none unless somebody chose one. [one thread]
+inline SeededBug seeded_bug = SeededBug::none;
+
+}  // namespace stator
+
+#define STATOR_SEEDED_BUG(name) (::stator::seeded_bug == ::stator::SeededBug::name)
+#else
+#define STATOR_SEEDED_BUG(name) false
+#endif
