@@ -7,10 +7,11 @@
 ///   if (!observed || STATOR_SEEDED_BUG(read_repair_ignores_context)) …
 
 // name, what it does wrong
-#define STATOR_SEEDED_BUGS(BUG)                                                                  \
-  BUG(epoch_kept_on_lost_mark, "a node that finds its mark disproved goes on counting under it") \
-  BUG(marks_survive_unclean_restart, "an unclean start takes no new incarnation")                \
-  BUG(context_without_versions, "a coordinator ships the merged context with only its new version")
+#define STATOR_SEEDED_BUGS(BUG)                                                                     \
+  BUG(epoch_kept_on_lost_mark, "a node that finds its mark disproved goes on counting under it")    \
+  BUG(marks_survive_unclean_restart, "an unclean start takes no new incarnation")                   \
+  BUG(context_without_versions, "a coordinator ships the merged context with only its new version") \
+  BUG(message_life_not_enforced, "a record read long ago is merged like any other")
 
 #ifdef STATOR_WITH_SEEDED_BUGS
 #include <string_view>

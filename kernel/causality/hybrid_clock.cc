@@ -13,11 +13,20 @@ std::optional<Stamp> HybridClock::tick(std::uint64_t wall_millis) {
   }
 }
 
+void HybridClock::advance(Stamp stamp) {
+  std::uint64_t last = last_.load();
+  while (last < stamp.bits && !last_.compare_exchange_weak(last, stamp.bits)) {
+  }
+}
+
+Stamp HybridClock::read(std::uint64_t wall_millis) {
+  advance(Stamp::from_millis(wall_millis));
+  return last();
+}
+
 bool HybridClock::observe(Stamp remote, std::uint64_t wall_millis) {
   if (remote.millis() > wall_millis + static_cast<std::uint64_t>(max_skew_.count())) return false;
-  std::uint64_t last = last_.load();
-  while (last < remote.bits && !last_.compare_exchange_weak(last, remote.bits)) {
-  }
+  advance(remote);
   return true;
 }
 

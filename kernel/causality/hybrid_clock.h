@@ -20,6 +20,8 @@ class HybridClock {
 
   /// A fresh stamp, above every other this clock gave or saw; nothing when that would pass the durable limit.
   std::optional<Stamp> tick(std::uint64_t wall_millis);
+  /// The clock as it stands, which no limit bounds; every later stamp is above it, and no later reading below.
+  Stamp read(std::uint64_t wall_millis);
   /// Takes note of a stamp from elsewhere. False, and no effect, when it is further ahead of the wall than max_skew.
   bool observe(Stamp remote, std::uint64_t wall_millis);
   /// Everything up to `limit` may now be given; call only when that limit is durable. Never lowers it.
@@ -29,6 +31,8 @@ class HybridClock {
   Stamp limit() const { return {limit_.load()}; }
 
  private:
+  void advance(Stamp stamp);
+
   std::atomic<std::uint64_t> last_;
   std::atomic<std::uint64_t> limit_;
   const std::chrono::milliseconds max_skew_;

@@ -146,6 +146,8 @@ void check_nodes(const Check& check) {
 
 // [keyspace.NAME]
 
+std::int64_t to_millis(Duration span) { return std::chrono::duration_cast<std::chrono::milliseconds>(span).count(); }
+
 bool somebody_listens(const ClusterConfig& config, const std::string& transport) {
   return std::any_of(config.nodes.begin(), config.nodes.end(),
                      [&](const NodeOptions& node) { return node.listen.contains(transport); });
@@ -171,8 +173,22 @@ void check_transports(const Check& check, const KeyspaceOptions& keyspace) {
   }
 }
 
+/// Messages live for half of the grace, and an honest one may take the whole timeout and be stamped by a clock that is
+/// behind by all that is allowed.
+void check_grace(const Check& check, const KeyspaceOptions& keyspace) {
+  const Duration least = 2 * (check.config.cluster.max_clock_skew + keyspace.limits.timeout);
+  if (keyspace.healing.tombstone_grace >= least) return;
+  check.problems.push_back({position_of(check.document, {"keyspace", keyspace.name, "tombstone_grace"}),
+                            "keyspace." + keyspace.name + ".tombstone_grace",
+                            std::to_string(to_millis(keyspace.healing.tombstone_grace)) + "ms",
+                            std::to_string(to_millis(least)) +
+                                "ms or more: twice cluster.max_clock_skew and the keyspace's timeout together",
+                            ""});
+}
+
 void check_keyspaces(const Check& check) {
   for (const KeyspaceOptions& keyspace : check.config.keyspaces) {
+    check_grace(check, keyspace);
     check.instance_exists("storage", keyspace.storage, {"keyspace", keyspace.name, "storage"});
     check.instance_exists("membership", keyspace.membership, {"keyspace", keyspace.name, "membership"});
     check_transports(check, keyspace);

@@ -25,13 +25,14 @@ class Coordinator {
   using GetDone = UniqueFunction<void(Outcome<GetResult>)>;
 
   /// Merges a repaired record into this node's own copy, on the loop that owns the key.
-  using RepairOwn = std::function<void(Keyspace&, Partition, Bytes key, Record merged)>;
+  using RepairOwn = std::function<void(Keyspace&, Partition, Bytes key, Replica::Arrival merged)>;
 
   struct Parts {
     Executor& executor;
     Replica& replica;
     PeerLinks& links;
     const ContextTokens& tokens;
+    Stamps& stamps;
     RepairOwn repair_own;
   };
   struct Options {

@@ -35,6 +35,7 @@ KeyAddress GetOperation::address() const {
 void GetOperation::start() {
   Executor& executor = coordinator_.parts_.executor;
   const TimePoint now = executor.now();
+  born_ = coordinator_.parts_.stamps.now();
   deadline_ = *input_.request.head.deadline - (*input_.request.head.deadline - now) / 20;
   advance();
   started_ = true;
@@ -153,12 +154,12 @@ void GetOperation::repair(const Record& merged) {
   for (std::size_t holder : stale) {
     ++coordinator_.repairs_;
     if (input_.holders[holder] == coordinator_.options_.node) {
-      parts.repair_own(input_.keyspace, input_.partition, head.key, merged);
+      parts.repair_own(input_.keyspace, input_.partition, head.key, {merged, born_});
       continue;
     }
     if (!frame)
       frame = encode_replicate(input_.keyspace.rules.name, head.key, encode_record(merged), !merged.live(),
-                               {deadline, head.trace_id}, now);
+                               {deadline, head.trace_id, born_}, now);
     parts.links.call(input_.holders[holder], {"put", frame, deadline}, [](const Result<Frame>&) {});
   }
 }

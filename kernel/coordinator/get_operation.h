@@ -46,6 +46,7 @@ class GetOperation : public std::enable_shared_from_this<GetOperation> {
   ReadQuorum quorum_;
   std::string failures_;
   TimePoint deadline_;  // of the replicas' answers
+  Stamp born_;          // the clock before anything was read
   bool started_ = false;
   TimerId timer_ = 0;
   TimerId hedge_timer_ = 0;

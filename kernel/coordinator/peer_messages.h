@@ -10,6 +10,7 @@
 #include "stator/requests.h"
 #include "stator/status.h"
 #include "stator/transport.h"
+#include "stator/version.h"
 
 namespace stator {
 
@@ -36,11 +37,20 @@ struct MembershipMessage {
 struct PeerRequestHead {
   TimePoint deadline;
   std::string trace_id;
+  /// The sender's clock when it began the operation that loaded or received the record it sends: the latest moment of
+  /// which it can say that the record was current. Unlike a deadline it bounds how long a message can be under way,
+  /// whatever holds it up. None: Stamp().
+  Stamp born{};
 };
 struct PeerRequestMessage {
   PeerRequestHead head;
   std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage> body;
 };
+
+/// Such a request must say when it was born.
+inline bool carries_record(const PeerRequestMessage& request) {
+  return std::holds_alternative<ReplicatePut>(request.body);
+}
 
 /// What it answers. `failure` set: nothing else is.
 struct ReplicaState {

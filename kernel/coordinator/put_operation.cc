@@ -54,7 +54,7 @@ void PutOperation::replicate(const Replica::Prepared& prepared) {
   const TimePoint now = parts.executor.now();
   const TimePoint deadline = replica_deadline(now, *head.deadline);
   const Frame frame = encode_replicate(input_.keyspace.rules.name, head.key, prepared.record, input_.request.remove,
-                                       {deadline, head.trace_id}, now);
+                                       {deadline, head.trace_id, prepared.born}, now);
   for (std::size_t holder = 0; holder < input_.holders.size(); ++holder) {
     if (input_.holders[holder] == coordinator_.options_.node) continue;
     parts.links.call(

@@ -34,6 +34,7 @@ class ClockKeeper final : public Stamps {
   void stop();
 
   std::optional<Stamp> next() override;
+  Stamp now() override { return clock_.read(executor_.wall_millis()); }
   bool observe(Stamp stamp) override;
   Stamp last() const { return clock_.last(); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/coordinator/message_life.h"
 #include "kernel/invariant.h"
 #include "kernel/node/store_meta.h"
 #include "kernel/seeded_bugs.h"
@@ -36,6 +37,7 @@ Node::Node(Identity identity, Seams seams, std::vector<StoreSetup> stores, std::
     STATOR_INVARIANT(store != stores_.end(), "the configuration's checks leave no keyspace without its store");
     auto keyspace = std::make_unique<Keyspace>();
     keyspace->rules = setup.rules;
+    life_of_messages_ = std::min(life_of_messages_, message_life(setup.rules));
     keyspace->store = store->get();
     keyspace->resolve = std::move(setup.resolve);
     memberships_[setup.rules.name] = setup.membership;
@@ -93,7 +95,7 @@ Status Node::open() {
 }
 
 Coordinator::RepairOwn Node::own_repairs() {
-  return [this](Keyspace& keyspace, Partition partition, Bytes key, Record merged) {
+  return [this](Keyspace& keyspace, Partition partition, Bytes key, Replica::Arrival merged) {
     Shard& shard = shard_of(partition);
     run_on(shard.executor, [&shard, &keyspace, partition, key = std::move(key), merged = std::move(merged)]() mutable {
       shard.replica.merge({*keyspace.store, partition, keyspace.id, key}, std::move(merged),

@@ -79,7 +79,10 @@ class Node {
   Shard& here() const;
   Executor& first_loop() const { return *seams_.loops.front(); }
   Stamps& stamps() { return *clock_; }
+  ReplicaCounters& counters() { return counters_; }
   const ReplicaCounters& counters() const { return counters_; }
+  /// The least of its keyspaces': how long a message with a record may be under way to this node.
+  std::chrono::milliseconds life_of_messages() const { return life_of_messages_; }
   const ContextTokens& tokens() const { return tokens_; }
   const std::string& membership_of(const std::string& keyspace) const { return memberships_.at(keyspace); }
 
@@ -98,6 +101,7 @@ class Node {
   const Identity identity_;
   const Seams seams_;
   const ContextTokens tokens_;
+  std::chrono::milliseconds life_of_messages_ = std::chrono::milliseconds::max();
   ReplicaCounters counters_;
   std::vector<std::unique_ptr<Store>> stores_;
   std::map<std::string, std::unique_ptr<Keyspace>, std::less<>> keyspaces_;

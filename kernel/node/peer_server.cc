@@ -5,6 +5,8 @@
 #include <variant>
 
 #include "kernel/causality/record_codec.h"
+#include "kernel/coordinator/message_life.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 
@@ -14,6 +16,7 @@ struct PeerServer::Answer {
   std::string node;
   TimePoint deadline;
   Reply reply;
+  Stamp born{};  // of the question
 
   void operator()(Frame frame) {
     run_on(*home, [reply = std::move(reply), frame = std::move(frame)]() mutable { reply(std::move(frame)); });
@@ -58,6 +61,19 @@ bool PeerServer::disagrees(const std::string& node, const std::string& keyspace)
   return found != disagreements_.end() && found->second.contains(keyspace);
 }
 
+// A record that somebody read long ago may be one whose removal has been collected since.
+Status PeerServer::check_birth(const PeerRequestMessage& message) {
+  const Stamp born = message.head.born;
+  if (born == Stamp{}) {
+    return carries_record(message) ? Status(Code::invalid_argument, "a record that does not say when it was current")
+                                   : Status::ok();
+  }
+  if (!outlived(born, node_.life_of_messages(), node_.stamps().now()) || STATOR_SEEDED_BUG(message_life_not_enforced))
+    return Status::ok();
+  ++node_.counters().outlived;
+  return {Code::deadline_exceeded, node_.identity().node + " refuses a record that was read too long ago"};
+}
+
 void PeerServer::receive(const std::string& node, Frame request, Reply reply) {
   Shard& home = node_.here();
   const TimePoint now = home.executor.now();
@@ -66,6 +82,8 @@ void PeerServer::receive(const std::string& node, Frame request, Reply reply) {
   if (!message.is_ok()) return answer.fail(message.status());
   if (message->head.deadline <= now) return;  // nobody waits for it any more, and it must not take effect late
   answer.deadline = message->head.deadline;
+  answer.born = message->head.born;
+  if (Status alive = check_birth(*message); !alive.is_ok()) return answer.fail(std::move(alive));
   std::visit([&](auto& body) { serve(std::move(body), std::move(answer)); }, message->body);
 }
 
@@ -94,7 +112,7 @@ void PeerServer::serve(ReplicatePut body, Answer answer) {
   Shard& shard = node_.shard_of(partition);
   run_on(shard.executor, [&shard, keyspace, partition, key = std::move(body.key), record = std::move(*record),
                           answer = std::move(answer)]() mutable {
-    shard.replica.merge({*keyspace->store, partition, keyspace->id, key}, std::move(record),
+    shard.replica.merge({*keyspace->store, partition, keyspace->id, key}, {std::move(record), answer.born},
                         [answer = std::move(answer)](Result<std::uint64_t> digest) mutable {
                           if (!digest.is_ok()) return answer.fail(digest.status());
                           answer(encode_put_reply(*digest));

@@ -35,6 +35,7 @@ class PeerServer final : public Peers {
   void serve(ReplicaGet body, Answer answer);
   void serve(Forward body, Answer answer);
   void serve(MembershipMessage body, Answer answer);
+  Status check_birth(const PeerRequestMessage& message);
   /// Null, and answered, when the keyspace is unknown here or its rules differ from the asking node's.
   Keyspace* keyspace_for(const std::string& name, Answer& answer);
   bool disagrees(const std::string& node, const std::string& keyspace) const;

@@ -258,6 +258,8 @@ void Server::make_gauges() {
                    [&counters] { return static_cast<double>(counters.corrupt_dots.load()); });
   metrics_.counter("stator_stamps_refused_total", "Records refused because they were stamped too far in the future.",
                    {}, [&counters] { return static_cast<double>(counters.stamps_refused.load()); });
+  metrics_.counter("stator_records_outlived_total", "Records refused because their sender had read them too long ago.",
+                   {}, [&counters] { return static_cast<double>(counters.outlived.load()); });
   for (const auto& [name, keyspace] : node_->keyspaces()) {
     metrics_.gauge("stator_partitions_owned", "Partitions of which this node holds a replica.", {{"keyspace", name}},
                    [this, held = keyspace.get()] {

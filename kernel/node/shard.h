@@ -22,7 +22,8 @@ struct Shard {
   Shard(Parts parts, const Coordinator::Options& options)
       : executor(parts.executor),
         replica(options.node, parts.executor, parts.stamps, parts.counters),
-        coordinator({parts.executor, replica, parts.links, parts.tokens, std::move(parts.repair_own)}, options) {}
+        coordinator({parts.executor, replica, parts.links, parts.tokens, parts.stamps, std::move(parts.repair_own)},
+                    options) {}
 
   Executor& executor;
   Replica replica;

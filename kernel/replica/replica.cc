@@ -114,7 +114,11 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
       apply_write(std::move(*local), std::move(intent), {node_, at.store.incarnation_for(*stamp), *stamp});
   if (!effect.is_ok()) return effect.status();
   Bytes encoded = encode_copy(effect->copy);
-  Prepared prepared{Bytes(record_bytes(encoded)), effect->copy.record.context, std::move(effect->dot), *stamp,
+  Prepared prepared{Bytes(record_bytes(encoded)),
+                    effect->copy.record.context,
+                    std::move(effect->dot),
+                    *stamp,
+                    *stamp,
                     effect->repeated};
   if (const Version* version = effect->copy.record.find(prepared.dot)) {
     prepared.stamp = version->stamp;
@@ -129,11 +133,11 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   return prepared;
 }
 
-void Replica::merge(const KeyAddress& at, Record arrived, Merged done) {
+void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
   const auto refuse = [&](Status why) {
     executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(std::move(why)); });
   };
-  if (!stamps_.observe(newest_stamp(arrived))) {
+  if (!stamps_.observe(std::max(newest_stamp(arrived.record), arrived.born))) {
     ++counters_.stamps_refused;
     return refuse({Code::invalid_argument, node_ + " refuses a record stamped too far in the future"});
   }
@@ -145,7 +149,7 @@ void Replica::merge(const KeyAddress& at, Record arrived, Merged done) {
   const bool was_here = !local->record.context.empty();
   const Bytes before = was_here && !in_flight ? encode_copy(*local) : Bytes();
   MergeReport report;
-  Copy merged = absorb(std::move(*local), std::move(arrived), node_, &report);
+  Copy merged = absorb(std::move(*local), std::move(arrived.record), node_, &report);
   count(report);
   Bytes encoded = encode_copy(merged);
   const std::uint64_t digest = record_digest(record_bytes(encoded));

@@ -18,6 +18,7 @@ struct ReplicaCounters {
   std::atomic<std::uint64_t> versions_dropped{0};  ///< by merges, because the other side had seen them replaced
   std::atomic<std::uint64_t> corrupt_dots{0};      ///< one dot with two contents
   std::atomic<std::uint64_t> stamps_refused{0};    ///< arrivals from too far in the future
+  std::atomic<std::uint64_t> outlived{0};          ///< arrivals born longer ago than a message lives
 };
 
 /// One loop's share of this node's copies: read, merge, write. A key belongs to one loop, so nothing here is locked. A
@@ -31,8 +32,14 @@ class Replica {
     Context context;  ///< of that record
     Dot dot;
     Stamp stamp;  ///< of this write
+    Stamp born;   ///< the clock when it was signed; differs from `stamp` when the write repeats an earlier one
     bool repeated = false;
     std::optional<Context> seen;  ///< what the writer may go on from, if that is less than `context`
+  };
+  /// A record from elsewhere, and the sender's clock when the operation began that brings it.
+  struct Arrival {
+    Record record;
+    Stamp born;
   };
   /// A copy as it is here and durable.
   struct Held {
@@ -51,7 +58,7 @@ class Replica {
   Result<Prepared> write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done);
   /// Merges what arrived; `done` gets the digest of the copy when that is durable. invalid_argument if a stamp cannot
   /// be believed.
-  void merge(const KeyAddress& at, Record arrived, Merged done);
+  void merge(const KeyAddress& at, Arrival arrived, Merged done);
   /// The durable copy. Absent is a Held without record.
   Result<Held> held(const KeyAddress& at, bool digest_only) const;
 

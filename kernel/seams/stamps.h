@@ -12,6 +12,9 @@ class Stamps {
   virtual ~Stamps() = default;
   /// Nothing while the clock's durable limit has not been raised (a stuck or failed disk): no write can be signed then.
   virtual std::optional<Stamp> next() = 0;
+  /// The clock as it stands. Never goes back, and nothing that next() gives later is below it; but it is no name for
+  /// anything, and there always is one.
+  virtual Stamp now() = 0;
   /// False when the stamp is too far in the future to be believed.
   virtual bool observe(Stamp stamp) = 0;
 };

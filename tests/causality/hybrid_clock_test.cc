@@ -29,6 +29,19 @@ RC_GTEST_PROP(HybridClock, StampsStrictlyIncreaseWhateverTheWallDoes, (const std
   }
 }
 
+RC_GTEST_PROP(HybridClock, ReadingsNeverGoBackAndStampsAreAboveThem, (const std::vector<std::uint16_t>& walls)) {
+  HybridClock clock(Stamp{}, milliseconds(10'000));
+  clock.raise_limit(kFar);
+  Stamp last;
+  for (std::uint16_t wall : walls) {
+    const Stamp reading = clock.read(wall);
+    RC_ASSERT(reading >= last);
+    RC_ASSERT(reading.millis() >= wall);
+    last = wall % 2 == 0 ? reading : *clock.tick(wall);
+    RC_ASSERT(last >= reading);
+  }
+}
+
 TEST(HybridClock, GivesNothingAboveItsDurableLimit) {
   HybridClock clock = clock_from(Stamp::from_millis(10));
   EXPECT_EQ(clock.tick(10), std::nullopt);

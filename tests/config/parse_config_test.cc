@@ -76,6 +76,17 @@ TEST(ParseConfig, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
   EXPECT_EQ(told, test_file("mistakes.txt"));
 }
 
+TEST(ParseConfig, AGraceThatMessagesCouldOutliveIsRefused) {
+  const auto with_grace = [](const std::string& grace) {
+    return problems_of(
+        contract_with("n = 3\nr = 2\nw = 2\n", "timeout = \"2s\"\ntombstone_grace = \"" + grace + "\"\n"));
+  };
+  EXPECT_THAT(with_grace("24s"), IsEmpty());
+  EXPECT_THAT(with_grace("23s"),
+              ElementsAre(HasSubstr("keyspace.default.tombstone_grace: found 23000ms, allowed: 24000ms or more: twice "
+                                    "cluster.max_clock_skew and the keyspace's timeout together")));
+}
+
 TEST(ParseConfig, TellsWhereTheTomlIsBroken) {
   EXPECT_THAT(problems_of("[cluster]\nid = \n"), ElementsAre(HasSubstr("c.toml:2: found a mistake in the TOML: ")));
   EXPECT_THAT(problems_of(contract_with("w = 2\n", "w = 2\nr = 3\n")),

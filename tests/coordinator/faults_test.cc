@@ -75,6 +75,62 @@ TEST(Deadline, AReplicationWithoutTimeLeftIsNotExecuted) {
   EXPECT_FALSE(cluster.copy(1, "other").has_value());
 }
 
+ClusterOptions with_short_lives() {
+  ClusterOptions options;
+  options.setup.max_clock_skew = milliseconds(500);
+  options.rules.tombstone_grace = seconds(4);
+  return options;
+}
+
+TEST(Birth, ARecordThatSaysNothingOfItIsRefused) {
+  Cluster cluster({});
+  must_put(cluster, 0, put_of("k", "v"));
+  const Bytes record = encode_record(*cluster.copy(0, "k"));
+  PeerServer server(cluster[1].node(), {[](LogLevel, const std::string&) {}, nullptr});
+  const TimePoint now = cluster.scheduler().now();
+  std::optional<Frame> reply;
+  server.receive("node-a", encode_replicate("default", "other", record, false, {now + seconds(1), ""}, now),
+                 [&reply](Frame frame) { reply = std::move(frame); });
+  settle(cluster);
+  ASSERT_TRUE(reply.has_value());
+  EXPECT_EQ(decode_peer_reply(**reply)->failure->status.code(), Code::invalid_argument);
+  EXPECT_FALSE(cluster.copy(1, "other").has_value());
+}
+
+// However late the frame was made, what counts is when the record was read.
+TEST(Birth, ARepairByANodeThatWasStoppedMeanwhileIsRefused) {
+  for (const seconds pause : {seconds(1), seconds(3600)}) {
+    Cluster cluster(with_short_lives());
+    cluster.network().isolate("node-c", cluster.ids());
+    must_put(cluster, 0, put_of("k", "v"));
+    settle(cluster);
+    cluster.network().heal();
+    // All have been asked, and node-a does not run while they answer.
+    bool asked = false;
+    cluster.network().set_watch([&asked](auto&&...) { asked = true; });
+    cluster.get(0, with_quorum(get_of("k"), 3), [](const Outcome<GetResult>&) {});
+    cluster.scheduler().run_until([&asked] { return asked; }, seconds(1));
+    cluster.network().set_watch(nullptr);
+    cluster[0].executor().pause();
+    cluster.scheduler().run_for(pause);
+    cluster[0].executor().resume();
+    settle(cluster);
+    const bool lives = pause < seconds(2);
+    EXPECT_EQ(cluster.copy(2, "k").has_value(), lives);
+    EXPECT_EQ(cluster[2].node().counters().outlived, lives ? 0u : 1u);
+  }
+}
+
+TEST(Birth, AWriteUsesTheLifeThatItsSendersClockLeavesIt) {
+  Cluster cluster(with_short_lives());
+  cluster[1].set_wall_offset_ms(-400);
+  cluster.network().slow_down("node-a", milliseconds(700));
+  cluster.network().slow_down("node-c", milliseconds(700));
+  PutRequest request = with_quorum(put_of("k", "v"), 3);
+  request.head.deadline = cluster.scheduler().now() + seconds(1);
+  must_put(cluster, 1, request);
+}
+
 TEST(Signing, ACleanRestartKeepsTheEpoch) {
   Cluster cluster({});
   must_put(cluster, 0, put_of("k", "v"));

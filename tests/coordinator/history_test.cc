@@ -68,8 +68,7 @@ Frame newest_alone(const std::string& /*from*/, const std::string& /*to*/, Frame
                                        [](const Version& a, const Version& b) { return a.stamp < b.stamp; });
   if (newest == record.versions.end()) return request;
   record.versions = {Version(*newest)};
-  return encode_replicate(put->keyspace, put->key, encode_record(record), put->tombstone,
-                          {message->head.deadline, message->head.trace_id}, TimePoint());
+  return encode_replicate(put->keyspace, put->key, encode_record(record), put->tombstone, message->head, TimePoint());
 }
 
 TEST(RandomHistoryLiar, ACoordinatorThatShipsOnlyTheNewVersionIsCaught) {

@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 
 const TimePoint kNow{std::chrono::hours(5)};
-const PeerRequestHead kHead{kNow + milliseconds(250), "0123456789abcdef0123456789abcdef"};
+const PeerRequestHead kHead{kNow + milliseconds(250), "0123456789abcdef0123456789abcdef", Stamp{77}};
 
 /// Decoded on a machine whose monotonic clock says something else.
 Result<PeerRequestMessage> arrive(const Frame& frame, TimePoint now = TimePoint{}) {
@@ -35,6 +35,14 @@ RC_GTEST_PROP(PeerRequests, ReplicationsArriveAsSent,
   RC_ASSERT(put.key == key);
   RC_ASSERT(put.record == record);
   RC_ASSERT(put.tombstone == tombstone);
+}
+
+RC_GTEST_PROP(PeerRequests, TellWhenTheyWereBorn, (std::uint64_t born)) {
+  PeerRequestHead head = kHead;
+  head.born = Stamp{born};
+  const Result<PeerRequestMessage> message = arrive(encode_replicate("carts", "key", "record", false, head, kNow));
+  RC_ASSERT(message->head.born == head.born);
+  RC_ASSERT(carries_record(*message));
 }
 
 RC_GTEST_PROP(PeerRequests, GetsArriveAsSent, (const std::string& key, bool digest_only)) {

@@ -20,6 +20,7 @@ using std::chrono::seconds;
 class CountingStamps final : public Stamps {
  public:
   std::optional<Stamp> next() override { return stuck ? std::nullopt : std::optional<Stamp>(Stamp{++last}); }
+  Stamp now() override { return {last}; }
   bool observe(Stamp stamp) override {
     if (stamp > refuse_above) return false;
     last = std::max(last, stamp.bits);
@@ -54,7 +55,8 @@ class OneReplica : public ::testing::Test {
     return prepared.is_ok() ? std::move(*prepared) : Replica::Prepared();
   }
   void merge(const Record& record) {
-    replica_.merge(key(), record, [this](Result<std::uint64_t> digest) { merged_.push_back(std::move(digest)); });
+    replica_.merge(key(), {record, stamps_.now()},
+                   [this](Result<std::uint64_t> digest) { merged_.push_back(std::move(digest)); });
   }
   void settle() { scheduler_.run_for(seconds(1)); }
   Record held() { return *decode_record(replica_.held(key(), false)->record); }

@@ -45,6 +45,7 @@ void serve_frame(Wiring& wiring, std::shared_ptr<UnaryCall<Method>> call) {
   request.set_timeout_us(
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(left).count()));
   request.set_trace_id(std::move(arrival.trace_id));
+  request.set_born(wiring.host.stamp().bits);
   Method::wrap(call->request(), request);
   TimerId timer = wiring.host.after(left, [call, late] { call->expire(late); });
   wiring.peers->receive(kCaller, std::make_shared<const Bytes>(request.SerializeAsString()),
