@@ -21,6 +21,14 @@ Bytes encode_hello(const Hello& hello) {
   message.set_partition_bits(static_cast<std::uint32_t>(hello.partition_bits));
   message.set_ring(hello.ring);
   for (const auto& [name, fingerprint] : hello.keyspaces) (*message.mutable_keyspaces())[name] = fingerprint;
+  message.set_life(hello.life.bits);
+  message.set_now(hello.now.bits);
+  for (const auto& [node, clock] : hello.heard) {
+    v1::HeardClock& to = (*message.mutable_heard())[node];
+    to.set_life(clock.life.bits);
+    to.set_heard(clock.heard.bits);
+    to.set_before(clock.before.bits);
+  }
   return message.SerializeAsString();
 }
 
@@ -34,7 +42,14 @@ Result<Hello> decode_hello(BytesView bytes) {
                                                  std::to_string(message.protocol()) + ", this node speaks " +
                                                  std::to_string(kProtocol));
   }
-  Hello hello{message.cluster(), message.node(), static_cast<int>(message.partition_bits()), message.ring(), {}};
+  Hello hello{.cluster = message.cluster(),
+              .node = message.node(),
+              .partition_bits = static_cast<int>(message.partition_bits()),
+              .ring = message.ring()};
+  hello.life = Stamp{message.life()};
+  hello.now = Stamp{message.now()};
+  for (const auto& [node, clock] : message.heard())
+    hello.heard[node] = {Stamp{clock.life()}, Stamp{clock.heard()}, Stamp{clock.before()}};
   for (const auto& [name, fingerprint] : message.keyspaces()) hello.keyspaces[name] = fingerprint;
   return hello;
 }

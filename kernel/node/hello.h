@@ -4,8 +4,10 @@
 #include <map>
 #include <string>
 
+#include "kernel/node/peer_clocks.h"
 #include "stator/bytes.h"
 #include "stator/status.h"
+#include "stator/version.h"
 
 namespace stator {
 
@@ -16,6 +18,9 @@ struct Hello {
   int partition_bits = 0;
   std::uint64_t ring = 0;                          ///< fingerprint of all rings
   std::map<std::string, std::uint64_t> keyspaces;  ///< fingerprint of each one's settings and plugins
+  Stamp life;                                      ///< the first stamp of this process
+  Stamp now;                                       ///< a stamp given just now
+  std::map<std::string, HeardClock> heard;         ///< how far the others' clocks were heard to have come
 };
 
 Bytes encode_hello(const Hello& hello);

@@ -1,15 +1,20 @@
 #include "kernel/node/node.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "kernel/coordinator/message_life.h"
+#include "kernel/coordinator/peer_messages.h"
 #include "kernel/invariant.h"
 #include "kernel/node/store_meta.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
+
+constexpr std::chrono::seconds kGreetingPatience{2};
+constexpr std::chrono::seconds kMemoryInterval{2};
 
 std::shared_ptr<const Placement> make_placement(const Ring& ring, std::size_t n) {
   auto placement = std::make_shared<Placement>();
@@ -60,6 +65,11 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean) {
     if (!state.is_ok()) return {state.status().code(), "storage " + store->name() + ": " + state.status().message()};
     for (const StoredKeyspace& kept : kept_here) keyspaces_.at(kept.name)->id = state->keyspaces.at(kept.name);
     clock_start = std::max(clock_start, state->clock_limit);
+    store->set_found_limit(state->clock_limit);
+    for (const auto& [node, clock] : state->heard) {
+      HeardClock& known = noted_[node];
+      known = std::max(known, clock, [](const HeardClock& a, const HeardClock& b) { return a.life < b.life; });
+    }
     clean.push_back(state->clean && state->incarnation != Stamp{});
     store->set_incarnation(state->incarnation);
   }
@@ -77,9 +87,16 @@ Status Node::open() {
       std::make_unique<ClockKeeper>(first_loop(), all, ClockKeeper::Options{clock_start, identity_.max_clock_skew});
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
+  peer_clocks_.restore(noted_);
+  if (const std::optional<Stamp> first = clock_->next()) life_ = *first;
   for (std::size_t i = 0; i < stores_.size(); ++i) {
-    const bool first = stores_[i]->incarnation() == Stamp{};
-    if (clean[i] || (STATOR_SEEDED_BUG(marks_survive_unclean_restart) && !first)) continue;
+    const Stamp held = stores_[i]->incarnation();
+    if (clean[i] || (STATOR_SEEDED_BUG(marks_survive_unclean_restart) && held != Stamp{})) {
+      // Not before a peer has said that nothing is missing here: the clean shutdown may be that of an old copy.
+      stores_[i]->withdraw_marks();
+      stores_[i]->hold_marks(held);
+      continue;
+    }
     const std::optional<Stamp> incarnation = clock_->next();
     if (!incarnation) return {Code::unavailable, "the clock gives no stamp"};
     if (Status written = write_incarnation(stores_[i]->storage(), *incarnation); !written.is_ok()) return written;
@@ -119,9 +136,67 @@ void Node::set_members(const std::string& membership, int vnodes_per_node, std::
   rings_[membership].store(std::move(view));
 }
 
-void Node::begin() { clock_->run(); }
+void Node::begin() {
+  clock_->run();
+  if (is_alone()) {
+    for (const auto& store : stores_) store->confirm_marks();
+  }
+  greet_members();
+  note_peer_clocks();
+}
 
-void Node::end() { clock_->stop(); }
+void Node::end() {
+  clock_->stop();
+  first_loop().cancel(std::exchange(memory_timer_, 0));
+}
+
+bool Node::is_alone() const {
+  return std::all_of(rings_.begin(), rings_.end(), [this](const auto& entry) {
+    const std::vector<Member>& members = entry.second.load()->members;
+    return std::all_of(members.begin(), members.end(),
+                       [this](const Member& member) { return member.id == identity_.node; });
+  });
+}
+
+// Opens the links at once: what peers know of this node's clock decides whether its marks hold.
+void Node::greet_members() {
+  const TimePoint now = first_loop().now();
+  const TimePoint deadline = now + kGreetingPatience;
+  std::set<std::string> greeted{identity_.node};
+  for (const auto& [name, view] : rings_) {
+    const auto ring = view.load();
+    for (const Member& member : ring->members) {
+      if (!greeted.insert(member.id).second) continue;
+      seams_.links.front()->call(member.id, {"membership", encode_membership({}, {deadline, {}}, now), deadline},
+                                 [](const Result<Frame>&) {});
+    }
+  }
+}
+
+void Node::note_peer_clocks() {
+  memory_timer_ = first_loop().after(kMemoryInterval, [this] { note_peer_clocks(); });
+  std::map<std::string, HeardClock> heard = peer_clocks_.all();
+  if (heard == noted_) return;
+  for (const auto& store : stores_)
+    store->committer().commit(first_loop(),
+                              {heard_key(), encode_heard(heard), [](const Status& /*tried again with the next*/) {}});
+  noted_ = std::move(heard);
+}
+
+std::vector<std::string> Node::meet(const Hello& theirs) {
+  peer_clocks_.meet(theirs.node, theirs.life, theirs.now);
+  auto of_this = theirs.heard.find(identity_.node);
+  const Stamp heard = of_this == theirs.heard.end() ? Stamp{} : of_this->second.outside(life_);
+  std::vector<std::string> forgetful;
+  for (const auto& store : stores_) {
+    if (heard <= store->found_limit()) {
+      store->confirm_marks();
+    } else if (store->forget()) {
+      forgetful.push_back(store->name());
+    }
+  }
+  return forgetful;
+}
 
 // A commit whose end this node never learnt of may have been signed and shipped without being stored here.
 bool Node::all_settled() const {
@@ -176,7 +251,11 @@ bool Node::is_member(std::string_view node) const {
 Hello Node::hello() const {
   std::uint64_t rings = 0;
   for (const auto& [name, view] : rings_) rings ^= key_token(name, std::to_string(view.load()->ring.fingerprint()));
-  return {identity_.cluster, identity_.node, identity_.partition_bits, rings, agreements_};
+  Hello hello{identity_.cluster, identity_.node, identity_.partition_bits, rings, agreements_};
+  hello.life = life_;
+  hello.now = clock_->next().value_or(life_);
+  hello.heard = peer_clocks_.all();
+  return hello;
 }
 
 }  // namespace stator

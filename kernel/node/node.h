@@ -59,7 +59,8 @@ class Node {
   /// Who is in the cluster, as one membership instance has it. Rebuilds that instance's ring and the placements that
   /// follow it. Before begin(), or on the first loop.
   void set_members(const std::string& membership, int vnodes_per_node, std::vector<Member> members);
-  /// Starts the clock's renewal. On the first loop, or before the loops run.
+  /// Starts the clock's renewal and greets the other members: the links can be used. On the first loop, or before the
+  /// loops run.
   void begin();
   /// Ends it. On the first loop.
   void end();
@@ -92,11 +93,17 @@ class Node {
   /// Whether any membership knows a node of that id. [any-thread]
   bool is_member(std::string_view node) const;
   Hello hello() const;
+  /// Notes what a peer said of itself and of this node's clock. The names of stores that turn out to have lost what
+  /// was written to them, each told once: their marks are withdrawn. [any-thread]
+  std::vector<std::string> meet(const Hello& theirs);
 
  private:
   bool all_settled() const;
   Coordinator::RepairOwn own_repairs();
   Status open_stores(Stamp& clock_start, std::vector<bool>& clean);
+  void greet_members();
+  void note_peer_clocks();
+  bool is_alone() const;
 
   const Identity identity_;
   const Seams seams_;
@@ -110,6 +117,10 @@ class Node {
   // shared: whoever looked keeps the ring it saw
   std::map<std::string, std::atomic<std::shared_ptr<const RingView>>> rings_;
   std::unique_ptr<ClockKeeper> clock_;
+  Stamp life_;  // the first stamp of this process
+  PeerClocks peer_clocks_;
+  TimerId memory_timer_ = 0;                 // below: the first loop alone
+  std::map<std::string, HeardClock> noted_;  // what the stores hold of peer_clocks_
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

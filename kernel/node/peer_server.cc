@@ -47,6 +47,10 @@ Result<std::string> PeerServer::meet(BytesView hello) {
                                     " than here: refused between the two");
   }
   if (theirs->ring != ours.ring) hooks_.log(LogLevel::warning, theirs->node + " sees another ring than this node");
+  for (const std::string& store : node_.meet(*theirs)) {
+    hooks_.log(LogLevel::error, "storage " + store + " lacks what " + theirs->node +
+                                    " has heard of this node: it was emptied, or an old copy of it was put back");
+  }
   std::lock_guard lock(mutex_);
   disagreements_[theirs->node] = std::move(differing);
   any_disagreement_ = std::any_of(disagreements_.begin(), disagreements_.end(),
@@ -145,9 +149,10 @@ void PeerServer::serve(Forward body, Answer answer) {
 }
 
 void PeerServer::serve(MembershipMessage body, Answer answer) {
-  if (!hooks_.membership) return;
-  run_on(node_.first_loop(),
-         [this, node = answer.node, message = std::move(body.message)] { hooks_.membership(node, message); });
+  const std::string node = answer.node;
+  answer(encode_put_reply(0));                             // only says that it has arrived
+  if (!hooks_.membership || body.message.empty()) return;  // an empty one is a greeting: it has opened the link
+  run_on(node_.first_loop(), [this, node, message = std::move(body.message)] { hooks_.membership(node, message); });
 }
 
 }  // namespace stator

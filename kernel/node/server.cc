@@ -325,8 +325,8 @@ Status Server::start() {
   make_gauges();
   loops_.start();
   serving_ = true;
-  loops_.post(0, [this] { node_->begin(); });
   if (Status status = start_transports(); !status.is_ok()) return status;
+  loops_.post(0, [this] { node_->begin(); });
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(host_.now() - begun);
   log_.write(LogLevel::info, "ready", {{"version", STATOR_VERSION}, {"millis", took.count()}});
   return Status::ok();

@@ -2,6 +2,7 @@
 //      "partition_bits"      := decimal text
 //      "incarnation", "clock" := stamp:word
 //      "clean"               := empty; there only between a clean shutdown and the next start
+//      "heard"               := see peer_clocks.h
 //      "keyspace/NAME"       := id:varint kind:counted
 #include "kernel/node/store_meta.h"
 
@@ -98,6 +99,10 @@ Result<std::map<std::string, std::uint16_t>> place_keyspaces(Storage& storage,
 
 Bytes clock_limit_key() { return meta_key("clock"); }
 
+Bytes heard_key() { return meta_key("heard"); }
+
+Bytes incarnation_key() { return meta_key("incarnation"); }
+
 Bytes encode_stamp(Stamp stamp) {
   Bytes out;
   ByteWriter(out).word(stamp.bits);
@@ -115,12 +120,18 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   if (!placed.is_ok()) return placed.status();
   state.keyspaces = std::move(*placed);
 
-  Result<Stamp> incarnation = read_stamp(storage, meta_key("incarnation"));
+  Result<Stamp> incarnation = read_stamp(storage, incarnation_key());
   if (!incarnation.is_ok()) return incarnation.status();
   Result<Stamp> limit = read_stamp(storage, clock_limit_key());
   if (!limit.is_ok()) return limit.status();
   state.incarnation = *incarnation;
   state.clock_limit = *limit;
+
+  Result<std::optional<Bytes>> heard = storage.get(heard_key());
+  if (!heard.is_ok()) return heard.status();
+  Result<std::map<std::string, HeardClock>> clocks = decode_heard(heard->value_or(Bytes()));
+  if (!clocks.is_ok()) return clocks.status();
+  state.heard = std::move(*clocks);
 
   const Bytes clean = meta_key("clean");
   Result<std::optional<Bytes>> note = storage.get(clean);
@@ -134,7 +145,7 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
 }
 
 Status write_incarnation(Storage& storage, Stamp incarnation) {
-  return write_one(storage, meta_key("incarnation"), encode_stamp(incarnation));
+  return write_one(storage, incarnation_key(), encode_stamp(incarnation));
 }
 
 Status write_clock_limit(Storage& storage, Stamp limit) {

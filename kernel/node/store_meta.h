@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/node/peer_clocks.h"
 #include "stator/bytes.h"
 #include "stator/status.h"
 #include "stator/storage.h"
@@ -31,6 +32,7 @@ struct StoreState {
   Stamp incarnation;                               ///< as stored; to be replaced unless clean
   Stamp clock_limit;                               ///< no stamp of an earlier life is above it
   std::map<std::string, std::uint16_t> keyspaces;  ///< name → id
+  std::map<std::string, HeardClock> heard;         ///< of the peers' clocks, in earlier lives
 };
 
 /// Reads and checks the meta space, gives ids to new keyspaces, and erases the note of a clean shutdown, durably: from
@@ -46,6 +48,9 @@ Status write_clock_limit(Storage& storage, Stamp limit);
 Status write_clean_shutdown(Storage& storage, Stamp last_stamp);
 
 Bytes clock_limit_key();
+Bytes incarnation_key();
+/// Of what peers' clocks were heard to show, encoded by encode_heard.
+Bytes heard_key();
 Bytes encode_stamp(Stamp stamp);
 
 }  // namespace stator

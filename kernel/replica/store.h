@@ -24,14 +24,36 @@ class Store {
   Stamp incarnation() const { return {incarnation_.load()}; }
   /// A new one withdraws every mark written before: this node may have forgotten writes it signed.
   void set_incarnation(Stamp incarnation) { incarnation_.store(incarnation.bits); }
+  /// Marks of `incarnation` hold again, but not before confirm_marks(): until then a signature withdraws them all.
+  void hold_marks(Stamp incarnation) { held_.store(incarnation.bits); }
+  void confirm_marks() {
+    std::uint64_t none = 0;
+    const std::uint64_t held = held_.exchange(0);
+    if (held != 0) incarnation_.compare_exchange_strong(none, held);
+  }
   /// Withdraws every mark, also while the clock gives no stamp to begin a new incarnation with: the next signature
   /// brings it.
-  void withdraw_marks() { incarnation_.store(0); }
+  void withdraw_marks() {
+    held_.store(0);
+    incarnation_.store(0);
+  }
   /// The incarnation to sign under; the signature's own stamp if marks were withdrawn since the last.
   Stamp incarnation_for(Stamp signature) {
     std::uint64_t held = 0;
     return incarnation_.compare_exchange_strong(held, signature.bits) ? signature : Stamp{held};
   }
+
+  /// The clock's limit that an earlier life left here; zero if there was none. [startup]
+  void set_found_limit(Stamp limit) { found_limit_ = limit; }
+  Stamp found_limit() const { return found_limit_; }
+  /// A peer has heard stamps of this node that are above what this store knows of: what was written here since is gone.
+  /// Marks are withdrawn. True the first time.
+  bool forget() {
+    withdraw_marks();
+    unclean_.store(true);
+    return !forgot_.exchange(true);
+  }
+  bool forgot() const { return forgot_.load(); }
 
   /// Notes how a commit ended.
   void note(const Status& outcome) {
@@ -48,6 +70,9 @@ class Store {
   Storage& storage_;
   Committer& committer_;
   std::atomic<std::uint64_t> incarnation_{0};
+  std::atomic<std::uint64_t> held_{0};
+  Stamp found_limit_;
+  std::atomic<bool> forgot_{false};
   std::atomic<bool> failing_{false};
   std::atomic<bool> unclean_{false};
 };

@@ -41,10 +41,11 @@ Status SimNode::start() {
     return opened;
   }
   node_->set_members("main", setup_.vnodes_per_node, setup_.members);
-  node_->begin();
   server_ = std::make_unique<PeerServer>(
       *node_, PeerServer::Hooks{[this](LogLevel, const std::string& text) { log_.push_back(text); }, nullptr});
-  return transport_->start(id_, nullptr, server_.get());
+  if (Status started = transport_->start(id_, nullptr, server_.get()); !started.is_ok()) return started;
+  node_->begin();
+  return Status::ok();
 }
 
 // Everything that holds on to requests goes before what those requests refer to.
