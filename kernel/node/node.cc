@@ -183,6 +183,11 @@ void Node::note_peer_clocks() {
   noted_ = std::move(heard);
 }
 
+void Node::hear(const std::string& node, Stamp shown) {
+  const auto skew = static_cast<std::uint64_t>(identity_.max_clock_skew.count());
+  if (shown.millis() > skew) peer_clocks_.hear(node, Stamp::from_millis(shown.millis() - skew));
+}
+
 std::vector<std::string> Node::meet(const Hello& theirs) {
   peer_clocks_.meet(theirs.node, theirs.life, theirs.now);
   auto of_this = theirs.heard.find(identity_.node);

@@ -96,6 +96,9 @@ class Node {
   /// Notes what a peer said of itself and of this node's clock. The names of stores that turn out to have lost what
   /// was written to them, each told once: their marks are withdrawn. [any-thread]
   std::vector<std::string> meet(const Hello& theirs);
+  /// Notes what a peer's clock showed. It may have run ahead of the limit on its disk, by no more than the skew that is
+  /// allowed: that much is not counted. [any-thread]
+  void hear(const std::string& node, Stamp shown);
 
  private:
   bool all_settled() const;

@@ -88,6 +88,7 @@ void PeerServer::receive(const std::string& node, Frame request, Reply reply) {
   answer.deadline = message->head.deadline;
   answer.born = message->head.born;
   if (Status alive = check_birth(*message); !alive.is_ok()) return answer.fail(std::move(alive));
+  node_.hear(node, message->head.born);
   std::visit([&](auto& body) { serve(std::move(body), std::move(answer)); }, message->body);
 }
 
