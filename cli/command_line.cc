@@ -9,6 +9,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "kernel/config/units.h"
+
 namespace stator::cli {
 namespace {
 
@@ -39,6 +41,7 @@ struct Arguments {
   std::string key;
   std::string pids;
   std::string distribution = "uniform";
+  std::string ttl;
   std::string plugin_url;
   PutOptions put;
   GetOptions get;
@@ -107,6 +110,18 @@ CLI::App* add_key_verb(CLI::App& app, Arguments& a, const char* name, const char
   return verb;
 }
 
+Result<Invocation> finish_put(const Arguments& a) {
+  PutOptions put = a.put;
+  if (!a.ttl.empty()) {
+    const auto ttl = parse_duration(a.ttl);
+    if (!ttl || *ttl < std::chrono::milliseconds(1)) {
+      return Status(Code::invalid_argument, "--ttl: \"" + a.ttl + "\" is not " + kDurationForm + ", of at least 1ms");
+    }
+    put.ttl = std::chrono::duration_cast<std::chrono::milliseconds>(*ttl);
+  }
+  return with_address(std::move(put), a);
+}
+
 void add_put(CLI::App& app, Arguments& a, Verbs& verbs) {
   CLI::App* verb = add_key_verb(app, a, "put", "Write a value");
   PutOptions& put = a.put;
@@ -114,10 +129,11 @@ void add_put(CLI::App& app, Arguments& a, Verbs& verbs) {
   verb->add_option("--context", put.context, "What the write replaces: the context that a get or put has printed");
   verb->add_option("--content-type", put.content_type, "Kept with the value [application/octet-stream]");
   verb->add_option("--op-id", put.op_id, "A UUID that makes retries of this write harmless");
+  verb->add_option("--ttl", a.ttl, "The value is gone after this long: 500ms, 90s, 2h, 7d")->type_name("DURATION");
   add_quorum(verb, "--w", put.w, "Replicas that must have written before the answer");
   add_json(verb, put.json);
   verb->footer("A value that begins with a dash goes after --:  stator put temperature -- -5");
-  verbs.push_back({verb, [&a] { return with_address(a.put, a); }});
+  verbs.push_back({verb, [&a] { return finish_put(a); }});
 }
 
 void add_get(CLI::App& app, Arguments& a, Verbs& verbs) {

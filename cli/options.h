@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -26,6 +27,7 @@ struct PutOptions {
   std::string content_type;  ///< empty: application/octet-stream
   std::string op_id;         ///< empty: none
   std::optional<int> w;
+  std::optional<std::chrono::milliseconds> ttl;  ///< absent: the value stays until it is replaced
   bool json = false;
 };
 

@@ -18,6 +18,9 @@ HttpRequest request_of(const PutOptions& options, Bytes value) {
   if (options.w) {
     add_query(request.target, "w", std::to_string(*options.w));
   }
+  if (options.ttl) {
+    add_query(request.target, "ttl_ms", std::to_string(options.ttl->count()));
+  }
   if (!options.op_id.empty()) {
     add_query(request.target, "opId", options.op_id);
   }

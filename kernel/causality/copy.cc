@@ -39,6 +39,8 @@ Status check_preconditions(const Record& local, const WriteIntent& intent, Stamp
   if (!intent.observed) {
     return lives(local, now) ? Status::ok() : Status(Code::failed_precondition, "the key does not exist");
   }
+  const bool held = !local.versions.empty() && local.live();
+  if (held && !lives(local, now)) return {Code::failed_precondition, "what the key held has expired"};
   const bool all_seen = std::all_of(local.versions.begin(), local.versions.end(),
                                     [&](const Version& version) { return intent.observed->covers(version.dot); });
   return all_seen ? Status::ok() : Status(Code::failed_precondition, "the key was written since that context was read");

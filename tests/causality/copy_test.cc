@@ -273,6 +273,12 @@ TEST(Expiry, AnExpiredVersionIsNoLiveOneToAPrecondition) {
   match.if_match = true;
   EXPECT_TRUE(apply_write(copy, match, signer(19)).is_ok());
   EXPECT_EQ(apply_write(copy, match, signer(20)).status().code(), Code::failed_precondition);
+  match.observed = copy.record.context;
+  EXPECT_TRUE(apply_write(copy, match, signer(19)).is_ok());
+  EXPECT_EQ(apply_write(copy, match, signer(20)).status().code(), Code::failed_precondition)
+      << "what its client has read is no longer there";
+  match.if_match = false;
+  EXPECT_EQ(written(copy, match, signer(20)).copy.record.versions.size(), 1u) << "it is replaced all the same";
 }
 
 // --- How a copy is stored ---

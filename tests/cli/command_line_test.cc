@@ -41,7 +41,7 @@ class CommandLine : public ::testing::Test {
 TEST_F(CommandLine, PutTakesAllItsOptions) {
   const auto put =
       parsed<PutOptions>({"put", "k", "-", "--keyspace", "carts", "--context", "abc", "--w=3", "--content-type",
-                          "text/plain", "--op-id", "u", "--json", "--url", "http://b:2"});
+                          "text/plain", "--op-id", "u", "--ttl", "90s", "--json", "--url", "http://b:2"});
   ASSERT_TRUE(put);
   EXPECT_EQ(put->address.key, "k");
   EXPECT_EQ(put->address.keyspace, "carts");
@@ -51,7 +51,17 @@ TEST_F(CommandLine, PutTakesAllItsOptions) {
   EXPECT_EQ(put->content_type, "text/plain");
   EXPECT_EQ(put->op_id, "u");
   EXPECT_EQ(put->w, 3);
+  EXPECT_EQ(put->ttl, std::chrono::seconds(90));
   EXPECT_TRUE(put->json);
+}
+
+TEST_F(CommandLine, ALifetimeIsADuration) {
+  EXPECT_EQ(parsed<PutOptions>({"put", "k", "v"})->ttl, std::nullopt);
+  EXPECT_EQ(parsed<PutOptions>({"put", "k", "v", "--ttl=500ms"})->ttl, std::chrono::milliseconds(500));
+  for (const char* bad : {"0s", "500", "-1s", "soon", "999us"}) {
+    EXPECT_EQ(ended({"put", "k", "v", std::string("--ttl=") + bad}), ExitCode::usage) << bad;
+  }
+  EXPECT_THAT(err_.str(), HasSubstr("--ttl: \"soon\" is not a duration such as"));
 }
 
 TEST_F(CommandLine, ValuesMayBeginWithADashAfterTwo) {

@@ -50,10 +50,11 @@ TEST_F(Verbs, PutSendsTheBytesOfStandardInput) {
   put.value = "-";
   put.context = "c0";
   put.w = 3;
+  put.ttl = std::chrono::seconds(2);
   EXPECT_EQ(run(put, terminal_), ExitCode::ok);
   EXPECT_EQ(out_.str(), "context c1\n");
   const auto request = node_.requests().front();
-  EXPECT_EQ(request.target, "/kv/a%2Fb?w=3&raw=true");
+  EXPECT_EQ(request.target, "/kv/a%2Fb?w=3&ttl_ms=2000&raw=true");
   EXPECT_EQ(request.body, bytes);
   EXPECT_THAT(request.head, HasSubstr("Content-Type: application/octet-stream\r\n"));
   EXPECT_THAT(request.head, HasSubstr("X-Stator-Context: c0\r\n"));

@@ -44,6 +44,14 @@ TEST_F(Command, WritesReadsAndRemoves) {
   EXPECT_EQ(stator(0, {"get"}).status, 2);
 }
 
+TEST_F(Command, GivesAValueItsLifetime) {
+  ASSERT_EQ(stator(0, {"put", "long", "v", "--w", "3", "--ttl", "1h"}).status, 0);
+  ASSERT_EQ(stator(0, {"put", "brief", "v", "--w", "3", "--ttl", "1ms"}).status, 0);
+  EXPECT_TRUE(await([&] { return cluster.http(1).get("/kv/brief").status == 404; }));
+  EXPECT_EQ(stator(2, {"get", "brief"}).status, 1);
+  EXPECT_EQ(stator(2, {"get", "long"}).output, "v");
+}
+
 TEST_F(Command, ResolvesSiblings) {
   const std::string read = stator_json(0, {"put", "color", "old", "--w", "3"})["context"];
   EXPECT_EQ(stator(0, {"put", "color", "red", "--context", read, "--w", "3"}).status, 0);
@@ -63,7 +71,8 @@ TEST_F(Command, ShowsTheCluster) {
   EXPECT_TRUE(stator_json(1, {"status"}).is_structured());
   const Finished ring = stator(0, {"ring", "--key", "hello"});
   EXPECT_EQ(ring.status, 0) << ring.errors;
-  EXPECT_THAT(ring.output, AllOf(HasSubstr("node-a"), HasSubstr("4096")));
+  EXPECT_THAT(ring.output, AllOf(HasSubstr("node-a"), HasSubstr("4096"), HasSubstr("key hello: token "),
+                                 HasSubstr("held by node-")));
   EXPECT_EQ(stator_json(0, {"ring"})["partitions"], 4096);
   const Finished plugins = stator(0, {"plugin", "list", "--url", url(0)});
   EXPECT_EQ(plugins.status, 0) << plugins.errors;

@@ -237,6 +237,32 @@ TEST_P(GrpcClients, FindEverythingByReflection) {
   EXPECT_THAT(ask_reflection(channel(1), "\x22\x0cstator.v1.KV"), HasSubstr("stator/v1/kv.proto"));
 }
 
+TEST_P(GrpcClients, GiveAValueItsLifetime) {
+  v1::PutRequest request;
+  request.set_key("brief");
+  request.set_value("v");
+  request.set_w(3);
+  for (std::uint64_t bad : {std::uint64_t{0}, ~std::uint64_t{0}}) {
+    request.set_ttl_ms(bad);
+    put(0, request);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << bad;
+  }
+  request.set_ttl_ms(3'600'000);
+  put(0, request);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_TRUE(get(1, "brief").found());
+  request.set_ttl_ms(1);
+  put(0, request);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_TRUE(await([&] { return !get(1, "brief").found(); }));
+  for (std::size_t node = 0; node < 3; ++node) EXPECT_FALSE(get(node, "brief").found()) << node;
+  request.clear_ttl_ms();
+  request.set_create_only(true);
+  put(2, request);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_TRUE(get(1, "brief").found());
+}
+
 TEST_P(GrpcClients, TalkToOneReplica) {
   put(0, "source", "v");
   const auto replica = v1::Replica::NewStub(channel(1));

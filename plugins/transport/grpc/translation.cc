@@ -114,6 +114,7 @@ Result<PutRequest> to_request(v1::PutRequest&& message, Arrival arrival) {
   PutRequest request;
   if (Status filled = fill_write(message, std::move(arrival), request); !filled.is_ok()) return filled;
   if (message.has_ttl_ms()) {
+    if (message.ttl_ms() == 0) return malformed("ttl_ms is 0; leave it out to keep a value for ever");
     if (message.ttl_ms() > kMaxTtlMillis) return malformed("ttl_ms is more than a century");
     request.ttl = std::chrono::milliseconds(message.ttl_ms());
   }

@@ -72,6 +72,9 @@ TEST(Translation, RefusesWhatIsMalformed) {
   v1::PutRequest for_ever;
   for_ever.set_ttl_ms(0xFFFFFFFFFFFFFFFF);
   EXPECT_EQ(to_request(std::move(for_ever), {}).status().code(), Code::invalid_argument);
+  v1::PutRequest stillborn;
+  stillborn.set_ttl_ms(0);
+  EXPECT_EQ(to_request(std::move(stillborn), {}).status().code(), Code::invalid_argument);
   v1::GetRequest unknown;
   unknown.set_consistency(static_cast<v1::Consistency>(17));
   EXPECT_EQ(to_request(std::move(unknown), {}).status().code(), Code::invalid_argument);

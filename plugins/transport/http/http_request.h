@@ -20,6 +20,7 @@ struct HttpRequest {
   std::string accept;
   std::string content_type;
   std::string context;  ///< X-Stator-Context
+  std::string ttl;      ///< X-Stator-TTL
   std::string if_match;
   std::string if_none_match;
   std::string traceparent;

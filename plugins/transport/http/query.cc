@@ -9,6 +9,7 @@
 namespace stator::http {
 namespace {
 
+constexpr std::size_t kMaxKeyBytes = 4096;
 constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kCenturyMs = 36525 * kDayMs;
 
@@ -37,13 +38,16 @@ struct Parameter {
   bool (*set)(Query& query, BytesView value);
 };
 
-constexpr std::array<Parameter, 7> kParameters{{
+constexpr std::array<Parameter, 9> kParameters{{
     {"r", "a number of replicas", [](Query& query, BytesView value) { return set_count(query.r, value); }},
     {"w", "a number of replicas", [](Query& query, BytesView value) { return set_count(query.w, value); }},
     {"timeout_ms", "1 to 86400000",
      [](Query& query, BytesView value) { return set_duration(query.timeout, value, kDayMs); }},
-    {"ttl_ms", "a positive number",
-     [](Query& query, BytesView value) { return set_duration(query.ttl, value, kCenturyMs); }},
+    {"ttl_ms", kTtlForm,
+     [](Query& query, BytesView value) {
+       query.ttl = parse_ttl(value);
+       return query.ttl.has_value();
+     }},
     {"consistency", "one, quorum or all",
      [](Query& query, BytesView value) {
        if (value == "one") query.consistency = Consistency::one;
@@ -62,9 +66,25 @@ constexpr std::array<Parameter, 7> kParameters{{
        query.op_id = value;
        return !value.empty() && value.size() <= 128;
      }},
+    {"key", "1 to 4096 bytes",
+     [](Query& query, BytesView value) {
+       query.key = value;
+       return !value.empty() && value.size() <= kMaxKeyBytes;
+     }},
+    {"keyspace", "a keyspace's name",
+     [](Query& query, BytesView value) {
+       query.keyspace = value;
+       return !value.empty();
+     }},
 }};
 
 }  // namespace
+
+std::optional<Duration> parse_ttl(BytesView text) {
+  std::optional<Duration> ttl;
+  set_duration(ttl, text, kCenturyMs);
+  return ttl;
+}
 
 std::variant<Query, Refusal> parse_query(BytesView text) {
   Query query;

@@ -66,6 +66,7 @@ void Draft::field(beast::http::field name, BytesView text, BytesView value) {
     default: return;
   }
   if (same_ignoring_case(text, "x-stator-context")) join(request.context);
+  if (same_ignoring_case(text, "x-stator-ttl")) join(request.ttl);
   if (same_ignoring_case(text, "traceparent")) join(request.traceparent);
 }
 

@@ -101,6 +101,10 @@ std::variant<Route, Refusal> route(Method method, BytesView target) {
   auto query = parse_query(target.substr(mark + 1));
   if (auto* refusal = std::get_if<Refusal>(&query)) return std::move(*refusal);
   route.query = std::move(std::get<Query>(query));
+  if (route.resource == Route::Resource::page && route.key.empty()) {
+    route.key = std::move(route.query.key);
+    if (!route.query.keyspace.empty()) route.keyspace = std::move(route.query.keyspace);
+  }
   return route;
 }
 

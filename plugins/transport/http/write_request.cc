@@ -67,6 +67,17 @@ std::optional<Refusal> read_conditions(const HttpRequest& request, PutRequest& p
   return std::nullopt;
 }
 
+std::optional<Refusal> read_ttl(const HttpRequest& request, const Query& query, PutRequest& put) {
+  put.ttl = query.ttl;
+  if (!request.ttl.empty()) {
+    const auto ttl = parse_ttl(request.ttl);
+    if (!ttl) return malformed("X-Stator-TTL must be " + std::string(kTtlForm));
+    if (put.ttl && put.ttl != ttl) return malformed("the request names two different lifetimes");
+    put.ttl = ttl;
+  }
+  return put.ttl && put.remove ? std::optional(malformed("a removal has no lifetime")) : std::nullopt;
+}
+
 std::optional<Refusal> read_op_id(PutRequest& put, BytesView text) {
   const auto id = make_op_id(text);
   if (!id) return malformed("opId must have 1 to 128 bytes; a UUID is best");
@@ -111,7 +122,7 @@ std::variant<PutRequest, Refusal> make_write(HttpRequest& request, Route& route,
   PutRequest put;
   put.head = make_head(request, route);
   put.remove = request.method == Method::del;
-  put.ttl = route.query.ttl;
+  if (auto refusal = read_ttl(request, route.query, put)) return std::move(*refusal);
   // A removal has no value, so that any body it has can only be an envelope.
   if (put.remove || has_envelope(request, route.query)) {
     if (auto refusal = read_envelope(request, put)) return std::move(*refusal);

@@ -42,6 +42,7 @@ int refused(BytesView text) {
 TEST(RequestParser, UnderstandsARequestCutAnywhere) {
   constexpr BytesView kText =
       "\r\nPUT /kv/a%20b?w=1 HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nX-STATOR-context: tok\r\n"
+      "x-stator-TTL: 7\r\n"
       "Accept: a/b\r\nAccept: c/d\r\nTransfer-Encoding: chunked\r\n\r\n"
       "5;ext=1\r\nhello\r\n6\r\n\r\nworl\r\n0\r\nX-Stator-Context: forged\r\n\r\n";
   for (std::size_t piece = 1; piece <= kText.size(); ++piece) {
@@ -51,6 +52,7 @@ TEST(RequestParser, UnderstandsARequestCutAnywhere) {
     EXPECT_EQ(request.method, Method::put);
     EXPECT_EQ(request.target, "/kv/a%20b?w=1");
     EXPECT_EQ(request.content_type, "text/plain");
+    EXPECT_EQ(request.ttl, "7");
     EXPECT_EQ(request.context, "tok") << "a trailer changes nothing";
     EXPECT_EQ(request.accept, "a/b, c/d");
     EXPECT_EQ(request.body, "hello\r\nworl");
@@ -60,13 +62,15 @@ TEST(RequestParser, UnderstandsARequestCutAnywhere) {
 
 TEST(RequestParser, StartsAfreshForEachRequest) {
   RequestParser parser(kHeader);
-  ASSERT_EQ(feed(parser, "PUT /kv/a HTTP/1.1\r\nHost: x\r\nIf-Match: \"t\"\r\nContent-Length: 3\r\n\r\nabc"),
+  ASSERT_EQ(feed(parser,
+                 "PUT /kv/a HTTP/1.1\r\nHost: x\r\nIf-Match: \"t\"\r\nX-Stator-TTL: 7\r\nContent-Length: 3\r\n\r\nabc"),
             Progress::done);
   EXPECT_EQ(parser.request().body, "abc");
   parser.next_request();
   ASSERT_EQ(feed(parser, "GET /kv/a HTTP/1.0\r\n\r\n"), Progress::done);
   EXPECT_EQ(parser.request().body, "");
   EXPECT_EQ(parser.request().if_match, "");
+  EXPECT_EQ(parser.request().ttl, "");
   EXPECT_EQ(parser.request().hosts, 0);
   EXPECT_FALSE(parser.request().http11);
   EXPECT_FALSE(parser.request().keep_alive);
@@ -194,6 +198,16 @@ TEST(Router, KnowsEveryPage) {
   }
 }
 
+TEST(Router, TakesAPagesKeyFromTheQuery) {
+  const Route ring = good_route(Method::get, "/admin/ring?key=a%2Fb&keyspace=carts");
+  EXPECT_STREQ(ring.page, "ring");
+  EXPECT_EQ(ring.key, "a/b");
+  EXPECT_EQ(ring.keyspace, "carts");
+  EXPECT_EQ(good_route(Method::get, "/admin/ring?key=a").keyspace, "default");
+  EXPECT_EQ(good_route(Method::get, "/kv/k?key=a&keyspace=carts").key, "k") << "a value's is in its path";
+  EXPECT_EQ(good_route(Method::get, "/ks/x/debug/siblings/k?key=a&keyspace=carts").keyspace, "x");
+}
+
 TEST(Router, SaysWhichMethodsThereAre) {
   EXPECT_EQ(bad_route(Method::post, "/kv/a").status, 405);
   EXPECT_EQ(bad_route(Method::post, "/kv/a").allow, "GET, HEAD, PUT, DELETE");
@@ -217,9 +231,26 @@ TEST(Query, ReadsWhatItKnows) {
 }
 
 TEST(Query, RefusesWhatIsMalformed) {
-  for (const std::string query : {"r=0", "r=-1", "r=x", "r=", "r=1x", "w=99999999999", "timeout_ms=0",
-                                  "timeout_ms=86400001", "timeout_ms=1.5", "consistency=most", "consistency=",
-                                  "ttl_ms=-5", "raw=maybe", "opId=", "r=1&r=1", "r=%3", "w=99999999999999999999"}) {
+  for (const std::string query : {"r=0",
+                                  "r=-1",
+                                  "r=x",
+                                  "r=",
+                                  "r=1x",
+                                  "w=99999999999",
+                                  "timeout_ms=0",
+                                  "timeout_ms=86400001",
+                                  "timeout_ms=1.5",
+                                  "consistency=most",
+                                  "consistency=",
+                                  "ttl_ms=-5",
+                                  "ttl_ms=0",
+                                  "ttl_ms=1s",
+                                  "ttl_ms=",
+                                  "raw=maybe",
+                                  "opId=",
+                                  "r=1&r=1",
+                                  "r=%3",
+                                  "w=99999999999999999999"}) {
     const Refusal refusal = bad_route(Method::get, "/kv/a?" + query);
     EXPECT_EQ(refusal.status, 400) << query;
     EXPECT_THAT(refusal.message, HasSubstr(query.substr(0, query.find('=')))) << query;
@@ -345,6 +376,24 @@ TEST(WriteRequest, ReadsConditions) {
   EXPECT_TRUE(good_write(request).create_only);
   request.if_none_match = "\"tok\"";
   EXPECT_THAT(bad_write(request), HasSubstr("If-None-Match"));
+}
+
+TEST(WriteRequest, TakesALifetimeFromTheFieldOrTheQuery) {
+  HttpRequest request = put_request("", "v");
+  EXPECT_FALSE(good_write(request).ttl);
+  request.ttl = "1500";
+  EXPECT_EQ(good_write(request).ttl, std::chrono::milliseconds(1500));
+  EXPECT_EQ(good_write(request, "/kv/k?ttl_ms=1500").ttl, std::chrono::milliseconds(1500));
+  EXPECT_THAT(bad_write(request, "/kv/k?ttl_ms=1501"), HasSubstr("two different lifetimes"));
+  for (const char* bad : {"0", "-1", "1s", "1.5", "1, 1", "soon", "99999999999999999999", "3155760000001"}) {
+    request.ttl = bad;
+    EXPECT_THAT(bad_write(request), HasSubstr("X-Stator-TTL")) << bad;
+  }
+  request.ttl = "3155760000000";
+  EXPECT_TRUE(good_write(request).ttl) << "a century of milliseconds";
+  request.method = Method::del;
+  request.body.clear();
+  EXPECT_THAT(bad_write(request), HasSubstr("lifetime"));
 }
 
 TEST(WriteRequest, TakesARemovalWithAndWithoutABody) {
