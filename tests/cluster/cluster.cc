@@ -64,16 +64,23 @@ Cluster::Cluster(const ClusterPlan& plan) : plan_(plan) {
     ports_[transport].assign(next, next + static_cast<std::ptrdiff_t>(plan.nodes.size()));
     next += static_cast<std::ptrdiff_t>(plan.nodes.size());
   }
-  std::string text = "[cluster]\nid = \"test\"\npeer_transport = \"" + plan.peer_transport + "\"\n\n";
   for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
-    text += "[[node]]\nid = \"" + name(node) + "\"\ndata_dir = \"" + data_directory(node) +
-            "\"\nlisten = " + listen_table(ports_, node) + "\n\n";
-  }
-  text += "[plugins]\npath = " + quoted_list(plan.plugin_path) + "\n" + plan.tables;
-  scratch_.write("cluster.toml", text);
-  for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
+    scratch_.write(std::filesystem::path(config(node)).filename(), config_text(node));
     processes_.push_back(std::make_unique<ServerProcess>(command(node)));
   }
+}
+
+std::string Cluster::config_text(std::size_t reader) const {
+  std::string text = "[cluster]\nid = \"test\"\npeer_transport = \"" + plan_.peer_transport + "\"\n\n";
+  for (std::size_t node = 0; node < size(); ++node) {
+    text += "[[node]]\nid = \"" + name(node) + "\"\ndata_dir = \"" + data_directory(node) +
+            "\"\nlisten = " + listen_table(ports_, node) + "\n";
+    if (plan_.route && node != reader) {
+      text += "advertise = { " + plan_.peer_transport + " = \"" + plan_.route(reader, node) + "\" }\n";
+    }
+    text += "\n";
+  }
+  return text + "[plugins]\npath = " + quoted_list(plan_.plugin_path) + "\n" + plan_.tables;
 }
 
 std::uint16_t Cluster::port(std::size_t node, const std::string& transport) const { return ports_.at(transport)[node]; }
@@ -96,7 +103,7 @@ std::vector<std::string> Cluster::storage_files(std::size_t node, const std::str
 ServerProcess::Command Cluster::command(std::size_t node) const {
   const std::string output = scratch_.path(name(node) + ".out");
   const std::string errors = scratch_.path(name(node) + ".log");
-  return {STATORD, {"--config=" + config(), "--node-id=" + name(node)}, {}, output, errors};
+  return {STATORD, {"--config=" + config(node), "--node-id=" + name(node)}, {}, output, errors};
 }
 
 testing::AssertionResult Cluster::start(std::size_t node) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,8 @@ struct ClusterPlan {
   std::string peer_transport = "tcp";
   std::string tables = kOrdinaryTables;
   std::string plugin_path = kPlugins;  ///< directories, separated by ':'
+  /// Where `dialler` is told that it reaches another node's peer transport; none: where that one listens.
+  std::function<std::string(std::size_t dialler, std::size_t node)> route = {};
 };
 
 /// The nodes of one configuration as real processes, in a directory of their own; all are gone with this object. Nodes
@@ -45,7 +48,11 @@ class Cluster {
   }
 
   const Scratch& scratch() const { return scratch_; }
-  std::string config() const { return scratch_.path("cluster.toml"); }
+  /// The one all nodes share; where they have a `route`, each has its own.
+  std::string config() const { return config(0); }
+  std::string config(std::size_t node) const {
+    return scratch_.path(plan_.route ? name(node) + ".toml" : "cluster.toml");
+  }
   std::string data_directory(std::size_t node) const { return scratch_.path(name(node)); }
   /// The node's files in a storage instance with that extension (".wal", ".snapshot"), oldest first.
   std::vector<std::string> storage_files(std::size_t node, const std::string& storage,
@@ -62,6 +69,7 @@ class Cluster {
   testing::AssertionResult await_connected();
 
  private:
+  std::string config_text(std::size_t reader) const;
   bool is_answering(std::size_t node);
 
   ClusterPlan plan_;

@@ -9,34 +9,13 @@
 
 #include "tests/cluster/await.h"
 #include "tests/cluster/http_client.h"
+#include "tests/cluster/shown_values.h"
 
 namespace stator::cluster {
 namespace {
 
 constexpr std::size_t kHotKeys = 4;
 constexpr std::size_t kLargest = 8192;
-
-/// The values of a GET's answer: all siblings', or the one. Nothing unless it is an answer.
-std::optional<std::set<std::string>> values_of(const HttpAnswer& answer) {
-  std::set<std::string> values;
-  if (answer.status == 404) return values;
-  const nlohmann::json json = answer.json();
-  if (answer.status != 200 || !json.is_object()) return std::nullopt;
-  const auto add = [&](const nlohmann::json& holder) {
-    std::string value;
-    if (absl::Base64Unescape(holder.value("valueBase64", ""), &value)) values.insert(value);
-  };
-  if (json.contains("siblings")) {
-    for (const nlohmann::json& sibling : json["siblings"]) add(sibling);
-  } else {
-    add(json);
-  }
-  return values;
-}
-
-HttpAnswer read(HttpClient& client, const std::string& key) {
-  return client.send({"GET", "/kv/" + key, {{"Accept", "application/json"}}, {}});
-}
 
 }  // namespace
 
@@ -67,7 +46,7 @@ class Load::Client {
 
   bool replace_hot(std::size_t which, const std::string& value) {
     const std::string key = "hot-" + std::to_string(which);
-    const HttpAnswer answer = read(node(), key);
+    const HttpAnswer answer = get_json(node(), "/kv/" + key);
     const auto observed = values_of(answer);
     if (!observed) return false;
     const std::string context = answer.field("x-stator-context");
@@ -120,7 +99,7 @@ Account audit(const std::vector<std::uint16_t>& ports, const Ledger& ledger) {
   Account account;
   std::size_t turn = 0;
   for (const std::string& key : ledger.keys()) {
-    const HttpAnswer answer = read(nodes[turn++ % nodes.size()], key);
+    const HttpAnswer answer = get_json(nodes[turn++ % nodes.size()], "/kv/" + key);
     const auto found = values_of(answer);
     if (!found) {
       account.unreadable.push_back(key + ": " + std::to_string(answer.status) + " " + answer.body);
