@@ -1,6 +1,7 @@
 #include "tests/cluster/cluster.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "tests/cluster/free_ports.h"
 
@@ -128,9 +129,15 @@ testing::AssertionResult Cluster::start_all() {
 }
 
 testing::AssertionResult Cluster::await_connected() {
+  // A node deals its connections out to its loops in turn, and each loop has links of its own.
+  const std::size_t connections = 2 * std::max(1U, std::thread::hardware_concurrency());
   for (std::size_t node = 0; node < size(); ++node) {
-    HttpClient client = http(node);
-    if (await([&] { return client.get("/kv/is-everybody-there?consistency=all&timeout_ms=1000").status == 404; }))
+    std::vector<HttpClient> clients;
+    for (std::size_t i = 0; i < connections; ++i) clients.push_back(http(node));
+    if (std::all_of(clients.begin(), clients.end(), [](HttpClient& client) {
+          return await(
+              [&] { return client.get("/kv/is-everybody-there?consistency=all&timeout_ms=1000").status == 404; });
+        }))
       continue;
     return testing::AssertionFailure() << name(node) << " does not reach the others; it wrote:\n"
                                        << process(node).errors();
