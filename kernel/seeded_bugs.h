@@ -11,7 +11,14 @@
   BUG(epoch_kept_on_lost_mark, "a node that finds its mark disproved goes on counting under it")    \
   BUG(marks_survive_unclean_restart, "an unclean start takes no new incarnation")                   \
   BUG(context_without_versions, "a coordinator ships the merged context with only its new version") \
-  BUG(message_life_not_enforced, "a record read long ago is merged like any other")
+  BUG(message_life_not_enforced, "a record read long ago is merged like any other")                 \
+  BUG(digest_without_values, "trees cover the contexts of records and not their values")            \
+  BUG(tree_misses_new_keys, "the first copy of a key is left out of its tree")                      \
+  BUG(tree_misses_updates, "a copy that replaces another is left out of its tree")                  \
+  BUG(rebuild_ignores_pending, "a rebuilt tree takes what is stored for what is known to be")       \
+  BUG(leaf_sizes_compared, "leaves with equally many entries are taken for equal")                  \
+  BUG(repair_ships_one_version, "anti-entropy sends the newest version alone")                      \
+  BUG(repair_overwrites, "anti-entropy stores what it fetched in place of what is here")
 
 #ifdef STATOR_WITH_SEEDED_BUGS
 #include <string_view>

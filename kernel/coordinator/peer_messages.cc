@@ -142,6 +142,8 @@ Result<PeerRequestMessage> decode_peer_request(BytesView frame, TimePoint now) {
     case v1::PeerRequest::kMembership:
       message.body = MembershipMessage{std::move(*request->mutable_membership())};
       break;
+    case v1::PeerRequest::kTree: message.body = TreeQuestion{std::move(*request->mutable_tree())}; break;
+    case v1::PeerRequest::kLeaf: message.body = LeavesQuestion{std::move(*request->mutable_leaf())}; break;
     case v1::PeerRequest::BODY_NOT_SET:
       return Status(Code::unimplemented, "a peer's request of a kind this version does not know");
   }
@@ -212,6 +214,8 @@ Result<PeerReplyMessage> decode_peer_reply(BytesView frame) {
                            reply->forward().tombstone()};
       break;
     }
+    case v1::PeerReply::kTree:
+    case v1::PeerReply::kLeaf:
     case v1::PeerReply::BODY_NOT_SET: return malformed;
   }
   return message;

@@ -33,6 +33,13 @@ struct Forward {
 struct MembershipMessage {
   Bytes message;
 };
+/// Anti-entropy's questions, still encoded: healing/tree_messages.h reads them.
+struct TreeQuestion {
+  Bytes message;
+};
+struct LeavesQuestion {
+  Bytes message;
+};
 
 struct PeerRequestHead {
   TimePoint deadline;
@@ -44,7 +51,7 @@ struct PeerRequestHead {
 };
 struct PeerRequestMessage {
   PeerRequestHead head;
-  std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage> body;
+  std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage, TreeQuestion, LeavesQuestion> body;
 };
 
 /// Such a request must say when it was born.

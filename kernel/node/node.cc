@@ -102,11 +102,14 @@ Status Node::open() {
     if (Status written = write_incarnation(stores_[i]->storage(), *incarnation); !written.is_ok()) return written;
     stores_[i]->set_incarnation(*incarnation);
   }
+  for (const auto& [name, keyspace] : keyspaces_)
+    repairs_.emplace(name, std::make_unique<RepairKeyspace>(*keyspace, identity_.partition_bits));
   const std::size_t share = std::max<std::size_t>(1, identity_.max_in_flight / seams_.loops.size());
   for (std::size_t i = 0; i < seams_.loops.size(); ++i) {
     const Coordinator::Options options{identity_.node, share, identity_.max_clock_skew};
     shards_.push_back(std::make_unique<Shard>(
         Shard::Parts{*seams_.loops[i], *seams_.links[i], *clock_, counters_, tokens_, own_repairs()}, options));
+    make_anti_entropy(i);
   }
   return Status::ok();
 }
@@ -119,6 +122,34 @@ Coordinator::RepairOwn Node::own_repairs() {
                           [](const Result<std::uint64_t>&) {});
     });
   };
+}
+
+// The merge is the owning loop's, the answer the calling one's.
+RepairTools::MergeOwn Node::own_merges() {
+  return [this](Keyspace& keyspace, RepairCopy copy, Replica::Merged done) {
+    Shard& home = here();
+    Shard& owner = shard_of(copy.partition);
+    run_on(owner.executor, [&home, &owner, &keyspace, copy = std::move(copy), done = std::move(done)]() mutable {
+      owner.replica.merge({*keyspace.store, copy.partition, keyspace.id, copy.key}, std::move(copy.arrival),
+                          [&home, done = std::move(done)](Result<std::uint64_t> digest) mutable {
+                            run_on(home.executor, [done = std::move(done), digest = std::move(digest)]() mutable {
+                              done(std::move(digest));
+                            });
+                          });
+    });
+  };
+}
+
+void Node::make_anti_entropy(std::size_t shard) {
+  Shard& home = *shards_[shard];
+  RepairPlan plan{identity_.node, {}, shard, seams_.loops.size()};
+  for (const auto& [name, repair] : repairs_) plan.keyspaces.push_back(repair.get());
+  AntiEntropy::Options options = identity_.anti_entropy;
+  options.bytes_per_second = std::max<std::uint64_t>(1, options.bytes_per_second / seams_.loops.size());
+  home.anti_entropy =
+      std::make_unique<AntiEntropy>(AntiEntropy::Parts{home.executor, home.replica, *seams_.links[shard], *clock_,
+                                                       own_merges(), repair_counters_, last_comparison_},
+                                    std::move(plan), options);
 }
 
 void Node::set_members(const std::string& membership, int vnodes_per_node, std::vector<Member> members) {
@@ -143,11 +174,13 @@ void Node::begin() {
   }
   greet_members();
   note_peer_clocks();
+  for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.anti_entropy->begin(); });
 }
 
 void Node::end() {
   clock_->stop();
   first_loop().cancel(std::exchange(memory_timer_, 0));
+  for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.anti_entropy->end(); });
 }
 
 bool Node::is_alone() const {

@@ -28,6 +28,7 @@ class Node {
     int partition_bits = 12;
     std::chrono::milliseconds max_clock_skew{10'000};
     std::size_t max_in_flight = 16384;  ///< over all shards
+    AntiEntropy::Options anti_entropy;  ///< its bytes over all shards
   };
   /// What the world lends; outlives the node.
   struct Seams {
@@ -59,8 +60,8 @@ class Node {
   /// Who is in the cluster, as one membership instance has it. Rebuilds that instance's ring and the placements that
   /// follow it. Before begin(), or on the first loop.
   void set_members(const std::string& membership, int vnodes_per_node, std::vector<Member> members);
-  /// Starts the clock's renewal and greets the other members: the links can be used. On the first loop, or before the
-  /// loops run.
+  /// Starts the clock's renewal, greets the other members and begins to heal: the links can be used. On the first loop,
+  /// or before the loops run.
   void begin();
   /// Ends it. On the first loop.
   void end();
@@ -84,6 +85,10 @@ class Node {
   const ReplicaCounters& counters() const { return counters_; }
   /// The least of its keyspaces': how long a message with a record may be under way to this node.
   std::chrono::milliseconds life_of_messages() const { return life_of_messages_; }
+  const RepairCounters& repair_counters() const { return repair_counters_; }
+  const LastComparison& last_comparison() const { return last_comparison_; }
+  /// What anti-entropy knows of a keyspace of this node. [any-thread]
+  RepairKeyspace& repair(const Keyspace& keyspace) const { return *repairs_.at(keyspace.rules.name); }
   const ContextTokens& tokens() const { return tokens_; }
   const std::string& membership_of(const std::string& keyspace) const { return memberships_.at(keyspace); }
 
@@ -103,6 +108,8 @@ class Node {
  private:
   bool all_settled() const;
   Coordinator::RepairOwn own_repairs();
+  RepairTools::MergeOwn own_merges();
+  void make_anti_entropy(std::size_t shard);
   Status open_stores(Stamp& clock_start, std::vector<bool>& clean);
   void greet_members();
   void note_peer_clocks();
@@ -119,6 +126,9 @@ class Node {
   std::map<std::string, std::uint64_t> agreements_;  // keyspace → fingerprint
   // shared: whoever looked keeps the ring it saw
   std::map<std::string, std::atomic<std::shared_ptr<const RingView>>> rings_;
+  RepairCounters repair_counters_;
+  LastComparison last_comparison_;
+  std::map<std::string, std::unique_ptr<RepairKeyspace>> repairs_;
   std::unique_ptr<ClockKeeper> clock_;
   Stamp life_;  // the first stamp of this process
   PeerClocks peer_clocks_;

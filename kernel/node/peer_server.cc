@@ -6,6 +6,9 @@
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/message_life.h"
+#include "kernel/healing/leaf_answer.h"
+#include "kernel/healing/shared_trees.h"
+#include "kernel/healing/tree_messages.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
@@ -154,6 +157,30 @@ void PeerServer::serve(MembershipMessage body, Answer answer) {
   answer(encode_put_reply(0));                             // only says that it has arrived
   if (!hooks_.membership || body.message.empty()) return;  // an empty one is a greeting: it has opened the link
   run_on(node_.first_loop(), [this, node, message = std::move(body.message)] { hooks_.membership(node, message); });
+}
+
+// Trees may be read, and copies too, on any loop.
+void PeerServer::serve(const TreeQuestion& body, Answer answer) {
+  const Result<TreeRequest> request = decode_tree_request(body.message);
+  if (!request.is_ok()) return answer.fail(request.status());
+  const Keyspace* keyspace = keyspace_for(request->keyspace, answer);
+  if (keyspace == nullptr) return;
+  const auto placement = keyspace->current_placement();
+  const SharedTrees trees(node_.repair(*keyspace).trees, *placement, node_.identity().node, answer.node);
+  answer(encode_tree_reply(trees.answer(*request)));
+}
+
+void PeerServer::serve(const LeavesQuestion& body, Answer answer) {
+  Result<LeafRequest> request = decode_leaf_request(body.message);
+  if (!request.is_ok()) return answer.fail(request.status());
+  const Keyspace* keyspace = keyspace_for(request->keyspace, answer);
+  if (keyspace == nullptr) return;
+  const std::string peer = answer.node;
+  answer_leaves(*answer.home, node_.repair(*keyspace), peer, std::move(*request),
+                [answer = std::move(answer)](const Result<LeafReply>& reply) mutable {
+                  if (!reply.is_ok()) return answer.fail(reply.status());
+                  answer(encode_leaf_reply(*reply));
+                });
 }
 
 }  // namespace stator

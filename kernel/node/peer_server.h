@@ -35,6 +35,8 @@ class PeerServer final : public Peers {
   void serve(ReplicaGet body, Answer answer);
   void serve(Forward body, Answer answer);
   void serve(MembershipMessage body, Answer answer);
+  void serve(const TreeQuestion& body, Answer answer);
+  void serve(const LeavesQuestion& body, Answer answer);
   Status check_birth(const PeerRequestMessage& message);
   /// Null, and answered, when the keyspace is unknown here or its rules differ from the asking node's.
   Keyspace* keyspace_for(const std::string& name, Answer& answer);

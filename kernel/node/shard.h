@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <utility>
 
 #include "kernel/coordinator/coordinator.h"
+#include "kernel/healing/anti_entropy.h"
 #include "kernel/replica/replica.h"
 #include "kernel/seams/executor.h"
 
@@ -28,6 +30,7 @@ struct Shard {
   Executor& executor;
   Replica replica;
   Coordinator coordinator;
+  std::unique_ptr<AntiEntropy> anti_entropy;
 };
 
 /// Runs `task` on the executor's loop: at once when that is this one, else by one hop.

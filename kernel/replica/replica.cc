@@ -39,6 +39,7 @@ Stamp expiry(Stamp written, Duration ttl) {
 
 struct Replica::Pending {
   Copy latest;
+  std::uint64_t durable = 0;  // digest of the copy before all that are in flight
   std::size_t in_flight = 0;
 };
 
@@ -59,36 +60,57 @@ Replica::~Replica() = default;
 
 std::size_t Replica::pending() const { return pending_->entries.size(); }
 
-Result<Copy> Replica::load(const KeyAddress& at, const Bytes& storage_key) const {
+std::map<Bytes, std::uint64_t, std::less<>> Replica::in_flight(const CopyRange& range) const {
+  std::map<Bytes, std::uint64_t, std::less<>> keys;
+  for (const auto& [where, waiting] : pending_->entries) {
+    const std::optional<DataKey> at = where.first == &range.store ? parse_data_key(where.second) : std::nullopt;
+    if (at && at->partition == range.partition && at->keyspace == range.keyspace)
+      keys.emplace(at->key, waiting.durable);
+  }
+  return keys;
+}
+
+Result<Replica::Loaded> Replica::load(const KeyAddress& at, const Bytes& storage_key) const {
   if (!pending_->entries.empty()) {
     auto waiting = pending_->entries.find(PendingTable::Key(&at.store, storage_key));
-    if (waiting != pending_->entries.end()) return waiting->second.latest;
+    if (waiting != pending_->entries.end()) return Loaded{waiting->second.latest};
   }
   Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key);
   if (!stored.is_ok()) return stored.status();
-  if (!*stored) return Copy();
-  return decode_copy(**stored);
+  if (!*stored) return Loaded();
+  Result<Copy> copy = decode_copy(**stored);
+  if (!copy.is_ok()) return copy.status();
+  return Loaded{std::move(*copy), copy_digest(**stored)};
 }
 
-void Replica::commit(const KeyAddress& at, Bytes storage_key, Copy copy, Bytes encoded, Committed done) {
-  Pending& waiting = pending_->entries[PendingTable::Key(&at.store, storage_key)];
-  waiting.latest = std::move(copy);
+void Replica::commit(const KeyAddress& at, Storing storing, Committed done) {
+  Pending& waiting = pending_->entries[PendingTable::Key(&at.store, storing.key)];
+  if (waiting.in_flight == 0) waiting.durable = storing.replaced;
+  waiting.latest = std::move(storing.copy);
   ++waiting.in_flight;
+  const std::uint64_t digest = copy_digest(storing.encoded);
   Store* store = &at.store;
-  Bytes settled_key = storage_key;
-  at.store.committer().commit(
-      executor_, {std::move(storage_key), std::move(encoded),
-                  [this, store, key = std::move(settled_key), done = std::move(done)](const Status& outcome) mutable {
-                    settle(*store, key, outcome);
-                    done(outcome);
-                  }});
+  Bytes settled_key = storing.key;
+  at.store.committer().commit(executor_, {std::move(storing.key), std::move(storing.encoded),
+                                          [this, store, key = std::move(settled_key), digest,
+                                           done = std::move(done)](const Status& outcome) mutable {
+                                            settle(*store, key, digest, outcome);
+                                            done(outcome);
+                                          }});
 }
 
-void Replica::settle(Store& store, const Bytes& storage_key, const Status& outcome) {
+void Replica::settle(Store& store, const Bytes& storage_key, std::uint64_t digest, const Status& outcome) {
   auto waiting = pending_->entries.find(PendingTable::Key(&store, storage_key));
   STATOR_INVARIANT(waiting != pending_->entries.end(), "a commit in flight has its entry");
+  const std::uint64_t before = waiting->second.durable;
+  if (outcome.is_ok()) waiting->second.durable = digest;
   if (--waiting->second.in_flight == 0) pending_->entries.erase(waiting);
   store.note(outcome);
+  const std::optional<DataKey> primary = observer_ != nullptr ? parse_data_key(storage_key) : std::nullopt;
+  if (primary) {
+    const KeyAddress at{store, primary->partition, primary->keyspace, primary->key};
+    outcome.is_ok() ? observer_->settled(at, before, digest) : observer_->unsettled(at);
+  }
   if (outcome.is_ok()) return;
   // What was signed may live elsewhere and not here, exactly as after a power cut: count on under new epochs only.
   store.withdraw_marks();
@@ -102,7 +124,7 @@ void Replica::count(const MergeReport& report) {
 Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl,
                                          Committed done) {
   Bytes storage_key = storage_key_of(at);
-  Result<Copy> local = load(at, storage_key);
+  Result<Loaded> local = load(at, storage_key);
   if (!local.is_ok()) return local.status();
   // The write's stamp is above every epoch its client has seen. What is too far ahead was refused before.
   if (intent.observed) stamps_.observe(newest_epoch(*intent.observed));
@@ -111,7 +133,7 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   if (ttl) intent.expires = expiry(*stamp, *ttl);
 
   Result<WriteEffect> effect =
-      apply_write(std::move(*local), std::move(intent), {node_, at.store.incarnation_for(*stamp), *stamp});
+      apply_write(std::move(local->copy), std::move(intent), {node_, at.store.incarnation_for(*stamp), *stamp});
   if (!effect.is_ok()) return effect.status();
   Bytes encoded = encode_copy(effect->copy);
   Prepared prepared{Bytes(record_bytes(encoded)),
@@ -129,7 +151,7 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
     prepared.seen = context_after_write(effect->copy.record, prepared.dot);
   }
   // A repeated write is stored again: only so is it certain to be durable when the first try has failed half way.
-  commit(at, std::move(storage_key), std::move(effect->copy), std::move(encoded), std::move(done));
+  commit(at, {std::move(storage_key), std::move(effect->copy), std::move(encoded), local->durable}, std::move(done));
   return prepared;
 }
 
@@ -142,14 +164,14 @@ void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
     return refuse({Code::invalid_argument, node_ + " refuses a record stamped too far in the future"});
   }
   Bytes storage_key = storage_key_of(at);
-  Result<Copy> local = load(at, storage_key);
+  Result<Loaded> local = load(at, storage_key);
   if (!local.is_ok()) return refuse(local.status());
 
   const bool in_flight = pending_->entries.contains(PendingTable::Key(&at.store, storage_key));
-  const bool was_here = !local->record.context.empty();
-  const Bytes before = was_here && !in_flight ? encode_copy(*local) : Bytes();
+  const bool was_here = !local->copy.record.context.empty();
+  const Bytes before = was_here && !in_flight ? encode_copy(local->copy) : Bytes();
   MergeReport report;
-  Copy merged = absorb(std::move(*local), std::move(arrived.record), node_, &report);
+  Copy merged = absorb(std::move(local->copy), std::move(arrived.record), node_, &report);
   count(report);
   Bytes encoded = encode_copy(merged);
   const std::uint64_t digest = record_digest(record_bytes(encoded));
@@ -157,7 +179,7 @@ void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
     executor_.post([digest, done = std::move(done)]() mutable { done(digest); });
     return;
   }
-  commit(at, std::move(storage_key), std::move(merged), std::move(encoded),
+  commit(at, {std::move(storage_key), std::move(merged), std::move(encoded), local->durable},
          [digest, done = std::move(done)](const Status& outcome) mutable {
            done(outcome.is_ok() ? Result<std::uint64_t>(digest) : Result<std::uint64_t>(outcome));
          });

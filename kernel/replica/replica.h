@@ -2,11 +2,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "kernel/causality/copy.h"
+#include "kernel/replica/copy_observer.h"
 #include "kernel/replica/store.h"
 #include "kernel/seams/executor.h"
 #include "kernel/seams/stamps.h"
@@ -53,6 +55,9 @@ class Replica {
   Replica(std::string node, Executor& executor, Stamps& stamps, ReplicaCounters& counters);
   ~Replica();
 
+  /// Tells the observer of every copy that becomes durable; it outlives the replica. [startup]
+  void set_observer(CopyObserver& observer) { observer_ = &observer; }
+
   /// Signs a client's write. `ttl` makes it expire. Errors: failed_precondition, conflict, unavailable (no stamp),
   /// data_loss. Only if it succeeds is `done` called: with OK after the copy is durable here.
   Result<Prepared> write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done);
@@ -64,20 +69,34 @@ class Replica {
 
   /// Copies that wait for their sync.
   std::size_t pending() const;
+  /// The keys of the range with a commit in flight, and the digest of what is known to be durable of each; 0: nothing.
+  std::map<Bytes, std::uint64_t, std::less<>> in_flight(const CopyRange& range) const;
 
  private:
   struct Pending;
   struct PendingTable;
 
-  Result<Copy> load(const KeyAddress& at, const Bytes& storage_key) const;
-  void commit(const KeyAddress& at, Bytes storage_key, Copy copy, Bytes encoded, Committed done);
-  void settle(Store& store, const Bytes& storage_key, const Status& outcome);
+  struct Loaded {
+    Copy copy;
+    std::uint64_t durable = 0;  ///< digest of what is stored, if nothing is on its way; 0: nothing is
+  };
+  struct Storing {
+    Bytes key;
+    Copy copy;
+    Bytes encoded;
+    std::uint64_t replaced = 0;  ///< Loaded::durable
+  };
+
+  Result<Loaded> load(const KeyAddress& at, const Bytes& storage_key) const;
+  void commit(const KeyAddress& at, Storing storing, Committed done);
+  void settle(Store& store, const Bytes& storage_key, std::uint64_t digest, const Status& outcome);
   void count(const MergeReport& report);
 
   const std::string node_;
   Executor& executor_;
   Stamps& stamps_;
   ReplicaCounters& counters_;
+  CopyObserver* observer_ = nullptr;
   std::unique_ptr<PendingTable> pending_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "kernel/ring/token.h"
@@ -28,6 +29,23 @@ inline Bytes data_key(Partition partition, std::uint16_t keyspace, BytesView key
   out.push_back(static_cast<char>(keyspace & 0xff));
   out.append(key);
   return out;
+}
+
+/// What a data key names. The view lives as long as what it was taken from.
+struct DataKey {
+  Partition partition = 0;
+  std::uint16_t keyspace = 0;
+  BytesView key;
+};
+
+/// Nothing for a key of another space.
+inline std::optional<DataKey> parse_data_key(BytesView storage_key) {
+  if (storage_key.size() < 5 || storage_key[0] != '\1') return std::nullopt;
+  const auto word = [&](std::size_t at) {
+    return static_cast<std::uint16_t>(static_cast<std::uint8_t>(storage_key[at]) << 8 |
+                                      static_cast<std::uint8_t>(storage_key[at + 1]));
+  };
+  return DataKey{word(1), word(3), storage_key.substr(5)};
 }
 
 /// Where the hints for a node begin; its id has at most 255 octets.

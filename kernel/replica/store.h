@@ -86,4 +86,11 @@ struct KeyAddress {
   std::string_view hint_for = {};  ///< the primary this node stands in for: its copy is a hint. Empty: it is a primary
 };
 
+/// Names the copies of one keyspace in one partition.
+struct CopyRange {
+  Store& store;
+  std::uint16_t keyspace = 0;
+  Partition partition = 0;
+};
+
 }  // namespace stator

@@ -23,6 +23,7 @@ void SimNode::build() {
   identity.partition_bits = setup_.partition_bits;
   identity.max_clock_skew = setup_.max_clock_skew;
   identity.max_in_flight = setup_.max_in_flight;
+  identity.anti_entropy = setup_.anti_entropy;
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceRules& rules : setup_.keyspaces)
     keyspaces.push_back({rules, "disk", "main", setup_.resolve, rules.name});

@@ -25,6 +25,7 @@ struct NodeSetup {
   std::chrono::milliseconds max_clock_skew{10'000};
   std::string secret = "simulated";
   SimCommitter::Options commit;
+  AntiEntropy::Options anti_entropy{Duration(0)};  ///< off unless a test is about it: most count messages
 };
 
 /// A machine: a disk, and at times a process on it, which is a real Node over simulated seams. [the simulation's

@@ -1,0 +1,59 @@
+#include "kernel/healing/leaf_scan.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "kernel/causality/copy.h"
+#include "kernel/replica/copy_observer.h"
+
+namespace stator {
+namespace {
+
+constexpr SliceLimit kSlice{1024, 1 << 20};
+
+struct Scan {
+  Executor& executor;
+  CopyRange range;
+  LeafSet leaves;
+  std::function<void(const LeafCopy&)> visit;
+  UniqueFunction<void(const Status&)> done;
+  Bytes cursor;
+
+  void visit_copy(BytesView key, BytesView copy) const {
+    LeafCopy met{key_hash(key), 0, key, copy};
+    if ((leaves >> MerkleTree::leaf_of(met.key_hash) & 1) == 0) return;
+    met.digest = copy_digest(copy);
+    visit(met);
+  }
+};
+
+void run_slice(std::unique_ptr<Scan> scan) {
+  Executor& executor = scan->executor;
+  executor.post([scan = std::move(scan)]() mutable {
+    const Result<std::optional<Bytes>> next = scan_slice(
+        scan->range, scan->cursor, kSlice, [&](BytesView key, BytesView copy) { scan->visit_copy(key, copy); });
+    if (!next.is_ok()) return scan->done(next.status());
+    if (!*next) return scan->done(Status::ok());
+    scan->cursor = **next;
+    run_slice(std::move(scan));
+  });
+}
+
+}  // namespace
+
+void scan_leaves(Executor& executor, const CopyRange& range, LeafSet leaves, std::function<void(const LeafCopy&)> visit,
+                 UniqueFunction<void(const Status&)> done) {
+  run_slice(std::unique_ptr<Scan>(new Scan{executor, range, leaves, std::move(visit), std::move(done), {}}));
+}
+
+Stamp newest_stamp(BytesView copy) {
+  const Result<Copy> decoded = decode_copy(copy);
+  Stamp newest;
+  if (!decoded.is_ok()) return newest;
+  for (const Context::Entry& entry : decoded->record.context.entries()) newest = std::max(newest, entry.actor.epoch);
+  for (const Version& version : decoded->record.versions) newest = std::max(newest, version.stamp);
+  return newest;
+}
+
+}  // namespace stator

@@ -1,0 +1,296 @@
+#include "kernel/healing/peer_repair.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/healing/shared_trees.h"
+
+namespace stator {
+namespace {
+
+constexpr std::size_t kChunk = 16;        // partitions
+constexpr std::size_t kMostChosen = 256;  // partitions of one keyspace that one round repairs
+constexpr unsigned kPatientRounds = 3;
+constexpr std::chrono::milliseconds kAtOnce{10};
+constexpr std::chrono::milliseconds kFirstStall{250};
+constexpr std::chrono::milliseconds kFirstFailure{500};
+constexpr std::chrono::milliseconds kSpread{1000};
+constexpr unsigned kMostDoublings = 10;
+
+Duration doubled(Duration first, unsigned times, Duration most) {
+  return std::min<Duration>(first * (std::int64_t{1} << std::min(times, kMostDoublings)), most);
+}
+
+}  // namespace
+
+PeerRepair::PeerRepair(const RepairTools& tools, const RepairPlan& plan, std::string peer, LastComparison& last)
+    : tools_(tools), plan_(plan), line_(tools, std::move(peer)), last_(last) {}
+
+void PeerRepair::begin() {
+  running_ = true;
+  const std::uint64_t pair = key_token(plan_.node, line_.peer());
+  arm(std::min<Duration>(std::chrono::milliseconds(pair % kSpread.count()), plan_.interval));
+}
+
+void PeerRepair::end() {
+  running_ = false;
+  tools_.executor.cancel(std::exchange(timer_, 0));
+}
+
+void PeerRepair::hurry() {
+  if (busy_) {
+    again_ = true;
+  } else if (running_) {
+    tools_.executor.cancel(std::exchange(timer_, 0));
+    failures_ = stalls_ = 0;
+    arm(Duration(0));
+  }
+}
+
+void PeerRepair::arm(Duration delay) {
+  if (!running_) return;
+  timer_ = tools_.executor.after(delay, [this] {
+    timer_ = 0;
+    start_round();
+  });
+}
+
+void PeerRepair::start_round() {
+  busy_ = true;
+  again_ = false;
+  round_ = {};
+  round_.begun = tools_.executor.now();
+  keyspace_ = 0;
+  next_keyspace();
+}
+
+void PeerRepair::next_keyspace() {
+  for (; keyspace_ < plan_.keyspaces.size(); ++keyspace_) {
+    const auto placement = repair().keyspace.current_placement();
+    const SharedTrees trees(repair().trees, *placement, plan_.node, line_.peer());
+    groups_.clear();
+    differing_.clear();
+    for (std::uint32_t group = 0; group < trees.groups(); ++group) {
+      if (group % plan_.loops != plan_.index) continue;
+      const std::vector<Partition> shared = trees.shared_in(group);
+      const bool ready =
+          std::all_of(shared.begin(), shared.end(), [&](Partition p) { return repair().trees.built(p); });
+      if (!ready) round_.left = true;
+      if (ready && !shared.empty()) groups_.push_back(group);
+    }
+    if (!groups_.empty()) return ask_groups();
+  }
+  end_round();
+}
+
+void PeerRepair::ask_groups() {
+  const auto placement = repair().keyspace.current_placement();
+  const SharedTrees trees(repair().trees, *placement, plan_.node, line_.peer());
+  TreeRequest request{repair().keyspace.rules.name, TreeLevel::groups, {groups_.begin(), groups_.end()}, {}};
+  for (std::uint32_t group : groups_) request.hashes.push_back(trees.group(group));
+  std::vector<std::uint32_t> asked = request.nodes;
+  line_.ask(
+      "tree",
+      [request = std::move(request)](const PeerRequestHead& head, TimePoint now) {
+        return encode_tree_request(request, head, now);
+      },
+      [this, asked = std::move(asked), at = tools_.executor.now()](const Result<Frame>& reply) {
+        on_groups(at, asked, reply);
+      });
+}
+
+void PeerRepair::on_groups(TimePoint asked, const std::vector<std::uint32_t>& groups, const Result<Frame>& reply) {
+  if (!reply.is_ok()) return fail(reply.status());
+  const Result<TreeReply> told = decode_tree_reply(**reply);
+  if (!told.is_ok()) return fail(told.status());
+  if (told->answered == 0 || told->answered > groups.size())
+    return fail({Code::internal, line_.peer() + " answered nothing"});
+  Children roots;
+  for (std::size_t i = 0; i < told->children.size(); ++i) roots[told->children[i]] = told->hashes[i];
+  for (std::size_t i = 0; i < told->answered; ++i) compare_group(asked, groups[i], *told, roots);
+  groups_.erase(groups_.begin(), groups_.begin() + static_cast<std::ptrdiff_t>(told->answered));
+  if (!groups_.empty()) return ask_groups();
+  choose();
+  next_chunk();
+}
+
+void PeerRepair::compare_group(TimePoint asked, std::uint32_t group, const TreeReply& reply, const Children& roots) {
+  const auto placement = repair().keyspace.current_placement();
+  const SharedTrees trees(repair().trees, *placement, plan_.node, line_.peer());
+  const bool differs = std::find(reply.differing.begin(), reply.differing.end(), group) != reply.differing.end();
+  for (Partition partition : trees.shared_in(group)) {
+    if (std::find(reply.unready.begin(), reply.unready.end(), partition) != reply.unready.end()) {
+      round_.left = true;
+      continue;
+    }
+    ++round_.compared;
+    const auto root = roots.find(partition);
+    if (!differs || repair().trees.root(partition) == (root == roots.end() ? 0 : root->second)) {
+      note_equal(partition, asked);
+      continue;
+    }
+    seen().note_difference(partition, asked);
+    if (my_turn(partition)) {
+      differing_.push_back(partition);
+    } else {
+      round_.left = true;
+    }
+  }
+}
+
+// The nodes of a partition in an order of its own: the first repairs with all others, the second with all but the
+// first.
+bool PeerRepair::my_turn(Partition partition) const {
+  const auto rank = [&](std::string_view node) { return entry_hash(key_hash(node), partition + 1U); };
+  if (rank(plan_.node) < rank(line_.peer())) return true;
+  return tools_.executor.now() - seen().differs(partition) > 3 * plan_.interval;
+}
+
+// Those known to differ longest first, then the hot, then those that were equal longest ago.
+void PeerRepair::choose() {
+  VerifiedTable::Peer& table = seen();
+  const PartitionTrees& trees = repair().trees;
+  std::sort(differing_.begin(), differing_.end(), [&](Partition a, Partition b) {
+    if (table.differs(a) != table.differs(b)) return table.differs(a) < table.differs(b);
+    if (trees.heat(a) != trees.heat(b)) return trees.heat(a) > trees.heat(b);
+    return std::pair(table.equal(a), a) < std::pair(table.equal(b), b);
+  });
+  if (differing_.size() > kMostChosen) {
+    round_.more = true;
+    differing_.resize(kMostChosen);
+  }
+  chosen_.assign(differing_.begin(), differing_.end());
+}
+
+void PeerRepair::next_chunk() {
+  chunk_.clear();
+  for (; !chosen_.empty() && chunk_.size() < kChunk; chosen_.pop_front()) {
+    if (repair().leases.take(chosen_.front(), line_.peer(), tools_.executor.now())) {
+      chunk_.push_back(chosen_.front());
+    } else {
+      round_.left = true;
+    }
+  }
+  if (chunk_.empty()) {
+    ++keyspace_;
+    return next_keyspace();
+  }
+  ask_tree(TreeLevel::partitions, {chunk_.begin(), chunk_.end()});
+}
+
+void PeerRepair::ask_tree(TreeLevel level, std::vector<std::uint32_t> nodes) {
+  TreeRequest request{repair().keyspace.rules.name, level, nodes, {}};
+  line_.ask(
+      "tree",
+      [request = std::move(request)](const PeerRequestHead& head, TimePoint now) {
+        return encode_tree_request(request, head, now);
+      },
+      [this, level, nodes = std::move(nodes), at = tools_.executor.now()](const Result<Frame>& reply) {
+        if (!reply.is_ok()) return fail(reply.status());
+        const Result<TreeReply> told = decode_tree_reply(**reply);
+        if (!told.is_ok()) return fail(told.status());
+        if (told->answered < nodes.size()) return fail({Code::internal, line_.peer() + " answered too little"});
+        level == TreeLevel::partitions ? on_partitions(at, *told) : on_branches(nodes, *told);
+      });
+}
+
+void PeerRepair::on_partitions(TimePoint asked, const TreeReply& reply) {
+  Children theirs;
+  for (std::size_t i = 0; i < reply.children.size(); ++i) theirs[reply.children[i]] = reply.hashes[i];
+  std::vector<std::uint32_t> branches;
+  for (Partition partition : chunk_) {
+    if (std::find(reply.unready.begin(), reply.unready.end(), partition) != reply.unready.end()) {
+      round_.left = true;
+      continue;
+    }
+    const std::size_t before = branches.size();
+    for (unsigned i = 0; i < MerkleTree::kBranches; ++i) {
+      const std::uint32_t branch = partition * MerkleTree::kBranches + i;
+      const auto at = theirs.find(branch);
+      if (repair().trees.branch(partition, i) != (at == theirs.end() ? 0 : at->second)) branches.push_back(branch);
+    }
+    if (branches.size() == before) note_equal(partition, asked);
+  }
+  if (branches.empty()) return end_chunk();
+  ask_tree(TreeLevel::branches, std::move(branches));
+}
+
+void PeerRepair::on_branches(const std::vector<std::uint32_t>& branches, const TreeReply& reply) {
+  Children theirs;
+  for (std::size_t i = 0; i < reply.children.size(); ++i) theirs[reply.children[i]] = reply.hashes[i];
+  std::vector<LeafRepair::Task> tasks;
+  for (std::uint32_t branch : branches) {
+    const auto partition = static_cast<Partition>(branch / MerkleTree::kBranches);
+    const auto writing = writing_.find({keyspace_, partition});
+    const bool patient = writing == writing_.end() || writing->second < kPatientRounds;
+    for (unsigned i = 0; i < MerkleTree::kFan; ++i) {
+      const std::uint32_t leaf = branch * MerkleTree::kFan + i;
+      const auto at = theirs.find(leaf);
+      if (repair().trees.leaf(partition, leaf % MerkleTree::kLeaves) != (at == theirs.end() ? 0 : at->second))
+        tasks.push_back({leaf, patient});
+    }
+  }
+  if (tasks.empty()) return end_chunk();
+  // shared: by the answers it waits for
+  auto repair = std::make_shared<LeafRepair>(
+      tools_, line_, this->repair(), std::move(tasks),
+      [this, at = tools_.executor.now()](LeafRepair::Outcome outcome) { on_repaired(at, std::move(outcome)); });
+  repair->start();
+}
+
+void PeerRepair::on_repaired(TimePoint asked, LeafRepair::Outcome outcome) {
+  round_.pulled += outcome.pulled;
+  round_.moved += outcome.pulled + outcome.pushed;
+  for (Partition partition : chunk_) {
+    if (outcome.writing.contains(partition)) {
+      ++writing_[{keyspace_, partition}];
+    } else {
+      writing_.erase({keyspace_, partition});
+    }
+  }
+  round_.left = round_.left || !outcome.busy.empty() || !outcome.writing.empty();
+  if (!outcome.status.is_ok()) return fail(outcome.status);
+  for (Partition partition : outcome.settled) note_equal(partition, asked);
+  end_chunk();
+}
+
+void PeerRepair::note_equal(Partition partition, TimePoint at) {
+  seen().note_equal(partition, at);
+  repair().trees.cool(partition);
+}
+
+void PeerRepair::end_chunk() {
+  for (Partition partition : chunk_) repair().leases.release(partition, line_.peer());
+  next_chunk();
+}
+
+void PeerRepair::fail(const Status& why) {
+  for (Partition partition : chunk_) repair().leases.release(partition, line_.peer());
+  chunk_.clear();
+  round_.error = why.text();
+  ++tools_.counters.errors;
+  end_round();
+}
+
+void PeerRepair::end_round() {
+  const TimePoint now = tools_.executor.now();
+  busy_ = false;
+  ++tools_.counters.rounds;
+  last_.set(
+      {line_.peer(), round_.error, tools_.executor.wall_millis(), now - round_.begun, round_.compared, round_.pulled});
+  if (!std::exchange(again_, false)) {
+    if (!round_.error.empty())
+      return arm(doubled(kFirstFailure, failures_++, std::max<Duration>(plan_.interval, kFirstFailure)));
+    failures_ = 0;
+    const bool unfinished = round_.left || round_.more || round_.moved > 0;
+    if (!unfinished || (round_.moved == 0 && !round_.more)) {
+      const Duration rest = std::max<Duration>(round_.begun + plan_.interval - now, kAtOnce);
+      if (!unfinished) return stalls_ = 0, arm(rest);
+      return arm(doubled(kFirstStall, stalls_++, rest));
+    }
+  }
+  stalls_ = 0;
+  arm(kAtOnce);
+}
+
+}  // namespace stator

@@ -1,0 +1,112 @@
+#include "kernel/healing/tree_builder.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "kernel/seeded_bugs.h"
+
+namespace stator {
+namespace {
+
+// A slice of half a millisecond or less, and a rest: at most a tenth of a loop's time, 100,000 keys a second.
+constexpr std::size_t kSliceEntries = 512;
+constexpr std::size_t kSliceBytes = 1 << 20;
+constexpr std::size_t kScanCost = 8;  // what it costs to begin a partition, in entries
+constexpr std::chrono::milliseconds kRest{5};
+
+}  // namespace
+
+TreeBuilder::TreeBuilder(Executor& executor, const Replica& replica, std::vector<Kept> kept, Share share)
+    : executor_(executor), replica_(replica), kept_(std::move(kept)), share_(share) {}
+
+void TreeBuilder::begin() {
+  running_ = true;
+  for (const Kept& kept : kept_) {
+    for (std::size_t p = share_.index; p < kept.trees->partitions(); p += share_.loops)
+      jobs_.push_back({&kept, static_cast<Partition>(p)});
+  }
+  arm();
+}
+
+void TreeBuilder::end() {
+  running_ = false;
+  executor_.cancel(std::exchange(timer_, 0));
+}
+
+const TreeBuilder::Kept* TreeBuilder::find(const KeyAddress& at) const {
+  const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) {
+    return kept.store == &at.store && kept.keyspace == at.keyspace;
+  });
+  return found == kept_.end() ? nullptr : &*found;
+}
+
+void TreeBuilder::settled(const KeyAddress& at, std::uint64_t before, std::uint64_t after) {
+  const Kept* kept = find(at);
+  if (kept == nullptr) return;
+  if (before == 0 ? STATOR_SEEDED_BUG(tree_misses_new_keys) : STATOR_SEEDED_BUG(tree_misses_updates)) return;
+  if (!kept->trees->built(at.partition)) {
+    // Only what the scan has passed already; the rest it will meet.
+    const bool at_work = !jobs_.empty() && jobs_.front().kept == kept && jobs_.front().partition == at.partition;
+    if (!at_work || at.key >= cursor_) return;
+  }
+  kept->trees->change(at.partition, at.key, before, after);
+}
+
+void TreeBuilder::unsettled(const KeyAddress& at) {
+  const Kept* kept = find(at);
+  if (kept == nullptr) return;
+  if (kept->trees->built(at.partition)) {
+    jobs_.push_back({kept, at.partition});
+  } else if (!jobs_.empty() && jobs_.front().kept == kept && jobs_.front().partition == at.partition) {
+    cursor_.clear();
+  }
+  kept->trees->reset(at.partition);
+  arm();
+}
+
+void TreeBuilder::arm() {
+  if (!running_ || timer_ != 0 || jobs_.empty()) return;
+  timer_ = executor_.after(kRest, [this] {
+    timer_ = 0;
+    work();
+    arm();
+  });
+}
+
+void TreeBuilder::work() {
+  std::size_t room = kSliceEntries;
+  while (room > 0 && !jobs_.empty()) room -= std::min(room, build_slice(room));
+}
+
+std::size_t TreeBuilder::build_slice(std::size_t room) {
+  const Job job = jobs_.front();
+  const CopyRange range{*job.kept->store, job.kept->keyspace, job.partition};
+  std::map<Bytes, std::uint64_t, std::less<>> in_flight;
+  if (!STATOR_SEEDED_BUG(rebuild_ignores_pending)) in_flight = replica_.in_flight(range);
+  std::size_t taken = kScanCost;
+  const Result<std::optional<Bytes>> next =
+      scan_slice(range, cursor_, {room, kSliceBytes}, [&](BytesView key, BytesView copy) {
+        ++taken;
+        if (!in_flight.contains(key)) job.kept->trees->change(job.partition, key, 0, copy_digest(copy));
+      });
+  if (next.is_ok()) {
+    for (const auto& [key, before] : in_flight) {
+      if (key >= cursor_ && (!*next || key < **next)) job.kept->trees->change(job.partition, key, 0, before);
+    }
+    if (*next) {
+      cursor_ = **next;
+      return room;
+    }
+    job.kept->trees->set_built(job.partition);
+  } else {
+    // A partition that cannot be read stays unbuilt, and unverified; it is tried again when the others are done.
+    job.kept->trees->reset(job.partition);
+    jobs_.push_back(job);
+  }
+  jobs_.pop_front();
+  cursor_.clear();
+  return next.is_ok() ? taken : room;
+}
+
+}  // namespace stator

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "kernel/healing/partition_scan.h"
+#include "kernel/healing/partition_trees.h"
+#include "kernel/replica/copy_observer.h"
+#include "kernel/replica/replica.h"
+#include "kernel/seams/executor.h"
+
+namespace stator {
+
+/// Makes the trees of one loop's partitions after a start, slice by slice, and keeps them up to date from then on.
+///
+/// Law: a built tree holds exactly the copies this loop knows to be durable, at every moment. A slice of the scan may
+/// see more or less, since what a commit has stored is told to the loop later; of a key with a commit in flight the
+/// replica knows what was durable before, and that is taken. [its loop]
+class TreeBuilder final : public CopyObserver {
+ public:
+  struct Kept {
+    Store* store;
+    std::uint16_t keyspace;
+    PartitionTrees* trees;
+  };
+  /// The partitions of loop `index` of `loops`.
+  struct Share {
+    std::size_t index = 0;
+    std::size_t loops = 1;
+  };
+
+  /// All outlive the builder.
+  TreeBuilder(Executor& executor, const Replica& replica, std::vector<Kept> kept, Share share);
+
+  /// Begins to build what is not built. Once.
+  void begin();
+  /// Builds no more.
+  void end();
+
+  void settled(const KeyAddress& at, std::uint64_t before, std::uint64_t after) override;
+  void unsettled(const KeyAddress& at) override;
+
+ private:
+  struct Job {
+    const Kept* kept;
+    Partition partition;
+  };
+
+  const Kept* find(const KeyAddress& at) const;
+  void arm();
+  void work();
+  /// One slice of the front job. How many entries it took.
+  std::size_t build_slice(std::size_t room);
+
+  Executor& executor_;
+  const Replica& replica_;
+  const std::vector<Kept> kept_;
+  const Share share_;
+  std::deque<Job> jobs_;
+  Bytes cursor_;  // of the front job: keys before it are in its tree
+  TimerId timer_ = 0;
+  bool running_ = false;
+};
+
+}  // namespace stator

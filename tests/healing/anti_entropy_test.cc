@@ -1,0 +1,268 @@
+#include <gtest/gtest.h>
+
+#include "tests/healing/repairs.h"
+#include "tests/simulation/seeds.h"
+
+namespace stator::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Three nodes, of which node-c misses what is written while it is away.
+class MissedWrites : public ::testing::Test {
+ protected:
+  MissedWrites() : cluster_(repairing()) {}
+  void away() { cluster_.network().isolate("node-c", cluster_.ids()); }
+  void back() { cluster_.network().heal(); }
+  void put_all(const std::vector<Bytes>& keys, const Bytes& value) {
+    for (const Bytes& key : keys) must_put(cluster_, 0, put_of(key, value));
+  }
+  Cluster cluster_;
+};
+
+TEST_F(MissedWrites, ReachTheReplicaWithoutAnyRead) {
+  const std::vector<Bytes> keys = numbered_keys(50);
+  away();
+  put_all(keys, "v");
+  settle(cluster_);
+  EXPECT_FALSE(cluster_.copy(2, keys[0]).has_value());
+  back();
+  EXPECT_TRUE(converges(cluster_, keys));
+  EXPECT_EQ(values(cluster_.copy(2, keys[0])), std::vector<std::string>{"v"});
+}
+
+TEST_F(MissedWrites, ThatReplaceWhatIsThereReachItToo) {
+  const std::vector<Bytes> keys = numbered_keys(50);
+  put_all(keys, "v");
+  settle(cluster_);
+  away();
+  put_all(keys, "w");
+  settle(cluster_);
+  back();
+  EXPECT_TRUE(converges(cluster_, keys));
+  EXPECT_EQ(values(cluster_.copy(2, keys[7])), std::vector<std::string>{"w"});
+}
+
+TEST_F(MissedWrites, OfBothSidesBecomeSiblingsOnAllReplicas) {
+  const std::vector<Bytes> keys = numbered_keys(50);
+  put_all(keys, "v");
+  settle(cluster_);
+  away();
+  put_all(keys, "w");
+  for (const Bytes& key : keys) must_put(cluster_, 2, with_quorum(put_of(key, "x"), 1));
+  settle(cluster_);
+  back();
+  EXPECT_TRUE(converges(cluster_, keys));
+  for (std::size_t node = 0; node < 3; ++node)
+    EXPECT_EQ(values(cluster_.copy(node, keys[3])), (std::vector<std::string>{"w", "x"}));
+}
+
+TEST_F(MissedWrites, RemovalsReachIt) {
+  const std::vector<Bytes> keys = numbered_keys(50);
+  put_all(keys, "v");
+  settle(cluster_);
+  away();
+  for (const Bytes& key : keys) must_put(cluster_, 1, removal_of(key));
+  settle(cluster_);
+  back();
+  EXPECT_TRUE(converges(cluster_, keys));
+  EXPECT_FALSE(cluster_.copy(2, keys[0])->live());
+}
+
+TEST_F(MissedWrites, ReachItThroughALossyNetworkThatRepeatsAndReorders) {
+  for (std::uint64_t seed : seeds(5)) {
+    ClusterOptions options = repairing();
+    options.seed = seed;
+    Cluster cluster(std::move(options));
+    const std::vector<Bytes> keys = numbered_keys(60);
+    cluster.network().isolate("node-c", cluster.ids());
+    for (const Bytes& key : keys) must_put(cluster, 0, put_of(key, "v"));
+    settle(cluster);
+    cluster.network().heal();
+    cluster.network().set_faults({50, 100, milliseconds(1), milliseconds(80)});
+    EXPECT_TRUE(converges(cluster, keys)) << replay_hint(seed);
+  }
+}
+
+TEST(AntiEntropy, FillsAWipedNode) {
+  Cluster cluster(repairing());
+  const std::vector<Bytes> keys = numbered_keys(200);
+  for (const Bytes& key : keys) must_put(cluster, 0, put_of(key, "v"));
+  settle(cluster);
+  cluster.wipe(2);
+  ASSERT_TRUE(cluster.start(2).is_ok());
+  EXPECT_TRUE(converges(cluster, keys));
+  settle(cluster);
+  for (std::size_t node = 0; node < 3; ++node) expect_true_trees(cluster, node);
+}
+
+TEST(AntiEntropy, HealsAfterEveryNodeWasRestarted) {
+  Cluster cluster(repairing());
+  const std::vector<Bytes> keys = numbered_keys(50);
+  cluster.network().isolate("node-c", cluster.ids());
+  for (const Bytes& key : keys) must_put(cluster, 0, put_of(key, "v"));
+  settle(cluster);
+  for (std::size_t node = 0; node < 3; ++node) cluster.cut_power(node);
+  for (std::size_t node = 0; node < 3; ++node) ASSERT_TRUE(cluster.start(node).is_ok());
+  cluster.network().heal();
+  EXPECT_TRUE(converges(cluster, keys));
+}
+
+// Two copies with one context and two values: somebody's bytes were damaged. All replicas keep the same one.
+TEST(AntiEntropy, ComparesValuesAndNotOnlyContexts) {
+  Cluster cluster(repairing());
+  must_put(cluster, 0, put_of("k", "v"));
+  settle(cluster);
+  cluster.cut_power(2);
+  {
+    const std::unique_ptr<Storage> storage = std::move(*cluster[2].disk().open());
+    Node& other = cluster[0].node();
+    const Keyspace& keyspace = *other.keyspace("default");
+    const Bytes where = data_key(other.partition_of_key(keyspace, "k"), keyspace.id, "k");
+    Result<Copy> copy = decode_copy(**storage->get(where));
+    ASSERT_TRUE(copy.is_ok());
+    copy->record.versions[0].value = "damaged";
+    const Bytes damaged = encode_copy(*copy);
+    const Mutation mutation{where, damaged};
+    ASSERT_TRUE(storage->write({&mutation, 1}).is_ok());
+  }
+  ASSERT_TRUE(cluster.start(2).is_ok());
+  EXPECT_NE(cluster.copy(2, "k"), cluster.copy(0, "k"));
+  EXPECT_TRUE(converges(cluster, {"k"}));
+}
+
+TEST(AntiEntropy, KeepsKeyspacesApartWhateverTheirN) {
+  ClusterOptions options = repairing(5);
+  options.rules.n = 3;
+  KeyspaceRules wide;
+  wide.name = "wide";
+  wide.n = 5;
+  KeyspaceRules lone;
+  lone.name = "lone";
+  lone.n = lone.r = lone.w = 1;
+  options.others = {wide, lone};
+  Cluster cluster(std::move(options));
+  cluster.network().isolate("node-e", cluster.ids());
+  std::vector<Bytes> keys = numbered_keys(40);
+  for (const Bytes& key : keys) {
+    PutRequest request = put_of(key, "of wide");
+    request.head.keyspace = "wide";
+    must_put(cluster, 0, std::move(request));
+    const std::vector<std::size_t> holders = cluster.holders(key);
+    must_put(cluster, holders[0] == 4 ? holders[1] : holders[0], put_of(key, "of default"));
+  }
+  settle(cluster);
+  cluster.network().heal();
+  EXPECT_TRUE(converges(cluster, keys));
+  settle(cluster);
+  for (const Bytes& key : keys) {
+    EXPECT_TRUE(converged(cluster, key, "wide"));
+    EXPECT_EQ(values(cluster.copy(4, key, "wide")), std::vector<std::string>{"of wide"});
+    for (std::size_t node = 0; node < 5; ++node) EXPECT_FALSE(cluster.copy(node, key, "lone").has_value());
+    for (std::size_t node : cluster.others(key)) EXPECT_FALSE(cluster.copy(node, key).has_value());
+  }
+}
+
+/// Bytes and records that nodes sent each other.
+struct Carried {
+  explicit Carried(Cluster& watched) : cluster(watched) {
+    cluster.network().set_watch([this](const std::string&, const std::string&, const Frame& request) {
+      ++requests;
+      bytes += request->size();
+      const Result<PeerRequestMessage> message = decode_peer_request(*request, TimePoint());
+      if (message.is_ok() && std::holds_alternative<ReplicatePut>(message->body)) ++records;
+      if (message.is_ok() && std::holds_alternative<ReplicaGet>(message->body)) ++records;
+      if (message.is_ok() && std::holds_alternative<LeavesQuestion>(message->body)) ++leaves;
+    });
+  }
+  ~Carried() { cluster.network().set_watch(nullptr); }
+  Carried(const Carried&) = delete;
+  Carried& operator=(const Carried&) = delete;
+
+  Cluster& cluster;
+  std::size_t requests = 0, bytes = 0, records = 0, leaves = 0;
+};
+
+TEST(AntiEntropy, EqualReplicasAskForRootsAndNothingElse) {
+  ClusterOptions options = repairing();
+  options.setup.partition_bits = 12;
+  Cluster cluster(std::move(options));
+  for (const Bytes& key : numbered_keys(500)) must_put(cluster, 0, put_of(key, "v"));
+  cluster.scheduler().run_for(seconds(60));
+  Carried carried(cluster);
+  cluster.scheduler().run_for(seconds(60));
+  EXPECT_EQ(carried.records, 0u);
+  EXPECT_EQ(carried.leaves, 0u);
+  // 64 groups of 64 partitions, 6 pairs of nodes, 6 intervals: a hash and a number each.
+  EXPECT_GE(carried.requests, 30u);
+  EXPECT_LE(carried.requests, 42u);
+  EXPECT_LE(carried.bytes, carried.requests * 1024);
+}
+
+TEST(AntiEntropy, ShipsAtMostThreeTimesWhatDiffers) {
+  for (int partition_bits : {6, 12}) {
+    ClusterOptions options = repairing();
+    options.setup.partition_bits = partition_bits;
+    Cluster cluster(std::move(options));
+    const std::vector<Bytes> keys = numbered_keys(2000);
+    const Bytes value(200, 'v');
+    for (const Bytes& key : keys) must_put(cluster, 0, put_of(key, value));
+    settle(cluster);
+    cluster.network().isolate("node-c", cluster.ids());
+    std::size_t differing = 0;
+    for (std::size_t i = 0; i < keys.size(); i += 10) {
+      must_put(cluster, 0, put_of(keys[i], "new" + value));
+      differing += keys[i].size() + encode_record(*cluster.copy(0, keys[i])).size();
+    }
+    settle(cluster);
+    cluster.network().heal();
+    const auto sent = [&] {
+      std::uint64_t bytes = 0;
+      for (std::size_t node = 0; node < 3; ++node)
+        bytes += cluster[node].node().repair_counters().anti_entropy_bytes.load();
+      return bytes;
+    };
+    const std::uint64_t before = sent();
+    EXPECT_TRUE(converges(cluster, keys));
+    RecordProperty("ratio", std::to_string(static_cast<double>(sent() - before) / static_cast<double>(differing)));
+    EXPECT_LE(sent() - before, 3 * differing) << partition_bits;
+  }
+}
+
+TEST(AntiEntropy, WritesUnderWayAreNotTakenForDifferences) {
+  ClusterOptions options = repairing(3, seconds(1));
+  Cluster cluster(std::move(options));
+  const std::vector<Bytes> keys = numbered_keys(5);
+  const auto records = [&] {
+    std::uint64_t moved = 0;
+    for (std::size_t node = 0; node < 3; ++node) {
+      const RepairCounters& counters = cluster[node].node().repair_counters();
+      moved += counters.pulled + counters.pushed;
+    }
+    return moved;
+  };
+  for (int i = 0; i < 3000; ++i)
+    must_put(cluster, static_cast<std::size_t>(i) % 3,
+             put_of(keys[static_cast<std::size_t>(i) % 5], std::to_string(i)));
+  cluster.scheduler().run_for(seconds(10));
+  EXPECT_TRUE(converged(cluster, keys));
+  // Of 3,000 writes hardly any may be shipped by a repair too.
+  EXPECT_LE(records(), 60u);
+  const std::uint64_t then = records();
+  cluster.scheduler().run_for(seconds(60));
+  EXPECT_EQ(records(), then);
+}
+
+TEST(AntiEntropy, WithoutItMissedWritesStayMissed) {
+  Cluster cluster(repairing(3, Duration(0)));
+  cluster.network().isolate("node-c", cluster.ids());
+  must_put(cluster, 0, put_of("k", "v"));
+  settle(cluster);
+  cluster.network().heal();
+  cluster.scheduler().run_for(seconds(120));
+  EXPECT_FALSE(cluster.copy(2, "k").has_value());
+}
+
+}  // namespace
+}  // namespace stator::simulation
