@@ -26,6 +26,7 @@ struct NoLinks final : Links {
 struct StaticMembership : ::testing::Test {
   Status start(const std::string& self, const std::vector<std::string>& ids) {
     std::vector<Member> configured;
+    configured.reserve(ids.size());
     for (const std::string& id : ids)
       configured.push_back({.id = id, .addresses = {}, .zone = "", .state = MemberState::dead});
     return membership->start(self, configured, links, [] { ADD_FAILURE() << "a change"; });
@@ -48,7 +49,7 @@ TEST_F(StaticMembership, ListsTheConfiguredNodesInOrderAndAlive) {
 TEST_F(StaticMembership, RefusesAConfigurationWithoutItself) {
   Status status = start("d", {"a", "b"});
   EXPECT_EQ(status.code(), Code::invalid_argument);
-  EXPECT_NE(status.message().find("d"), std::string::npos);
+  EXPECT_NE(status.message().find('d'), std::string::npos);
 }
 
 TEST_F(StaticMembership, RefusesANodeTwice) { EXPECT_EQ(start("a", {"a", "b", "a"}).code(), Code::invalid_argument); }

@@ -64,7 +64,7 @@ void Log::enter(Segment segment) {
   supply_.prepare();
 }
 
-Status Log::stop(Status failure) {
+Status Log::stop(const Status& failure) {
   failure_ = Status(failure.code(), "the log stopped for good and takes no more writes: " + failure.message());
   return failure_;
 }

@@ -51,7 +51,7 @@ class Log {
   Status make_room(std::uint64_t size);
   Result<Segment> next_segment(std::uint64_t capacity);
   void enter(Segment segment);
-  Status stop(Status failure);
+  Status stop(const Status& failure);
 
   SegmentSupply& supply_;
   FrameBuffer buffer_;

@@ -68,7 +68,7 @@ TEST(MemtableLog, AFullDiskPasses) {
   testing::ModelledDisk disk;
   Process process(disk, {.segment_bytes = 4096});
   ASSERT_TRUE(process.open().is_ok());
-  disk.set_capacity(4 * 4096);
+  disk.set_capacity(std::uint64_t{4} * 4096);
   Status written;
   int count = 0;
   for (; written.is_ok() && count < 100; ++count) written = process.put("key" + std::to_string(count), kilobyte(count));

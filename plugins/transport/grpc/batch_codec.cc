@@ -14,6 +14,8 @@ constexpr std::uint64_t kId = 0x08;
 constexpr std::uint64_t kReply = 0x10;
 constexpr std::uint64_t kPayload = 0x1A;
 
+constexpr std::size_t kLongestHead = 11;  // a tag and the longest varint
+
 std::size_t varint_size(std::uint64_t value) {
   std::size_t size = 1;
   for (; value >= 0x80; value >>= 7) ++size;
@@ -140,7 +142,7 @@ void encode(std::span<const Outgoing> frames, char* to) {
 }
 
 Bytes encode_hello(BytesView hello, int loop) {
-  Bytes bytes(2 * 11 + hello.size() + 11, '\0');
+  Bytes bytes(2 * kLongestHead + hello.size(), '\0');
   char* end = bytes.data();
   if (!hello.empty()) end = put_bytes(kHello, hello, end);
   if (loop != 0) end = put_varint(static_cast<std::uint64_t>(loop), put_varint(kLoop, end));
@@ -149,7 +151,7 @@ Bytes encode_hello(BytesView hello, int loop) {
 }
 
 Bytes encode_refusal(BytesView reason) {
-  Bytes bytes(11 + reason.size(), '\0');
+  Bytes bytes(kLongestHead + reason.size(), '\0');
   char* end = put_bytes(kRefusal, reason, bytes.data());
   bytes.resize(static_cast<std::size_t>(end - bytes.data()));
   return bytes;

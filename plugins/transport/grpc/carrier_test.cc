@@ -71,7 +71,7 @@ TEST(GrpcCarrier, AllOfOneTurnGoesInOneBatchAfterTheHello) {
     host.post(1, [&] {
       for (int at = 0; at < count; ++at) {
         transport->call(address, std::make_shared<const Bytes>("payload"), host.now() + std::chrono::minutes(1),
-                        [&](Result<Frame> reply) {
+                        [&](const Result<Frame>& reply) {
                           EXPECT_TRUE(reply.is_ok()) << reply.status().text();
                           if (--left == 0) left.notify_all();
                         });
@@ -194,7 +194,7 @@ TEST(GrpcCarrier, BoundsWhatIsInFlight) {
   host.run_on(0, [&] {
     for (int at = 0; at < 12; ++at) {
       asks->call(answers->address(), std::make_shared<const Bytes>("x"), host.now() + std::chrono::minutes(1),
-                 [&](Result<Frame> reply) {
+                 [&](const Result<Frame>& reply) {
                    ended.push_back(reply.status().code());
                    if (ended.size() == 2) shed.set_value();
                  });

@@ -97,14 +97,7 @@ Status Grpc::start(const std::string& where, Clients* clients, Peers* peers) {
   auto* loops = extension<Loops>(host_);
   if (loops == nullptr) return {Code::failed_precondition, "the grpc transport needs a host with loops"};
   quiet_grpc();
-  wiring_.reset(new Wiring{host_,
-                           *loops,
-                           clients,
-                           peers,
-                           max_in_flight_,
-                           std::vector<LoopShare>(static_cast<std::size_t>(loops->count())),
-                           {},
-                           {}});
+  wiring_ = std::make_unique<Wiring>(host_, *loops, clients, peers, max_in_flight_);
   Queues queues;
   if (where.empty()) {
     for (int at = 0; at < poller_count(); ++at) queues.push_back(std::make_unique<grpc::CompletionQueue>());

@@ -68,8 +68,8 @@ void serve(const Load& load, int from_load, int to_load) {
   ScriptedClients clients(host);
   EchoPeers peers;
   const PutResult put = answer();
-  clients.on_put = [&](PutRequest) { return Outcome<PutResult>(put); };
-  clients.on_get = [&](GetRequest) {
+  clients.on_put = [&](const PutRequest&) { return Outcome<PutResult>(put); };
+  clients.on_get = [&](const GetRequest&) {
     GetResult result;
     result.found = true;
     result.clock = put.clock;
@@ -162,7 +162,7 @@ struct Caller {
   Frame frame = std::make_shared<const Bytes>(200, 'f');
 
   void call() {
-    transport.call(address, frame, host.now() + std::chrono::seconds(2), [this](Result<Frame> reply) {
+    transport.call(address, frame, host.now() + std::chrono::seconds(2), [this](const Result<Frame>& reply) {
       if (!reply.is_ok()) std::abort();
       ++requests;
       if (host.now() < end) return call();

@@ -26,7 +26,7 @@ struct Check {
   static void arm(Service& service, const Armed<Request, Reply>& armed) {
     service.RequestCheck(armed.context, armed.request, armed.writer, armed.queue, armed.queue, armed.tag);
   }
-  static void serve(Wiring&, std::shared_ptr<UnaryCall<Check>> call) {
+  static void serve(Wiring&, const std::shared_ptr<UnaryCall<Check>>& call) {
     if (!call->service().serves(call->request().service())) {
       return call->fail({Status(Code::not_found, "this server has no such service"), {}, {}});
     }

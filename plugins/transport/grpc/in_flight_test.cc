@@ -10,7 +10,7 @@ namespace {
 TimePoint at(int millis) { return TimePoint(std::chrono::milliseconds(millis)); }
 
 Transport::Done noting(std::vector<int>& who, int name) {
-  return [&who, name](Result<Frame>) { who.push_back(name); };
+  return [&who, name](const Result<Frame>&) { who.push_back(name); };
 }
 
 void tell(std::vector<Transport::Done> all) {

@@ -52,7 +52,7 @@ TEST(GrpcKv, PutReachesTheKernelAndItsAnswerTheClient) {
 
 TEST(GrpcKv, DeleteIsARemoval) {
   Node node;
-  node.clients.on_put = [&](PutRequest request) {
+  node.clients.on_put = [&](const PutRequest& request) {
     PutResult result = written();
     result.tombstone = request.remove;
     return Outcome<PutResult>(result);
@@ -68,7 +68,7 @@ TEST(GrpcKv, DeleteIsARemoval) {
 
 TEST(GrpcKv, AnAbsentKeyIsAnAnswer) {
   Node node;
-  node.clients.on_get = [](GetRequest) { return Outcome<GetResult>(GetResult()); };
+  node.clients.on_get = [](const GetRequest&) { return Outcome<GetResult>(GetResult()); };
   node.start();
   grpc::ClientContext context;
   v1::GetRequest request;
@@ -79,7 +79,7 @@ TEST(GrpcKv, AnAbsentKeyIsAnAnswer) {
 
 TEST(GrpcKv, SiblingsAreAllShown) {
   Node node;
-  node.clients.on_get = [](GetRequest) {
+  node.clients.on_get = [](const GetRequest&) {
     GetResult result;
     result.found = true;
     for (const char* name : {"node-a", "node-b"}) {
@@ -121,7 +121,7 @@ TEST(GrpcKv, EveryFailureHasItsCanonicalStatus) {
   };
   std::atomic<Code> code;
   Node node;
-  node.clients.on_put = [&](PutRequest) {
+  node.clients.on_put = [&](const PutRequest&) {
     return Outcome<PutResult>(Failure{Status(code, "because " + std::string(5000, 'x')), 2, 1});
   };
   node.start();
@@ -157,7 +157,7 @@ TEST(GrpcKv, TheClientsDeadlineIsTheRequests) {
 
 TEST(GrpcKv, ValuesAboveTheLimitNeverReachTheKernel) {
   Node node({.max_message_bytes = 9 << 20});
-  node.clients.on_put = [](PutRequest) -> std::optional<Outcome<PutResult>> {
+  node.clients.on_put = [](const PutRequest&) -> std::optional<Outcome<PutResult>> {
     ADD_FAILURE() << "the kernel saw it";
     return Outcome<PutResult>(written());
   };
@@ -180,7 +180,7 @@ TEST(GrpcKv, ValuesOfEightMebibytesPass) {
     stored = std::move(request.value);
     return Outcome<PutResult>(written());
   };
-  node.clients.on_get = [&](GetRequest) {
+  node.clients.on_get = [&](const GetRequest&) {
     GetResult result;
     result.found = true;
     result.siblings.emplace_back().value = stored;
@@ -215,7 +215,7 @@ std::future<grpc::Status> put_in_background(Node& node) {
 TEST(GrpcKv, StopAnswersWhatTheKernelStillHoldsAndBearsItsLateAnswer) {
   std::promise<void> arrived;
   Node node({}, 1);
-  node.clients.on_put = [&](PutRequest) -> std::optional<Outcome<PutResult>> {
+  node.clients.on_put = [&](const PutRequest&) -> std::optional<Outcome<PutResult>> {
     arrived.set_value();
     return std::nullopt;
   };
@@ -232,7 +232,7 @@ TEST(GrpcKv, StopAnswersWhatTheKernelStillHoldsAndBearsItsLateAnswer) {
 TEST(GrpcKv, ShedsWhatIsAboveItsBound) {
   std::atomic<int> held{0};
   Node node({.max_in_flight = 3}, 1);
-  node.clients.on_put = [&](PutRequest) -> std::optional<Outcome<PutResult>> {
+  node.clients.on_put = [&](const PutRequest&) -> std::optional<Outcome<PutResult>> {
     held.fetch_add(1);
     held.notify_all();
     return std::nullopt;
@@ -252,7 +252,7 @@ TEST(GrpcKv, ManyClientsAtOnceEachGetTheirOwnAnswer) {
   constexpr int kThreads = 4;
   constexpr int kPuts = 50;
   Node node({.threads = 2}, 3);
-  node.clients.on_put = [](PutRequest request) {
+  node.clients.on_put = [](const PutRequest& request) {
     PutResult result = written();
     result.context = "re: " + request.value;
     return Outcome<PutResult>(result);
@@ -260,6 +260,7 @@ TEST(GrpcKv, ManyClientsAtOnceEachGetTheirOwnAnswer) {
   node.start();
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&, thread] {
       for (int at = 0; at < kPuts; ++at) {

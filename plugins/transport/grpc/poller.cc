@@ -59,7 +59,8 @@ void Poller::flush() {
     Handed& handed = handed_[loop];
     if (handed.empty()) continue;
     if (handed.size() == 1) {
-      auto [event, ok] = handed.front();
+      Event* event = handed.front().first;
+      const bool ok = handed.front().second;
       handed.clear();
       loops_.post(static_cast<int>(loop), [event, ok] { event->on_loop(ok); });
       continue;

@@ -175,7 +175,7 @@ TEST(GrpcServer, TwoInstancesShareAHost) {
   Node first;
   Node second;
   for (Node* node : {&first, &second}) {
-    node->clients.on_get = [node, &first](GetRequest) {
+    node->clients.on_get = [node, &first](const GetRequest&) {
       GetResult result;
       result.context = node == &first ? "first" : "second";
       return Outcome<GetResult>(result);

@@ -45,11 +45,19 @@ struct LoopShare {
 
 /// What every part of one transport instance is given. Outlives them all, but for requests that were answered.
 struct Wiring {
+  Wiring(Host& host, Loops& loops, Clients* clients, Peers* peers, std::size_t max_in_flight)
+      : host(host),
+        loops(loops),
+        clients(clients),
+        peers(peers),
+        max_in_flight(max_in_flight),
+        shares(static_cast<std::size_t>(loops.count())) {}
+
   Host& host;
   Loops& loops;
-  Clients* clients = nullptr;  ///< null: no such part
-  Peers* peers = nullptr;      ///< null: no such part
-  std::size_t max_in_flight = 0;
+  Clients* clients;  ///< null: no such part
+  Peers* peers;      ///< null: no such part
+  std::size_t max_in_flight;
   std::vector<LoopShare> shares;  ///< by loop
   LiveCount live;
   std::atomic<unsigned> turn{0};

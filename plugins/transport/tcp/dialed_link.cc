@@ -13,7 +13,7 @@ namespace stator::tcp {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-DialedLink::DialedLink(std::shared_ptr<Lane> lane, Line& line)
+DialedLink::DialedLink(const std::shared_ptr<Lane>& lane, Line& line)
     : Link(lane, Socket(lane->context())), line_(line), resolver_(lane->context()) {}
 
 void DialedLink::start() {

@@ -14,7 +14,7 @@ class Line;
 class DialedLink final : public Link {
  public:
   /// The line belongs to the lane.
-  DialedLink(std::shared_ptr<Lane> lane, Line& line);
+  DialedLink(const std::shared_ptr<Lane>& lane, Line& line);
   /// Nothing of the line is called inside.
   void start();
   void request(std::uint64_t id, Frame payload) { send(FrameKind::request, id, std::move(payload)); }

@@ -163,7 +163,7 @@ TEST(FrameReader, AClaimedLengthAllocatesNothing) {
 TEST(CallTable, GivesEachCallBackOnce) {
   CallTable calls;
   int ended = 0;
-  const std::uint64_t id = calls.add(at(5), [&](Result<Frame>) { ++ended; });
+  const std::uint64_t id = calls.add(at(5), [&](const Result<Frame>&) { ++ended; });
   EXPECT_TRUE(calls.has(id));
   Transport::Done done = calls.take(id);
   ASSERT_TRUE(done);
@@ -175,9 +175,9 @@ TEST(CallTable, GivesEachCallBackOnce) {
 
 TEST(CallTable, AnOldIdIsNotGoodForTheNextCallInItsPlace) {
   CallTable calls;
-  const std::uint64_t old = calls.add(at(5), [](Result<Frame>) {});
+  const std::uint64_t old = calls.add(at(5), [](const Result<Frame>&) {});
   calls.take(old);
-  const std::uint64_t young = calls.add(at(5), [](Result<Frame>) {});
+  const std::uint64_t young = calls.add(at(5), [](const Result<Frame>&) {});
   EXPECT_FALSE(calls.take(old));
   EXPECT_TRUE(calls.take(young));
   EXPECT_FALSE(calls.take(~std::uint64_t{0}));
@@ -186,7 +186,7 @@ TEST(CallTable, AnOldIdIsNotGoodForTheNextCallInItsPlace) {
 TEST(CallTable, ExpiresExactlyThoseWhoseTimeHasCome) {
   CallTable calls;
   std::vector<std::uint64_t> ids;
-  for (const int deadline : {30, 10, 20, 40}) ids.push_back(calls.add(at(deadline), [](Result<Frame>) {}));
+  for (const int deadline : {30, 10, 20, 40}) ids.push_back(calls.add(at(deadline), [](const Result<Frame>&) {}));
   EXPECT_EQ(calls.earliest(), at(10));
   EXPECT_EQ(calls.take_expired(at(9)).size(), 0u);
   EXPECT_EQ(calls.take_expired(at(20)).size(), 2u);
@@ -199,7 +199,7 @@ TEST(CallTable, ExpiresExactlyThoseWhoseTimeHasCome) {
 
 TEST(CallTable, ACallWithoutEndIsStillTakenWithAll) {
   CallTable calls;
-  calls.add(TimePoint::max(), [](Result<Frame>) {});
+  calls.add(TimePoint::max(), [](const Result<Frame>&) {});
   EXPECT_EQ(calls.size(), 1u);
   EXPECT_EQ(calls.take_expired(at(1'000'000)).size(), 0u);
   EXPECT_EQ(calls.take_all().size(), 1u);

@@ -34,6 +34,7 @@ Status Tcp::start(const std::string& listen, Clients*, Peers* peers) {
   std::shared_ptr<void> alive(gone.get(), [gone](void*) { gone->set_value(); });
   const Surroundings around{host_, loops_, *peers, options_};
   std::vector<std::shared_ptr<Lane>> lanes;
+  lanes.reserve(static_cast<std::size_t>(loops_.count()));
   for (int i = 0; i < loops_.count(); ++i) lanes.push_back(std::make_shared<Lane>(around, i, alive));
   if (!listen.empty()) {
     auto acceptor = std::make_shared<Acceptor>(around, lanes, alive);

@@ -24,7 +24,7 @@ class UniqueFunction<R(Args...)> {
   template <typename F>
   requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
            std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-      UniqueFunction(F&& callable) {  // NOLINT(google-explicit-constructor)
+      UniqueFunction(F&& callable) {  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload)
     using Held = std::decay_t<F>;
     if constexpr (fits<Held>()) {
       ::new (static_cast<void*>(storage_)) Held(std::forward<F>(callable));

@@ -53,6 +53,7 @@ const char* level_name(LogLevel level) {
 
 struct LoopHost::Loop {
   struct Timer {
+    Timer(io_context& context, Task task) : clock(context), task(std::move(task)) {}
     boost::asio::steady_timer clock;
     Task task;
   };
@@ -60,7 +61,7 @@ struct LoopHost::Loop {
   explicit Loop(int number) : index(number) {}
 
   void arm(TimerId id, TimePoint when, Task task) {
-    Timer& timer = timers.try_emplace(id, boost::asio::steady_timer(context), std::move(task)).first->second;
+    Timer& timer = timers.try_emplace(id, context, std::move(task)).first->second;
     timer.clock.expires_at(when);
     // A cancelled timer's handler may be on its way already: only the table knows whether it still counts.
     timer.clock.async_wait([this, id](const boost::system::error_code&) {

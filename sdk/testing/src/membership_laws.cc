@@ -279,7 +279,7 @@ class MembershipLawTest : public ::testing::Test {
 
 std::span<const MembershipLaw> membership_laws() { return kLaws; }
 
-bool register_membership_laws(const std::string& suite, MembershipUnderTest membership) {
+bool register_membership_laws(const std::string& suite, const MembershipUnderTest& membership) {
   for (const MembershipLaw& law : membership_laws()) {
     ::testing::RegisterTest(
         suite.c_str(), law.name, nullptr, nullptr, __FILE__, __LINE__,

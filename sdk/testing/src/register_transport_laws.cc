@@ -23,7 +23,7 @@ class TransportLawTest : public ::testing::Test {
 
 }  // namespace
 
-bool register_transport_laws(const std::string& suite, TransportUnderTest transport) {
+bool register_transport_laws(const std::string& suite, const TransportUnderTest& transport) {
   for (const TransportLaw& law : transport_laws()) {
     ::testing::RegisterTest(suite.c_str(), law.name, nullptr, nullptr, __FILE__, __LINE__,
                             [&law, transport]() -> ::testing::Test* { return new TransportLawTest(law, transport); });

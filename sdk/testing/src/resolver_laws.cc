@@ -219,7 +219,7 @@ class ResolverLawTest : public ::testing::Test {
 
 std::span<const ResolverLaw> resolver_laws() { return kLaws; }
 
-bool register_resolver_laws(const std::string& suite, ResolverUnderTest resolver) {
+bool register_resolver_laws(const std::string& suite, const ResolverUnderTest& resolver) {
   for (const ResolverLaw& law : resolver_laws()) {
     if (law.of_total_orders && !resolver.total_order) continue;
     ::testing::RegisterTest(suite.c_str(), law.name, nullptr, nullptr, __FILE__, __LINE__,

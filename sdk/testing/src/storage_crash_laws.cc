@@ -183,7 +183,7 @@ Violations fail_everywhere(const StorageUnderTest& under_test, const std::string
     ModelledDisk disk;
     (disk.*fail)(nth, Status(Code::internal, "an injected error of the disk"));
     const std::string story = play_with_fault(under_test, disk, under_test.seed + nth);
-    if (!story.empty()) return {what + " " + std::to_string(nth) + " failed: " + story};
+    if (!story.empty()) return {(what + " " + std::to_string(nth) + " failed: ").append(story)};
     if (!disk.fault_met()) return {};
   }
 }

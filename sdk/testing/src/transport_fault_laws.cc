@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 
 void never_answer(ScriptedPeers& peers) {
-  peers.on_request = [](const std::string&, Frame, Peers::Reply) {};
+  peers.on_request = [](const std::string&, const Frame&, Peers::Reply) {};
 }
 
 /// Calls until one is answered: a carrier may say `unavailable` for a while after a failure.

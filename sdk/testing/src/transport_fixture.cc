@@ -189,7 +189,7 @@ class Wire::Relay {
     socket.close(ignored);
   }
   void pump(tcp::socket& from, tcp::socket& to, Bytes& buffer) {
-    buffer.resize(64 * 1024);
+    buffer.resize(std::size_t{64} * 1024);
     from.async_read_some(asio::buffer(buffer), [&, this](error_code failed, std::size_t size) {
       if (failed) return reset(to);
       asio::async_write(to, asio::buffer(buffer.data(), size), [&, this](error_code broken, std::size_t) {

@@ -157,7 +157,9 @@ std::vector<std::string> a_reply_may_outlive_its_link(const TransportUnderTest& 
   std::vector<Peers::Reply> held;
   LawNode answers(kind, "answers");
   Ledger ledger(findings, kind.patience);
-  answers.peers.on_request = [&](const std::string&, Frame, Peers::Reply reply) { held.push_back(std::move(reply)); };
+  answers.peers.on_request = [&](const std::string&, const Frame&, Peers::Reply reply) {
+    held.push_back(std::move(reply));
+  };
   if (!answers.start(findings)) return findings.take();
   auto reply_to_half = [&] {
     for (std::size_t i = 0; i < held.size(); i += 2) held[i](std::make_shared<const Bytes>("to nobody"));

@@ -167,6 +167,7 @@ TEST_F(ServerTest, WaitsForClientsThatReadSlowly) {
 TEST_F(ServerTest, ServesManyConnectionsAtOnce) {
   start();
   std::vector<std::thread> threads;
+  threads.reserve(16);
   std::atomic<int> wrong = 0;
   for (int t = 0; t < 16; ++t) {
     threads.emplace_back([&, t] {
@@ -421,10 +422,11 @@ TEST_F(ServerTest, CarriesNoFrames) {
   std::promise<Code> answered;
   bool inside = true;
   host_.run_on(1, [&] {
-    server_->call("127.0.0.1:1", std::make_shared<const Bytes>("x"), host_.now() + 1s, [&](Result<Frame> result) {
-      EXPECT_FALSE(inside);
-      answered.set_value(result.status().code());
-    });
+    server_->call("127.0.0.1:1", std::make_shared<const Bytes>("x"), host_.now() + 1s,
+                  [&](const Result<Frame>& result) {
+                    EXPECT_FALSE(inside);
+                    answered.set_value(result.status().code());
+                  });
     inside = false;
   });
   EXPECT_EQ(answered.get_future().get(), Code::unimplemented);

@@ -34,6 +34,6 @@ struct MembershipLaw {
 std::span<const MembershipLaw> membership_laws();
 
 /// Makes each law a GoogleTest "suite.law". Call it before the tests run.
-bool register_membership_laws(const std::string& suite, MembershipUnderTest membership);
+bool register_membership_laws(const std::string& suite, const MembershipUnderTest& membership);
 
 }  // namespace stator::testing

@@ -34,6 +34,6 @@ std::span<const ResolverLaw> resolver_laws();
 
 /// Makes each law that applies a GoogleTest "suite.law". Call it before the tests run:
 /// `const bool registered = stator::testing::register_resolver_laws("Longest", {.make = …});`
-bool register_resolver_laws(const std::string& suite, ResolverUnderTest resolver);
+bool register_resolver_laws(const std::string& suite, const ResolverUnderTest& resolver);
 
 }  // namespace stator::testing

@@ -35,6 +35,6 @@ std::span<const TransportLaw> transport_laws();
 
 /// Makes each law a GoogleTest "suite.law". Call it before the tests run:
 /// `const bool registered = stator::testing::register_transport_laws("Tcp", {.make = …});`
-bool register_transport_laws(const std::string& suite, TransportUnderTest transport);
+bool register_transport_laws(const std::string& suite, const TransportUnderTest& transport);
 
 }  // namespace stator::testing
