@@ -7,18 +7,25 @@
 ///   if (!observed || STATOR_SEEDED_BUG(read_repair_ignores_context)) …
 
 // name, what it does wrong
-#define STATOR_SEEDED_BUGS(BUG)                                                                     \
-  BUG(epoch_kept_on_lost_mark, "a node that finds its mark disproved goes on counting under it")    \
-  BUG(marks_survive_unclean_restart, "an unclean start takes no new incarnation")                   \
-  BUG(context_without_versions, "a coordinator ships the merged context with only its new version") \
-  BUG(message_life_not_enforced, "a record read long ago is merged like any other")                 \
-  BUG(digest_without_values, "trees cover the contexts of records and not their values")            \
-  BUG(tree_misses_new_keys, "the first copy of a key is left out of its tree")                      \
-  BUG(tree_misses_updates, "a copy that replaces another is left out of its tree")                  \
-  BUG(rebuild_ignores_pending, "a rebuilt tree takes what is stored for what is known to be")       \
-  BUG(leaf_sizes_compared, "leaves with equally many entries are taken for equal")                  \
-  BUG(repair_ships_one_version, "anti-entropy sends the newest version alone")                      \
-  BUG(repair_overwrites, "anti-entropy stores what it fetched in place of what is here")
+#define STATOR_SEEDED_BUGS(BUG)                                                                               \
+  BUG(epoch_kept_on_lost_mark, "a node that finds its mark disproved goes on counting under it")              \
+  BUG(marks_survive_unclean_restart, "an unclean start takes no new incarnation")                             \
+  BUG(context_without_versions, "a coordinator ships the merged context with only its new version")           \
+  BUG(message_life_not_enforced, "a record read long ago is merged like any other")                           \
+  BUG(digest_without_values, "trees cover the contexts of records and not their values")                      \
+  BUG(tree_misses_new_keys, "the first copy of a key is left out of its tree")                                \
+  BUG(tree_misses_updates, "a copy that replaces another is left out of its tree")                            \
+  BUG(rebuild_ignores_pending, "a rebuilt tree takes what is stored for what is known to be")                 \
+  BUG(leaf_sizes_compared, "leaves with equally many entries are taken for equal")                            \
+  BUG(repair_ships_one_version, "anti-entropy sends the newest version alone")                                \
+  BUG(repair_overwrites, "anti-entropy stores what it fetched in place of what is here")                      \
+  BUG(one_fallback_for_two_primaries, "one fallback stands in for two primaries of a write and counts twice") \
+  BUG(hint_counted_before_sync, "a fallback acknowledges a hint before it is on its disk")                    \
+  BUG(hint_dropped_on_failure, "a hint whose delivery failed is taken for delivered")                         \
+  BUG(hint_generation_ignored, "a delivered hint is removed although it has changed since it was sent")       \
+  BUG(hint_mark_outlives_handoff, "the mark of a hint copy stays when the copy was delivered and removed")    \
+  BUG(hints_forgotten_at_restart, "hints are not looked for at a start")                                      \
+  BUG(hint_delivered_as_newest_alone, "a hint is delivered with only its newest version")
 
 #ifdef STATOR_WITH_SEEDED_BUGS
 #include <string_view>

@@ -78,30 +78,43 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
 
   const std::shared_ptr<const Placement> placement = keyspace.current_placement();
   const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement->partition_bits);
-  const std::vector<std::string>& holders = placement->holders(partition);
-  if (!holds(holders, options_.node)) {
-    if (forwarded)
+  const bool sloppy = keyspace.rules.sloppy;
+  if (!holds(placement->holders(partition), options_.node)) {
+    if (forwarded && !(sloppy && holds(placement->fallbacks(partition), options_.node)))
       return fail(std::move(done),
                   {Status(Code::unavailable, options_.node + " holds no replica of the key: rings differ"), {}, {}});
-    request.head.quorum = static_cast<int>(*required);
-    return forward_put(keyspace, std::move(request), *placement, counted(std::move(done)));
+    const std::string& coordinator = forwarded ? options_.node : coordinator_of(keyspace, *placement, partition);
+    if (coordinator != options_.node) {
+      request.head.quorum = static_cast<int>(*required);
+      return forward_put(coordinator, std::move(request), counted(std::move(done)));
+    }
   }
   Result<WriteIntent> intent = intent_of(keyspace, request);
   if (!intent.is_ok()) return fail(std::move(done), {intent.status(), {}, {}});
+  PutOperation::Input input{keyspace, std::move(request), std::move(*intent), *required, placement->holders(partition),
+                            {},       partition};
+  if (sloppy) input.fallbacks = placement->fallbacks(partition);
   // shared: by the answers of the replicas it waits for
-  auto operation = std::make_shared<PutOperation>(
-      *this, PutOperation::Input{keyspace, std::move(request), std::move(*intent), *required, holders, partition},
-      counted(std::move(done)));
+  auto operation = std::make_shared<PutOperation>(*this, std::move(input), counted(std::move(done)));
   operation->start();
 }
 
-// Once, to a holder that seems reachable. It is not tried elsewhere when that fails: the first may have done it.
-void Coordinator::forward_put(Keyspace& keyspace, PutRequest request, const Placement& placement, PutDone done) {
-  const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement.partition_bits);
-  const std::vector<std::string>& holders = placement.holders(partition);
-  auto chosen = std::find_if(holders.begin(), holders.end(),
-                             [this](const std::string& node) { return parts_.links.likely_up(node); });
-  const std::string& node = chosen == holders.end() ? holders.front() : *chosen;
+const std::string& Coordinator::coordinator_of(const Keyspace& keyspace, const Placement& placement,
+                                               Partition partition) const {
+  const auto reachable = [this](const std::string& node) {
+    return node == options_.node || parts_.links.likely_up(node);
+  };
+  const std::vector<std::string>& primaries = placement.holders(partition);
+  auto chosen = std::find_if(primaries.begin(), primaries.end(), reachable);
+  if (chosen != primaries.end()) return *chosen;
+  if (!keyspace.rules.sloppy) return primaries.front();
+  const std::vector<std::string>& fallbacks = placement.fallbacks(partition);
+  chosen = std::find_if(fallbacks.begin(), fallbacks.end(), reachable);
+  return chosen != fallbacks.end() ? *chosen : primaries.front();
+}
+
+// Once. It is not tried elsewhere when that fails: the first may have done it.
+void Coordinator::forward_put(const std::string& node, PutRequest request, PutDone done) {
   const TimePoint deadline = *request.head.deadline;
   Frame frame = encode_forward(request, {deadline, request.head.trace_id}, parts_.executor.now());
   parts_.links.call(node, {"forward", std::move(frame), deadline},
@@ -117,6 +130,35 @@ void Coordinator::forward_put(Keyspace& keyspace, PutRequest request, const Plac
                     });
 }
 
+// This node first: its record costs no message. Then those that answer; those that seem down last. In a sloppy keyspace
+// fallbacks come before primaries that seem down.
+Coordinator::ReadNodes Coordinator::nodes_to_ask(const Keyspace& keyspace, const Placement& placement,
+                                                 Partition partition) const {
+  const auto up = [this](const std::string& node) { return node == options_.node || parts_.links.likely_up(node); };
+  const std::vector<std::string>& primaries = placement.holders(partition);
+  std::vector<std::string> fallbacks;
+  if (keyspace.rules.sloppy) fallbacks = placement.fallbacks(partition);
+  // As many as there are primaries to stand in for.
+  if (fallbacks.size() > primaries.size()) fallbacks.resize(primaries.size());
+  ReadNodes nodes;
+  const auto add = [&](const std::vector<std::string>& from, bool wanted_up) {
+    for (const std::string& node : from) {
+      if (node != options_.node && up(node) == wanted_up) nodes.ids.push_back(node);
+    }
+  };
+  if (holds(primaries, options_.node)) nodes.ids.push_back(options_.node);
+  add(primaries, true);
+  for (const std::string& node : fallbacks) {
+    if (up(node)) nodes.ids.push_back(node);
+  }
+  add(primaries, false);
+  add(fallbacks, false);
+  for (std::size_t place = 0; place < nodes.ids.size(); ++place) {
+    if (!holds(primaries, nodes.ids[place])) nodes.standbys.push_back(place);
+  }
+  return nodes;
+}
+
 void Coordinator::get(Keyspace& keyspace, GetRequest request, GetDone done) {
   Status admitted = admit(keyspace, request.head);
   Result<std::size_t> required = required_replicas(keyspace.rules, request.head, false);
@@ -125,18 +167,13 @@ void Coordinator::get(Keyspace& keyspace, GetRequest request, GetDone done) {
 
   const std::shared_ptr<const Placement> placement = keyspace.current_placement();
   const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement->partition_bits);
-  std::vector<std::string> holders = placement->holders(partition);
-  // This node first: its record costs no message. Then those that answer; those that seem down last.
-  std::stable_sort(holders.begin(), holders.end(), [this](const std::string& a, const std::string& b) {
-    const auto rank = [this](const std::string& node) {
-      return node == options_.node ? 0 : parts_.links.likely_up(node) ? 1 : 2;
-    };
-    return rank(a) < rank(b);
-  });
+  const ReadNodes nodes = nodes_to_ask(keyspace, *placement, partition);
   // shared: by the answers of the replicas it waits for
-  auto operation = std::make_shared<GetOperation>(
-      *this, GetOperation::Input{keyspace, std::move(request), *required, std::move(holders), partition},
-      counted(std::move(done)));
+  auto operation =
+      std::make_shared<GetOperation>(*this,
+                                     GetOperation::Input{keyspace, std::move(request), *required, nodes.ids,
+                                                         nodes.standbys, placement->holders(partition), partition},
+                                     counted(std::move(done)));
   operation->start();
 }
 

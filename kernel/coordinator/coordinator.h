@@ -5,10 +5,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "kernel/coordinator/context_token.h"
 #include "kernel/coordinator/hedge_budget.h"
 #include "kernel/coordinator/keyspace.h"
+#include "kernel/healing/hint_store.h"
 #include "kernel/replica/replica.h"
 #include "kernel/seams/executor.h"
 #include "kernel/seams/peer_links.h"
@@ -34,6 +36,7 @@ class Coordinator {
     const ContextTokens& tokens;
     Stamps& stamps;
     RepairOwn repair_own;
+    HintStore& hints;
   };
   struct Options {
     std::string node;                   ///< this node's id
@@ -44,7 +47,8 @@ class Coordinator {
   Coordinator(Parts parts, Options options);
 
   /// `done` runs on this loop, once, never inside the call, and at the latest soon after the deadline. A node that
-  /// holds no replica of the key forwards the write once; `forwarded` says that this is that second hop.
+  /// holds no replica of the key forwards the write once; `forwarded` says that this is that second hop. While all
+  /// primaries seem down and the keyspace is sloppy, the first reachable fallback coordinates.
   void put(Keyspace& keyspace, PutRequest request, bool forwarded, PutDone done);
   void get(Keyspace& keyspace, GetRequest request, GetDone done);
 
@@ -56,8 +60,16 @@ class Coordinator {
   friend class PutOperation;
   friend class GetOperation;
 
+  /// Whom a read asks, in that order.
+  struct ReadNodes {
+    std::vector<std::string> ids;
+    std::vector<std::size_t> standbys;  ///< places there of those that answer in the place of primaries
+  };
+  ReadNodes nodes_to_ask(const Keyspace& keyspace, const Placement& placement, Partition partition) const;
   Status admit(const Keyspace& keyspace, RequestHead& head) const;
-  void forward_put(Keyspace& keyspace, PutRequest request, const Placement& placement, PutDone done);
+  /// Whom a node that holds no replica leaves the write to; itself, if that is to stand in for a primary.
+  const std::string& coordinator_of(const Keyspace& keyspace, const Placement& placement, Partition partition) const;
+  void forward_put(const std::string& node, PutRequest request, PutDone done);
   Result<WriteIntent> intent_of(const Keyspace& keyspace, PutRequest& request) const;
   /// Refuses a context that names an epoch nobody can have minted yet.
   Status check_future(const Context& context) const;

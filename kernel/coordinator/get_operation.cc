@@ -26,10 +26,15 @@ GetOperation::GetOperation(Coordinator& coordinator, Input input, Coordinator::G
     : coordinator_(coordinator),
       input_(std::move(input)),
       done_(std::move(done)),
-      quorum_(indices(input_.holders.size()), input_.required) {}
+      quorum_(indices(input_.holders.size()), input_.required, input_.standbys) {}
 
-KeyAddress GetOperation::address() const {
-  return {*input_.keyspace.store, input_.partition, input_.keyspace.id, input_.request.head.key};
+Result<Replica::Held> GetOperation::held_here(const ReadAction& action) const {
+  const KeyAddress at{*input_.keyspace.store, input_.partition, input_.keyspace.id, input_.request.head.key};
+  const Replica& replica = coordinator_.parts_.replica;
+  const bool digest_only = action.want == ReadAction::Want::digest;
+  const std::vector<std::size_t>& standbys = input_.standbys;
+  if (std::find(standbys.begin(), standbys.end(), action.node) == standbys.end()) return replica.held(at, digest_only);
+  return held_in_hints(replica, at, input_.primaries, digest_only);
 }
 
 void GetOperation::start() {
@@ -72,7 +77,7 @@ void GetOperation::ask(const ReadAction& action) {
 }
 
 void GetOperation::ask_self(const ReadAction& action) {
-  Result<Replica::Held> held = coordinator_.parts_.replica.held(address(), action.want == ReadAction::Want::digest);
+  Result<Replica::Held> held = held_here(action);
   if (held.is_ok()) return add_state(action.node, held->digest, held->record);
   add_failure(action.node, held.status());
 }

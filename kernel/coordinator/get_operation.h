@@ -17,7 +17,9 @@ class GetOperation : public std::enable_shared_from_this<GetOperation> {
     Keyspace& keyspace;
     GetRequest request;
     std::size_t required = 1;
-    std::vector<std::string> holders;  ///< node ids, the one to ask for its record in front
+    std::vector<std::string> holders;   ///< node ids, the one to ask for its record in front
+    std::vector<std::size_t> standbys;  ///< places of those among them that only stand in for primaries
+    std::vector<std::string> primaries;
     Partition partition = 0;
   };
 
@@ -25,7 +27,7 @@ class GetOperation : public std::enable_shared_from_this<GetOperation> {
   void start();
 
  private:
-  KeyAddress address() const;
+  Result<Replica::Held> held_here(const ReadAction& action) const;
   void advance();
   void ask(const ReadAction& action);
   void ask_self(const ReadAction& action);

@@ -39,8 +39,11 @@ void fill_replicate(Body* body, std::string_view keyspace, BytesView key, BytesV
 
 template <typename Body>
 ReplicatePut take_replicate(Body* body, bool tombstone) {
-  return {std::move(*body->mutable_keyspace()), std::move(*body->mutable_key()), std::move(*body->mutable_record()),
-          tombstone};
+  return {std::move(*body->mutable_keyspace()),
+          std::move(*body->mutable_key()),
+          std::move(*body->mutable_record()),
+          tombstone,
+          {}};
 }
 
 BytesView view(const OpId& op) { return {reinterpret_cast<const char*>(op.data()), op.size()}; }
@@ -77,6 +80,14 @@ Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView recor
   } else {
     fill_replicate(request->mutable_put(), keyspace, key, record);
   }
+  return serialize(*request);
+}
+
+Frame encode_hint(const ReplicatePut& hint, const PeerRequestHead& head, TimePoint now) {
+  Arena arena;
+  v1::PeerRequest* request = new_request(arena, head, now);
+  fill_replicate(request->mutable_hint()->mutable_put(), hint.keyspace, hint.key, hint.record);
+  request->mutable_hint()->set_hint_for(hint.hint_for);
   return serialize(*request);
 }
 
@@ -144,6 +155,14 @@ Result<PeerRequestMessage> decode_peer_request(BytesView frame, TimePoint now) {
       break;
     case v1::PeerRequest::kTree: message.body = TreeQuestion{std::move(*request->mutable_tree())}; break;
     case v1::PeerRequest::kLeaf: message.body = LeavesQuestion{std::move(*request->mutable_leaf())}; break;
+    case v1::PeerRequest::kHint: {
+      ReplicatePut hint = take_replicate(request->mutable_hint()->mutable_put(), false);
+      hint.hint_for = std::move(*request->mutable_hint()->mutable_hint_for());
+      if (hint.hint_for.empty() || hint.hint_for.size() > 255)
+        return Status(Code::invalid_argument, "a hint names no target");
+      message.body = std::move(hint);
+      break;
+    }
     case v1::PeerRequest::BODY_NOT_SET:
       return Status(Code::unimplemented, "a peer's request of a kind this version does not know");
   }

@@ -21,6 +21,7 @@ struct ReplicatePut {
   Bytes key;
   Bytes record;            ///< encoded
   bool tombstone = false;  ///< the write behind it is a removal; only the message's name differs
+  std::string hint_for;    ///< the primary that the receiver stands in for; empty: it is one itself
 };
 struct ReplicaGet {
   std::string keyspace;
@@ -73,6 +74,8 @@ struct PeerReplyMessage {
 /// A replication's frame, made once and sent to several replicas.
 Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView record, bool tombstone,
                        const PeerRequestHead& head, TimePoint now);
+/// A replication to a fallback.
+Frame encode_hint(const ReplicatePut& hint, const PeerRequestHead& head, TimePoint now);
 Frame encode_replica_get(std::string_view keyspace, BytesView key, bool digest_only, const PeerRequestHead& head,
                          TimePoint now);
 Frame encode_forward(const PutRequest& put, const PeerRequestHead& head, TimePoint now);

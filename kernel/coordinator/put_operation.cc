@@ -4,7 +4,9 @@
 #include <numeric>
 #include <utility>
 
+#include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
+#include "kernel/healing/hint_store.h"
 
 namespace stator {
 namespace {
@@ -12,10 +14,13 @@ namespace {
 // The client hears of a missing quorum within its deadline: replicas get a little less time than it has.
 TimePoint replica_deadline(TimePoint now, TimePoint deadline) { return deadline - (deadline - now) / 20; }
 
-std::vector<std::size_t> indices(std::size_t count) {
-  std::vector<std::size_t> all(count);
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  return all;
+std::vector<std::string> joined(std::vector<std::string> first, const std::vector<std::string>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+std::size_t place_of(const std::vector<std::string>& ids, const std::string& id) {
+  return static_cast<std::size_t>(std::find(ids.begin(), ids.end(), id) - ids.begin());
 }
 
 }  // namespace
@@ -24,69 +29,128 @@ PutOperation::PutOperation(Coordinator& coordinator, Input input, Coordinator::P
     : coordinator_(coordinator),
       input_(std::move(input)),
       done_(std::move(done)),
-      quorum_(indices(input_.holders.size()), input_.required) {}
+      ids_(joined(input_.primaries, input_.fallbacks)),
+      own_(place_of(ids_, coordinator.options_.node)),
+      quorum_(nodes(), input_.required) {}
+
+WriteNodes PutOperation::nodes() const {
+  const PeerLinks& links = coordinator_.parts_.links;
+  WriteNodes nodes;
+  nodes.coordinator = own_;
+  for (std::size_t node = 0; node < ids_.size(); ++node) {
+    const bool primary = node < input_.primaries.size();
+    (primary ? nodes.primaries : nodes.standbys).push_back(node);
+    if (primary && node != own_ && !links.likely_up(ids_[node])) nodes.down.push_back(node);
+  }
+  // Those that seem down themselves stand in last.
+  std::stable_partition(nodes.standbys.begin(), nodes.standbys.end(),
+                        [&](std::size_t node) { return node == own_ || links.likely_up(ids_[node]); });
+  return nodes;
+}
+
+KeyAddress PutOperation::address(std::string_view hint_for) const {
+  return {*input_.keyspace.store, input_.partition, input_.keyspace.id, input_.request.head.key, hint_for};
+}
+
+Result<Replica::Prepared> PutOperation::write_own() {
+  auto committed = [self = shared_from_this()](const Status& outcome) { self->add_own(outcome); };
+  Coordinator::Parts& parts = coordinator_.parts_;
+  const std::optional<Duration> ttl = input_.request.ttl;
+  if (!stands_in()) return parts.replica.write(address({}), std::move(input_.intent), ttl, std::move(committed));
+  return parts.hints.write(input_.keyspace, address(ids_[0]), std::move(input_.intent), ttl, std::move(committed));
+}
 
 void PutOperation::start() {
   Coordinator::Parts& parts = coordinator_.parts_;
-  const KeyAddress at{*input_.keyspace.store, input_.partition, input_.keyspace.id, input_.request.head.key};
-  Result<Replica::Prepared> prepared =
-      parts.replica.write(at, std::move(input_.intent), input_.request.ttl,
-                          [self = shared_from_this()](const Status& outcome) { self->add_own(outcome); });
+  Result<Replica::Prepared> prepared = write_own();
   if (!prepared.is_ok()) return coordinator_.fail(std::move(done_), Failure{prepared.status(), {}, {}});
   result_.stamp = prepared->stamp;
   result_.tombstone = input_.request.remove;
   result_.context = parts.tokens.issue(prepared->seen ? *prepared->seen : prepared->context, input_.keyspace.rules.name,
                                        input_.request.head.key);
-  replicate(*prepared);
   result_.clock = std::move(prepared->context);
-  if (done_) {
-    const TimePoint now = parts.executor.now();
-    timer_ = parts.executor.after(replica_deadline(now, *input_.request.head.deadline) - now,
-                                  [self = shared_from_this()] { self->give_up(); });
-  }
+  record_ = std::move(prepared->record);
+  born_ = prepared->born;
+  deadline_ = replica_deadline(parts.executor.now(), *input_.request.head.deadline);
+  // The whole record goes out while this node's own log write is still in flight: a write costs one sync's time, not
+  // two.
+  carry_out();
+  arm();
 }
 
-// The whole record goes out while this node's own log write is still in flight: a write costs one sync's time, not two.
-void PutOperation::replicate(const Replica::Prepared& prepared) {
+void PutOperation::arm() {
+  Executor& executor = coordinator_.parts_.executor;
+  timer_ = executor.after(deadline_ - executor.now(), [self = shared_from_this()] { self->give_up(); });
+  if (!input_.fallbacks.empty()) arm_late();
+}
+
+// A primary that takes longer than it nearly always does, and a third of the time that is left, is slow.
+void PutOperation::arm_late() {
   Coordinator::Parts& parts = coordinator_.parts_;
-  if (input_.holders.size() < 2) return;
-  const RequestHead& head = input_.request.head;
-  const TimePoint now = parts.executor.now();
-  const TimePoint deadline = replica_deadline(now, *head.deadline);
-  const Frame frame = encode_replicate(input_.keyspace.rules.name, head.key, prepared.record, input_.request.remove,
-                                       {deadline, head.trace_id, prepared.born}, now);
-  for (std::size_t holder = 0; holder < input_.holders.size(); ++holder) {
-    if (input_.holders[holder] == coordinator_.options_.node) continue;
-    parts.links.call(
-        input_.holders[holder], {input_.request.remove ? "delete" : "put", frame, deadline},
-        [self = shared_from_this(), holder](Result<Frame> reply) { self->add_answer(holder, std::move(reply)); });
+  const Duration left = deadline_ - parts.executor.now();
+  Duration usual{0};
+  for (const std::string& node : input_.primaries) {
+    if (node != coordinator_.options_.node) usual = std::max(usual, parts.links.p99(node));
   }
+  late_timer_ = parts.executor.after(std::clamp<Duration>(usual, left / 3, left / 2), [self = shared_from_this()] {
+    self->late_timer_ = 0;
+    self->quorum_.late();
+    self->carry_out();
+  });
+}
+
+void PutOperation::carry_out() {
+  if (coordinator_.parts_.executor.now() >= deadline_) return;
+  for (const WriteAction& action : quorum_.next_actions()) send(action);
+}
+
+Frame PutOperation::frame_for(const WriteAction& action) {
+  const RequestHead& head = input_.request.head;
+  const PeerRequestHead peer_head{deadline_, head.trace_id, born_};
+  const TimePoint now = coordinator_.parts_.executor.now();
+  const std::string& keyspace = input_.keyspace.rules.name;
+  if (action.node != action.target)
+    return encode_hint({keyspace, head.key, record_, input_.request.remove, ids_[action.target]}, peer_head, now);
+  if (!frame_) frame_ = encode_replicate(keyspace, head.key, record_, input_.request.remove, peer_head, now);
+  return frame_;
+}
+
+void PutOperation::send(const WriteAction& action) {
+  const char* method = action.node != action.target ? "hint" : input_.request.remove ? "delete" : "put";
+  coordinator_.parts_.links.call(ids_[action.node], {method, frame_for(action), deadline_},
+                                 [self = shared_from_this(), node = action.node](Result<Frame> reply) {
+                                   self->add_answer(node, std::move(reply));
+                                   self->advance();
+                                 });
 }
 
 void PutOperation::add_own(const Status& outcome) {
-  const auto own =
-      std::find(input_.holders.begin(), input_.holders.end(), coordinator_.options_.node) - input_.holders.begin();
-  if (!outcome.is_ok()) {
+  if (outcome.is_ok()) {
+    quorum_.add_ack(own_);
+  } else {
     own_failure_ = outcome;
-    return add_failure(static_cast<std::size_t>(own), outcome);
+    add_failure(own_, outcome);
   }
-  quorum_.add_ack(static_cast<std::size_t>(own));
-  decide();
+  advance();
 }
 
-void PutOperation::add_answer(std::size_t holder, Result<Frame> reply) {
-  if (!reply.is_ok()) return add_failure(holder, reply.status());
+void PutOperation::add_answer(std::size_t node, Result<Frame> reply) {
+  if (!reply.is_ok()) return add_failure(node, reply.status());
   Result<PeerReplyMessage> message = decode_peer_reply(**reply);
-  if (!message.is_ok()) return add_failure(holder, message.status());
-  if (message->failure) return add_failure(holder, message->failure->status);
-  quorum_.add_ack(holder);
-  decide();
+  if (!message.is_ok()) return add_failure(node, message.status());
+  if (message->failure) return add_failure(node, message->failure->status);
+  quorum_.add_ack(node);
 }
 
-void PutOperation::add_failure(std::size_t holder, const Status& why) {
-  quorum_.add_failure(holder);
-  failures_ += (failures_.empty() ? "" : "; ") + input_.holders[holder] + ": " + why.text();
+void PutOperation::add_failure(std::size_t node, const Status& why) {
+  quorum_.add_failure(node);
+  failures_ += (failures_.empty() ? "" : "; ") + ids_[node] + ": " + why.text();
+}
+
+void PutOperation::advance() {
+  carry_out();
   decide();
+  if (quorum_.complete()) leave_hints();
 }
 
 void PutOperation::decide() {
@@ -96,8 +160,24 @@ void PutOperation::decide() {
     case Decision::reached: return finish(std::move(result_));
     case Decision::impossible:
       // With a single replica its own reason is the whole story.
-      if (input_.holders.size() == 1) return finish(Failure{own_failure_, {}, {}});
+      if (ids_.size() == 1) return finish(Failure{own_failure_, {}, {}});
       return finish(quorum_failure(failures_));
+  }
+}
+
+// Every primary that did not acknowledge, and for which nobody stands in, is owed the write by this node: as a
+// reference to what it holds as a primary, or as a copy in the target's place.
+void PutOperation::leave_hints() {
+  if (!input_.keyspace.rules.sloppy || !own_failure_.is_ok() || std::exchange(hints_left_, true)) return;
+  for (std::size_t node : quorum_.missing()) {
+    if (!stands_in()) {
+      coordinator_.parts_.hints.refer(input_.keyspace, address(ids_[node]));
+      continue;
+    }
+    Result<Record> record = decode_record(record_);
+    if (record.is_ok())
+      coordinator_.parts_.hints.keep(input_.keyspace, address(ids_[node]), {std::move(*record), born_},
+                                     [](const Result<std::uint64_t>&) {});
   }
 }
 
@@ -115,7 +195,9 @@ Failure PutOperation::quorum_failure(const std::string& why) const {
 }
 
 void PutOperation::finish(Outcome<PutResult> outcome) {
-  coordinator_.parts_.executor.cancel(std::exchange(timer_, 0));
+  Executor& executor = coordinator_.parts_.executor;
+  executor.cancel(std::exchange(timer_, 0));
+  executor.cancel(std::exchange(late_timer_, 0));
   std::exchange(done_, nullptr)(std::move(outcome));
 }
 

@@ -9,8 +9,8 @@
 
 namespace stator {
 
-/// One write on its way to N replicas, of which this node is one. Lives until the last replica has answered, which may
-/// be after its client has: shared by the answers it waits for. [the coordinator's loop]
+/// One write on its way to N replicas, of which this node is one, or stands in for one. Lives until the last replica
+/// has answered, which may be after its client has: shared by the answers it waits for. [the coordinator's loop]
 class PutOperation : public std::enable_shared_from_this<PutOperation> {
  public:
   struct Input {
@@ -18,7 +18,8 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
     PutRequest request;
     WriteIntent intent;
     std::size_t required = 1;
-    std::vector<std::string> holders;  ///< node ids; this node is among them
+    std::vector<std::string> primaries;  ///< node ids
+    std::vector<std::string> fallbacks;  ///< who may stand in for them, in order; this node is in one of the two
     Partition partition = 0;
   };
 
@@ -26,11 +27,21 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   void start();
 
  private:
-  void replicate(const Replica::Prepared& prepared);
+  WriteNodes nodes() const;
+  bool stands_in() const { return own_ >= input_.primaries.size(); }
+  KeyAddress address(std::string_view hint_for) const;
+  Result<Replica::Prepared> write_own();
+  void arm();
+  void arm_late();
+  void carry_out();
+  void send(const WriteAction& action);
+  Frame frame_for(const WriteAction& action);
   void add_own(const Status& outcome);
-  void add_answer(std::size_t holder, Result<Frame> reply);
-  void add_failure(std::size_t holder, const Status& why);
+  void add_answer(std::size_t node, Result<Frame> reply);
+  void add_failure(std::size_t node, const Status& why);
+  void advance();
   void decide();
+  void leave_hints();
   void give_up();
   void finish(Outcome<PutResult> outcome);
   Failure quorum_failure(const std::string& why) const;
@@ -38,11 +49,19 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   Coordinator& coordinator_;
   Input input_;
   Coordinator::PutDone done_;
+  std::vector<std::string> ids_;  // of primaries, then fallbacks
+  std::size_t own_;               // this node's place there
   WriteQuorum quorum_;
+  TimePoint deadline_;  // of the replicas' answers
+  Bytes record_;        // as it is shipped
+  Stamp born_;          // the clock when it was signed
+  Frame frame_;         // for primaries
   PutResult result_;
   Status own_failure_;
   std::string failures_;  // "node-b: …; node-c: …"
+  bool hints_left_ = false;
   TimerId timer_ = 0;
+  TimerId late_timer_ = 0;
 };
 
 }  // namespace stator

@@ -6,6 +6,7 @@
 
 #include "kernel/coordinator/message_life.h"
 #include "kernel/coordinator/peer_messages.h"
+#include "kernel/healing/hint_recovery.h"
 #include "kernel/invariant.h"
 #include "kernel/node/store_meta.h"
 #include "kernel/seeded_bugs.h"
@@ -104,12 +105,38 @@ Status Node::open() {
   }
   for (const auto& [name, keyspace] : keyspaces_)
     repairs_.emplace(name, std::make_unique<RepairKeyspace>(*keyspace, identity_.partition_bits));
-  const std::size_t share = std::max<std::size_t>(1, identity_.max_in_flight / seams_.loops.size());
-  for (std::size_t i = 0; i < seams_.loops.size(); ++i) {
-    const Coordinator::Options options{identity_.node, share, identity_.max_clock_skew};
-    shards_.push_back(std::make_unique<Shard>(
-        Shard::Parts{*seams_.loops[i], *seams_.links[i], *clock_, counters_, tokens_, own_repairs()}, options));
+  make_shards();
+  return find_hints();
+}
+
+void Node::make_shards() {
+  const std::size_t count = seams_.loops.size();
+  const std::size_t share = std::max<std::size_t>(1, identity_.max_in_flight / count);
+  for (std::size_t i = 0; i < count; ++i) {
+    Shard::Options options{{identity_.node, share, identity_.max_clock_skew}, {}, count};
+    options.hints.node = identity_.node;
+    options.hints.pace.bytes_per_second = std::max<std::uint64_t>(1, identity_.hint_bytes_per_second / count);
+    options.hints.seed = identity_.seed + i;
+    Shard::Parts parts{
+        *seams_.loops[i], *seams_.links[i], *clock_,       counters_,
+        hint_ledger_,     tokens_,          own_repairs(), [this](std::string_view name) { return keyspace(name); }};
+    shards_.push_back(std::make_unique<Shard>(std::move(parts), options));
     make_anti_entropy(i);
+  }
+}
+
+// Those of keyspaces that are not configured any more stay where they are.
+Status Node::find_hints() {
+  for (const auto& store : stores_) {
+    std::map<std::uint16_t, const Keyspace*> known;
+    for (const auto& [name, keyspace] : keyspaces_) {
+      if (keyspace->store == store.get()) known[keyspace->id] = keyspace.get();
+    }
+    const Status found = recover_hints(*store, [&](const KeyAddress& at, BytesView value) {
+      auto keyspace = known.find(at.keyspace);
+      if (keyspace != known.end()) shard_of(at.partition).hints.found(*keyspace->second, at, value);
+    });
+    if (!found.is_ok()) return {found.code(), "storage " + store->name() + ": " + found.message()};
   }
   return Status::ok();
 }
@@ -174,11 +201,13 @@ void Node::begin() {
   }
   greet_members();
   note_peer_clocks();
+  for (const auto& shard : shards_) run_on(shard->executor, [&delivery = shard->delivery] { delivery.start(); });
   for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.anti_entropy->begin(); });
 }
 
 void Node::end() {
   clock_->stop();
+  for (const auto& shard : shards_) run_on(shard->executor, [&delivery = shard->delivery] { delivery.stop(); });
   first_loop().cancel(std::exchange(memory_timer_, 0));
   for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.anti_entropy->end(); });
 }

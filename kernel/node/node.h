@@ -27,8 +27,10 @@ class Node {
     std::string secret;  ///< for context tokens; the same on every node
     int partition_bits = 12;
     std::chrono::milliseconds max_clock_skew{10'000};
-    std::size_t max_in_flight = 16384;  ///< over all shards
-    AntiEntropy::Options anti_entropy;  ///< its bytes over all shards
+    std::size_t max_in_flight = 16384;               ///< over all shards
+    AntiEntropy::Options anti_entropy;               ///< its bytes over all shards
+    std::uint64_t hint_bytes_per_second = 16 << 20;  ///< to one target, over all shards
+    std::uint64_t seed = 1;                          ///< of what is left to chance; differs from node to node
   };
   /// What the world lends; outlives the node.
   struct Seams {
@@ -63,7 +65,7 @@ class Node {
   /// Starts the clock's renewal, greets the other members and begins to heal: the links can be used. On the first loop,
   /// or before the loops run.
   void begin();
-  /// Ends it. On the first loop.
+  /// Ends both. On the first loop.
   void end();
   /// Notes a clean shutdown in every store that never failed. After the loops and committers have ended. [blocking]
   Status close();
@@ -90,6 +92,7 @@ class Node {
   /// What anti-entropy knows of a keyspace of this node. [any-thread]
   RepairKeyspace& repair(const Keyspace& keyspace) const { return *repairs_.at(keyspace.rules.name); }
   const ContextTokens& tokens() const { return tokens_; }
+  const HintLedger& hint_ledger() const { return hint_ledger_; }
   const std::string& membership_of(const std::string& keyspace) const { return memberships_.at(keyspace); }
 
   /// The ring of a membership instance as it is now; null if there is none. [any-thread]
@@ -110,6 +113,8 @@ class Node {
   Coordinator::RepairOwn own_repairs();
   RepairTools::MergeOwn own_merges();
   void make_anti_entropy(std::size_t shard);
+  Status find_hints();
+  void make_shards();
   Status open_stores(Stamp& clock_start, std::vector<bool>& clean);
   void greet_members();
   void note_peer_clocks();
@@ -120,6 +125,7 @@ class Node {
   const ContextTokens tokens_;
   std::chrono::milliseconds life_of_messages_ = std::chrono::milliseconds::max();
   ReplicaCounters counters_;
+  HintLedger hint_ledger_;
   std::vector<std::unique_ptr<Store>> stores_;
   std::map<std::string, std::unique_ptr<Keyspace>, std::less<>> keyspaces_;
   std::map<std::string, std::string> memberships_;   // keyspace → membership instance

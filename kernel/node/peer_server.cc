@@ -6,6 +6,7 @@
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/message_life.h"
+#include "kernel/healing/hint_store.h"
 #include "kernel/healing/leaf_answer.h"
 #include "kernel/healing/shared_trees.h"
 #include "kernel/healing/tree_messages.h"
@@ -118,13 +119,18 @@ void PeerServer::serve(ReplicatePut body, Answer answer) {
   if (!record.is_ok()) return answer.fail(record.status());
   const Partition partition = node_.partition_of_key(*keyspace, body.key);
   Shard& shard = node_.shard_of(partition);
-  run_on(shard.executor, [&shard, keyspace, partition, key = std::move(body.key), record = std::move(*record),
+  if (body.hint_for == node_.identity().node) body.hint_for.clear();
+  run_on(shard.executor, [&shard, keyspace, partition, body = std::move(body), record = std::move(*record),
                           answer = std::move(answer)]() mutable {
-    shard.replica.merge({*keyspace->store, partition, keyspace->id, key}, {std::move(record), answer.born},
-                        [answer = std::move(answer)](Result<std::uint64_t> digest) mutable {
-                          if (!digest.is_ok()) return answer.fail(digest.status());
-                          answer(encode_put_reply(*digest));
-                        });
+    const Stamp born = answer.born;
+    auto done = [answer = std::move(answer)](Result<std::uint64_t> digest) mutable {
+      if (!digest.is_ok()) return answer.fail(digest.status());
+      answer(encode_put_reply(*digest));
+    };
+    const KeyAddress at{*keyspace->store, partition, keyspace->id, body.key, body.hint_for};
+    Replica::Arrival arrival{std::move(record), born};
+    if (body.hint_for.empty()) return shard.replica.merge(at, std::move(arrival), std::move(done));
+    shard.hints.keep(*keyspace, at, std::move(arrival), std::move(done));
   });
 }
 
@@ -133,8 +139,14 @@ void PeerServer::serve(ReplicaGet body, Answer answer) {
   if (keyspace == nullptr) return;
   // Reads see only what is durable and touch nothing else, so any loop may make them.
   const Partition partition = node_.partition_of_key(*keyspace, body.key);
+  const KeyAddress at{*keyspace->store, partition, keyspace->id, body.key};
+  const Replica& replica = node_.shard_of(partition).replica;
+  const auto placement = keyspace->current_placement();
+  const std::vector<std::string>& holders = placement->holders(partition);
+  const bool stands_in =
+      keyspace->rules.sloppy && std::find(holders.begin(), holders.end(), node_.identity().node) == holders.end();
   Result<Replica::Held> held =
-      node_.shard_of(partition).replica.held({*keyspace->store, partition, keyspace->id, body.key}, body.digest_only);
+      stands_in ? held_in_hints(replica, at, holders, body.digest_only) : replica.held(at, body.digest_only);
   if (!held.is_ok()) return answer.fail(held.status());
   answer(encode_get_reply({held->digest, std::move(held->record)}));
 }

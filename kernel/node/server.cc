@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <random>
 #include <thread>
 #include <utility>
 
@@ -152,6 +153,7 @@ std::string Server::agreement_of(const KeyspaceOptions& keyspace) const {
   std::string text = resolver.plugin->label() + (keyspace.siblings == Siblings::collapse ? " collapse" : " keep");
   for (int number : {quorum.n, quorum.r, quorum.w, quorum.min_r, quorum.min_w, keyspace.limits.max_siblings})
     text += " " + std::to_string(number);
+  if (!keyspace.healing.sloppy) text += " strict";
   return text;
 }
 
@@ -177,7 +179,9 @@ void Server::make_node() {
                      cluster.partition_bits,
                      std::chrono::duration_cast<std::chrono::milliseconds>(cluster.max_clock_skew),
                      static_cast<std::size_t>(config_.server.max_in_flight),
-                     {config_.healing.repair_interval, config_.healing.repair_bytes_per_second}},
+                     {config_.healing.repair_interval, config_.healing.repair_bytes_per_second},
+                     config_.healing.hint_bytes_per_second,
+                     std::random_device()()},
       std::move(seams), std::move(stores), std::move(keyspaces));
   PeerServer::Hooks hooks;
   hooks.log = [this](LogLevel level, const std::string& text) { log_.write(level, text); };
@@ -336,9 +340,9 @@ Status Server::start() {
   return Status::ok();
 }
 
-void Server::run_on_first_loop(Task task) {
+void Server::run_on_loop(int loop, Task task) {
   std::promise<void> ran;
-  loops_.post(0, [&] {
+  loops_.post(loop, [&] {
     task();
     ran.set_value();
   });
@@ -353,10 +357,12 @@ void Server::stop() {
     if (instance.transport.get() != carrier_) instance.transport->stop();
   }
   carrier_->stop();
-  run_on_first_loop([this] {
+  run_on_loop(0, [this] {
     for (auto& [name, membership] : memberships_) membership->stop();
     node_->end();
   });
+  // What the end of the links has left to do on each loop, hints above all, is still written.
+  for (int loop = 0; loop < loops_.count(); ++loop) run_on_loop(loop, [] {});
   for (auto& [name, instance] : storages_) instance.committer->stop();
   loops_.stop();
   Status closed = node_->close();

@@ -62,7 +62,7 @@ class Server {
   std::vector<Member> configured_members() const;
   std::string agreement_of(const KeyspaceOptions& keyspace) const;
   std::vector<std::string> keyspaces_of(const std::string& transport) const;
-  void run_on_first_loop(Task task);
+  void run_on_loop(int loop, Task task);
 
   const Preflight& preflight_;
   const ClusterConfig& config_;

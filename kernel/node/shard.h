@@ -1,10 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "kernel/coordinator/coordinator.h"
 #include "kernel/healing/anti_entropy.h"
+#include "kernel/healing/hint_delivery.h"
 #include "kernel/replica/replica.h"
 #include "kernel/seams/executor.h"
 
@@ -18,17 +21,29 @@ struct Shard {
     PeerLinks& links;
     Stamps& stamps;
     ReplicaCounters& counters;
+    HintLedger& hint_ledger;
     const ContextTokens& tokens;
     Coordinator::RepairOwn repair_own;
+    std::function<Keyspace*(std::string_view)> keyspace;
   };
-  Shard(Parts parts, const Coordinator::Options& options)
+  struct Options {
+    Coordinator::Options coordinator;
+    HintDelivery::Options hints;
+    std::size_t shards = 1;
+  };
+  Shard(Parts parts, const Options& options)
       : executor(parts.executor),
-        replica(options.node, parts.executor, parts.stamps, parts.counters),
-        coordinator({parts.executor, replica, parts.links, parts.tokens, parts.stamps, std::move(parts.repair_own)},
-                    options) {}
+        replica(options.coordinator.node, parts.executor, parts.stamps, parts.counters),
+        hints({parts.executor, replica, parts.hint_ledger, parts.stamps}, options.shards),
+        delivery({parts.executor, parts.links, replica, hints, parts.stamps, std::move(parts.keyspace)}, options.hints),
+        coordinator(
+            {parts.executor, replica, parts.links, parts.tokens, parts.stamps, std::move(parts.repair_own), hints},
+            options.coordinator) {}
 
   Executor& executor;
   Replica replica;
+  HintStore hints;
+  HintDelivery delivery;
   Coordinator coordinator;
   std::unique_ptr<AntiEntropy> anti_entropy;
 };

@@ -7,9 +7,11 @@
 
 namespace stator {
 
-ReadQuorum::ReadQuorum(std::vector<std::size_t> replicas, std::size_t required)
+ReadQuorum::ReadQuorum(std::vector<std::size_t> replicas, std::size_t required,
+                       const std::vector<std::size_t>& standbys)
     : required_(required), wanted_(required) {
-  for (std::size_t node : replicas) replicas_.push_back({node});
+  for (std::size_t node : replicas)
+    replicas_.push_back({node, std::find(standbys.begin(), standbys.end(), node) != standbys.end()});
 }
 
 ReadQuorum::Replica* ReadQuorum::find(std::size_t node) {
@@ -25,6 +27,12 @@ std::size_t ReadQuorum::in_state(std::initializer_list<Replica::State> states) c
   }));
 }
 
+bool ReadQuorum::informed() const {
+  return merged_.has_value() || std::any_of(replicas_.begin(), replicas_.end(), [](const Replica& replica) {
+           return !replica.standby && replica.state == Replica::State::known;
+         });
+}
+
 bool ReadQuorum::holds_digest(std::uint64_t digest) const {
   return std::find(seen_.begin(), seen_.end(), digest) != seen_.end();
 }
@@ -38,7 +46,8 @@ void ReadQuorum::ask(Replica& replica, ReadAction::Want want, std::vector<ReadAc
 void ReadQuorum::ask_more(std::vector<ReadAction>& actions) {
   using S = Replica::State;
   for (Replica& replica : replicas_) {
-    if (in_state({S::asked_digest, S::asked_record, S::digest, S::known}) >= wanted_) return;
+    const bool enough = acked() < required_ || in_state({S::asked_digest, S::asked_record}) > 0;
+    if (enough && in_state({S::asked_digest, S::asked_record, S::digest, S::known}) >= wanted_) return;
     if (replica.state != S::idle) continue;
     // After a hedge the record that was asked for counts as late: digests alone would wait for it to the deadline.
     const bool record_coming = have_record_ || in_state({S::asked_record}) > wanted_ - required_;
@@ -103,8 +112,10 @@ std::size_t ReadQuorum::acked() const { return in_state({Replica::State::known})
 
 Decision ReadQuorum::decision() const {
   using S = Replica::State;
-  if (acked() >= required_) return Decision::reached;
-  return in_state({S::failed}) + required_ > replicas_.size() ? Decision::impossible : Decision::pending;
+  const std::size_t failed = in_state({S::failed});
+  if (acked() < required_) return failed + required_ > replicas_.size() ? Decision::impossible : Decision::pending;
+  if (informed()) return Decision::reached;
+  return failed + acked() == replicas_.size() ? Decision::impossible : Decision::pending;
 }
 
 std::vector<std::size_t> ReadQuorum::stale() const {
@@ -113,7 +124,7 @@ std::vector<std::size_t> ReadQuorum::stale() const {
   const std::uint64_t digest = record_digest(encode_record(*merged_));
   for (const Replica& replica : replicas_) {
     const bool answered = replica.state == Replica::State::known || replica.state == Replica::State::digest;
-    if (answered && replica.digest != digest) nodes.push_back(replica.node);
+    if (answered && !replica.standby && replica.digest != digest) nodes.push_back(replica.node);
   }
   return nodes;
 }

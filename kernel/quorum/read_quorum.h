@@ -29,10 +29,13 @@ struct ReplicaAnswer {
 ///
 /// A replica counts when its record, or a digest equal to that of a record we hold, is known. One that failed is
 /// replaced by the next in order; its earlier digest does not count, since nobody can say what was behind it.
+/// A standby answers for primaries that do not, from its hints. That standbys alone hold nothing says nothing: then a
+/// primary must answer too.
 class ReadQuorum {
  public:
   /// `replicas`: the holders' node indices, the one to ask first in front. Of fewer than r of them it is impossible.
-  ReadQuorum(std::vector<std::size_t> replicas, std::size_t required);
+  /// `standbys`: those among them that are no primaries.
+  ReadQuorum(std::vector<std::size_t> replicas, std::size_t required, const std::vector<std::size_t>& standbys = {});
 
   /// What to ask now; empty if nothing new. Each action is given once.
   std::vector<ReadAction> next_actions();
@@ -49,18 +52,20 @@ class ReadQuorum {
 
   /// What the replicas know together. Only once decision() is reached; nullopt if none holds the key.
   const std::optional<Record>& merged() const { return merged_; }
-  /// Replicas that answered and hold something else than merged(): send it to them. Only once decision() is reached.
+  /// Primaries that answered and hold something else than merged(): send it to them. Only once decision() is reached.
   std::vector<std::size_t> stale() const;
 
  private:
   struct Replica {
     enum class State { idle, asked_digest, asked_record, digest, known, failed };
     std::size_t node;
+    bool standby = false;
     State state = State::idle;
     std::uint64_t digest = 0;
   };
 
   Replica* find(std::size_t node);
+  bool informed() const;
   bool holds_digest(std::uint64_t digest) const;
   void absorb(Replica& replica, std::optional<Record> record);
   std::size_t in_state(std::initializer_list<Replica::State> states) const;

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace stator {
@@ -13,43 +12,68 @@ enum class Decision {
   impossible,  ///< too many replicas failed
 };
 
-/// Counts the replicas on whose disks a write rests. Distinct nodes only: a duplicated answer is one answer. Pure.
+/// Asks a node to keep the record: as its own copy when it is the target itself, else as a hint for the target.
+struct WriteAction {
+  std::size_t node = 0;
+  std::size_t target = 0;
+  bool operator==(const WriteAction&) const = default;
+};
+
+/// The nodes of one write, by index. `coordinator` holds the record itself and is asked nothing: it is a primary, or a
+/// standby that stands in for the first one.
+struct WriteNodes {
+  std::vector<std::size_t> primaries;
+  std::vector<std::size_t> standbys;  ///< in the order in which they stand in; none in a strict keyspace
+  std::vector<std::size_t> down;      ///< primaries that seem down: stood in for at once
+  std::size_t coordinator = SIZE_MAX;
+};
+
+/// Decides a put: asks the primaries, has the next standby stand in for one that failed or is late, and counts.
+/// A primary counts once, whether it answered itself, its standby did, or both; a standby stands in for one primary of
+/// a write at most, so what is counted are distinct nodes. A duplicated answer is one answer. Pure. (DeCandia et al.:
+/// "Dynamo", 2007, section 4.6.)
 class WriteQuorum {
  public:
-  /// `replicas` are the nodes that were asked, by index; `required` of them must answer.
+  WriteQuorum(WriteNodes nodes, std::size_t required);
+  /// Strict, and everybody was asked.
   WriteQuorum(std::vector<std::size_t> replicas, std::size_t required)
-      : replicas_(std::move(replicas)), answers_(replicas_.size(), Answer::none), required_(required) {}
+      : WriteQuorum(WriteNodes{std::move(replicas), {}, {}}, required) {}
 
+  /// What to ask now; empty if nothing new. Each action is given once.
+  std::vector<WriteAction> next_actions();
+  /// The node has synced what it was asked to keep.
   void add_ack(std::size_t node) { add(node, Answer::ack); }
   void add_failure(std::size_t node) { add(node, Answer::failure); }
+  /// Time is short: primaries that have not answered are stood in for.
+  void late() { late_ = true; }
 
-  std::size_t acked() const { return count(Answer::ack); }
+  std::size_t acked() const;
   std::size_t required() const { return required_; }
-  /// Whether every replica has answered, one way or the other.
-  bool complete() const { return count(Answer::none) == 0; }
-  Decision decision() const {
-    if (acked() >= required_) return Decision::reached;
-    return acked() + count(Answer::none) < required_ ? Decision::impossible : Decision::pending;
-  }
+  /// Whether everybody asked has answered, one way or the other.
+  bool complete() const;
+  Decision decision() const;
+  /// Primaries for which neither they nor a standby have acknowledged. Once complete() each is due a hint at the
+  /// coordinator.
+  std::vector<std::size_t> missing() const;
 
  private:
   enum class Answer : std::uint8_t { none, ack, failure };
+  struct Ask {
+    std::size_t node;
+    std::size_t place;  // of the primary it is for, in primaries
+    bool sent = false;
+    Answer answer = Answer::none;
+  };
 
-  // An ack outlives a later failure: the write is on that disk.
-  void add(std::size_t node, Answer answer) {
-    for (std::size_t i = 0; i < replicas_.size(); ++i) {
-      if (replicas_[i] == node && answers_[i] != Answer::ack) answers_[i] = answer;
-    }
-  }
-  std::size_t count(Answer wanted) const {
-    std::size_t found = 0;
-    for (Answer answer : answers_) found += answer == wanted ? 1 : 0;
-    return found;
-  }
+  void add(std::size_t node, Answer answer);
+  bool has(std::size_t place, Answer answer) const;
+  bool wants_standby(std::size_t place) const;
+  void stand_in(std::size_t place);
 
-  std::vector<std::size_t> replicas_;
-  std::vector<Answer> answers_;
+  WriteNodes nodes_;
   std::size_t required_;
+  bool late_ = false;
+  std::vector<Ask> asks_;
 };
 
 }  // namespace stator

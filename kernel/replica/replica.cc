@@ -7,6 +7,7 @@
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/invariant.h"
+#include "kernel/replica/hint_reference.h"
 #include "kernel/replica/storage_keys.h"
 #include "kernel/seeded_bugs.h"
 
@@ -77,26 +78,29 @@ Result<Replica::Loaded> Replica::load(const KeyAddress& at, const Bytes& storage
   }
   Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key);
   if (!stored.is_ok()) return stored.status();
-  if (!*stored) return Loaded();
+  if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return Loaded();
   Result<Copy> copy = decode_copy(**stored);
   if (!copy.is_ok()) return copy.status();
   return Loaded{std::move(*copy), copy_digest(**stored)};
 }
 
+// An empty encoding takes the key away; no copy's is empty.
 void Replica::commit(const KeyAddress& at, Storing storing, Committed done) {
   Pending& waiting = pending_->entries[PendingTable::Key(&at.store, storing.key)];
   if (waiting.in_flight == 0) waiting.durable = storing.replaced;
   waiting.latest = std::move(storing.copy);
   ++waiting.in_flight;
-  const std::uint64_t digest = copy_digest(storing.encoded);
+  const std::uint64_t digest = storing.encoded.empty() ? 0 : copy_digest(storing.encoded);
   Store* store = &at.store;
   Bytes settled_key = storing.key;
+  const bool remove = storing.encoded.empty();
   at.store.committer().commit(executor_, {std::move(storing.key), std::move(storing.encoded),
                                           [this, store, key = std::move(settled_key), digest,
                                            done = std::move(done)](const Status& outcome) mutable {
                                             settle(*store, key, digest, outcome);
                                             done(outcome);
-                                          }});
+                                          },
+                                          remove});
 }
 
 void Replica::settle(Store& store, const Bytes& storage_key, std::uint64_t digest, const Status& outcome) {
@@ -185,10 +189,21 @@ void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
          });
 }
 
+void Replica::remove(const KeyAddress& at, Committed done) {
+  Storing nothing{storage_key_of(at), {}, {}};
+  Result<Loaded> local = load(at, nothing.key);
+  if (local.is_ok()) nothing.replaced = local->durable;
+  if (STATOR_SEEDED_BUG(hint_mark_outlives_handoff)) {
+    if (local.is_ok()) nothing.copy.mark = local->copy.mark;
+    nothing.encoded = encode_copy(nothing.copy);
+  }
+  commit(at, std::move(nothing), std::move(done));
+}
+
 Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) const {
   Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key_of(at));
   if (!stored.is_ok()) return stored.status();
-  if (!*stored) return Held{};
+  if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return Held{};
   const BytesView record = record_bytes(**stored);
   if (record.empty()) return Status(Code::data_loss, "a stored copy is too short to be one");
   Held held{record_digest(record), {}};

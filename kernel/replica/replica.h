@@ -64,6 +64,9 @@ class Replica {
   /// Merges what arrived; `done` gets the digest of the copy when that is durable. invalid_argument if a stamp cannot
   /// be believed.
   void merge(const KeyAddress& at, Arrival arrived, Merged done);
+  /// Takes the copy away, and with it the mark: the next write here mints a new epoch. `done` hears when that is
+  /// durable.
+  void remove(const KeyAddress& at, Committed done);
   /// The durable copy. Absent is a Held without record.
   Result<Held> held(const KeyAddress& at, bool digest_only) const;
 

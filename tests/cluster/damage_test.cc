@@ -86,7 +86,7 @@ TEST_F(Damage, ByAFullDiskStopsWritesToThatNodeAlone) {
   std::string tables = kOrdinaryTables;
   tables +=
       "\n[keyspace.single]\nresolver = \"lww\"\nstorage = \"fast\"\nmembership = \"main\"\ntransports = [\"http\"]\nn "
-      "= 1\n";
+      "= 1\nsloppy = false\n";
   Cluster full({.tables = tables});
   ASSERT_TRUE(full.start_all());
   HttpClient a = full.http(0);

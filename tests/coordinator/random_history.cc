@@ -18,6 +18,7 @@ constexpr NetworkFaults kUnreliable{.drop_permille = 30, .duplicate_permille = 5
 ClusterOptions cluster_options(const HistoryOptions& options) {
   ClusterOptions cluster{.seed = options.seed, .nodes = options.nodes};
   cluster.rules.timeout = milliseconds(300);
+  cluster.rules.sloppy = options.sloppy;
   cluster.setup = options.setup;
   cluster.make_disk = options.make_disk;
   cluster.trace = true;
@@ -188,6 +189,8 @@ void RandomHistory::heal() {
   cluster_.scheduler().run_for(seconds(2));
   cluster_.network().heal();
   cluster_.network().set_faults({});
+  if (!cluster_.scheduler().run_until([this] { return hints() == 0; }, seconds(120)))
+    oracles_.begin()->second.violated("hints are not delivered");
   for (std::size_t round = 0; round < 3; ++round) {
     cluster_.scheduler().run_for(seconds(5));
     for (const auto& [key, oracle] : oracles_) {
@@ -198,6 +201,14 @@ void RandomHistory::heal() {
     }
   }
   cluster_.scheduler().run_for(seconds(5));
+}
+
+std::size_t RandomHistory::hints() {
+  std::size_t sum = 0;
+  for (std::size_t node = 0; node < cluster_.size(); ++node) {
+    for (const auto& shard : cluster_[node].node().shards()) sum += shard->hints.count();
+  }
+  return sum;
 }
 
 void RandomHistory::judge(const Bytes& key) {

@@ -19,6 +19,7 @@ struct HistoryOptions {
   std::size_t requests = 25;  ///< of each client
   std::size_t keys = 2;
   std::size_t faults = 12;  ///< power cuts, cuts of links, pauses, restarts
+  bool sloppy = true;
   NodeSetup setup;
   SimNetwork::Tamper tamper;
   bool put_answers_cover_everything = false;  ///< the liar: also siblings that the writer has not seen
@@ -57,6 +58,7 @@ class RandomHistory {
   void cut_everybodys_power();
   void watch(const Frame& request);
   void heal();
+  std::size_t hints();
   void judge(const Bytes& key);
   Bytes key(std::size_t number) const { return "key-" + std::to_string(number); }
   std::size_t pick(std::size_t below) { return cluster_.scheduler().below(below); }

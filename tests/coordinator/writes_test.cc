@@ -291,9 +291,14 @@ TEST_F(Forwarding, ANodeWithoutTheKeyForwardsOnceAndKeepsNothing) {
   EXPECT_EQ(values(must_get(cluster_, stranger_, get_of("k"))), std::vector<std::string>{"w"});
 }
 
-TEST_F(Forwarding, AFailureComesBackWithItsCounts) {
-  for (std::size_t i = 1; i < 3; ++i) cluster_.cut_power(holders_[i]);
-  const Failure failure = must_fail(cluster_, stranger_, put_of("k", "v"));
+TEST(ForwardingInAStrictKeyspace, AFailureComesBackWithItsCounts) {
+  ClusterOptions options{.nodes = 5};
+  options.rules.sloppy = false;
+  Cluster cluster(std::move(options));
+  const std::size_t stranger = cluster.others("k")[0];
+  const std::vector<std::size_t> holders = cluster.holders("k");
+  for (std::size_t i = 1; i < 3; ++i) cluster.cut_power(holders[i]);
+  const Failure failure = must_fail(cluster, stranger, put_of("k", "v"));
   EXPECT_EQ(failure.status.code(), Code::unavailable);
   EXPECT_EQ(failure.required, 2);
   EXPECT_LE(failure.acked, 1);

@@ -21,6 +21,7 @@ inline ClusterOptions repairing(std::size_t nodes = 3, Duration interval = std::
   ClusterOptions options;
   options.nodes = nodes;
   options.setup.anti_entropy.interval = interval;
+  options.rules.sloppy = false;  // hints would leave it nothing to do
   return options;
 }
 

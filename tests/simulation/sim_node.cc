@@ -20,6 +20,7 @@ void SimNode::build() {
   links_ = std::make_unique<TransportLinks>(
       *executor_, *transport_, [](const std::string& node) { return node; }, nullptr);
   Node::Identity identity{.cluster = "simulated", .node = id_, .secret = setup_.secret};
+  identity.seed = scheduler_.below(UINT64_MAX);
   identity.partition_bits = setup_.partition_bits;
   identity.max_clock_skew = setup_.max_clock_skew;
   identity.max_in_flight = setup_.max_in_flight;

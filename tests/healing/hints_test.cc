@@ -1,0 +1,167 @@
+#include <gtest/gtest.h>
+
+#include "tests/healing/hint_cluster.h"
+#include "tests/healing/hint_scenarios.h"
+
+namespace stator::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(Hints, FallbacksStandInForPrimariesThatAreDown) { EXPECT_EQ(fallbacks_stand_in(), std::nullopt); }
+
+TEST(Hints, OneFallbackIsNoQuorum) { EXPECT_EQ(one_fallback_is_no_quorum(), std::nullopt); }
+
+TEST(Hints, CountOnlyAfterTheirSync) { EXPECT_EQ(a_hint_counts_after_its_sync(), std::nullopt); }
+
+TEST(Hints, GiveTheOwnerWhatItMissed) { EXPECT_EQ(the_owner_is_given_what_it_missed(), std::nullopt); }
+
+TEST(Hints, OutliveTheRestartOfWhoeverHoldsThem) { EXPECT_EQ(hints_outlive_their_holders_restart(), std::nullopt); }
+
+TEST(Hints, ThatChangeOnTheirWayStay) { EXPECT_EQ(a_newer_write_is_not_lost(), std::nullopt); }
+
+TEST(Hints, TakeTheirMarkWithThem) { EXPECT_EQ(no_dot_is_minted_twice_after_a_handoff(), std::nullopt); }
+
+TEST(Hints, WithoutFallbacksTheCoordinatorKeepsAReference) {
+  HintCluster on({.nodes = 3});
+  on.cluster.cut_power(2);
+  for (int i = 0; i < 20; ++i) must_put(on.cluster, 0, put_of("key-" + std::to_string(i), std::string(5000, 'v')));
+  settle(on.cluster);
+  EXPECT_EQ(on.hints(0, 2).pending, 20u);
+  EXPECT_LT(on.hints(0, 2).bytes, 20u * 1000);
+  EXPECT_EQ(on.pending(), 20u);
+  on.cluster.cut_power(0);
+  ASSERT_TRUE(on.cluster.start(0).is_ok());
+  EXPECT_EQ(on.hints(0, 2).pending, 20u);
+  ASSERT_TRUE(on.cluster.start(2).is_ok());
+  EXPECT_TRUE(on.drains());
+  EXPECT_EQ(on.hints(0, 2).delivered, 20u);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(values(on.cluster.copy(2, "key-" + std::to_string(i))).size(), 1u) << i;
+}
+
+TEST(Hints, OfASlowPrimaryAreDeliveredToo) {
+  ClusterOptions options{.nodes = 5};
+  options.rules.w = 3;
+  HintCluster on(std::move(options));
+  on.cluster[on.primaries[2]].executor().pause();
+  must_put(on.cluster, on.primaries[0], put_of("k", "v"));
+  EXPECT_EQ(on.hints(on.fallbacks[0], on.primaries[2]).pending, 1u);
+  on.cluster[on.primaries[2]].executor().resume();
+  EXPECT_TRUE(on.drains());
+  EXPECT_EQ(on.values_at(on.primaries[2]), std::vector<std::string>{"v"});
+}
+
+TEST(Hints, InAStrictKeyspaceThereAreNone) {
+  ClusterOptions options{.nodes = 5};
+  options.rules.sloppy = false;
+  HintCluster on(std::move(options));
+  on.cluster.cut_power(on.primaries[2]);
+  must_put(on.cluster, on.primaries[0], put_of("k", "v"));
+  on.cluster.cut_power(on.primaries[1]);
+  must_fail(on.cluster, on.primaries[0], put_of("k", "w"));
+  must_fail(on.cluster, on.primaries[0], get_of("k"));
+  settle(on.cluster);
+  EXPECT_EQ(on.pending(), 0u);
+}
+
+TEST(Hints, WhenAllPrimariesAreDownFallbacksTakeWritesAndAnswerReads) {
+  HintCluster on;
+  const Bytes never_written = on.key_beside();
+  for (std::size_t node : on.primaries) on.cluster.cut_power(node);
+  for (int i = 0; i < 10; ++i) static_cast<void>(on.write(on.fallbacks[1], put_of("k", "v")));
+  const GetResult read = must_get(on.cluster, on.fallbacks[1], get_of("k"));
+  EXPECT_EQ(values(read), std::vector<std::string>{"v"});
+  // Nobody here can know whether this one exists.
+  EXPECT_EQ(must_fail(on.cluster, on.fallbacks[1], get_of(never_written)).status.code(), Code::unavailable);
+  for (std::size_t node : on.primaries) ASSERT_TRUE(on.cluster.start(node).is_ok());
+  EXPECT_TRUE(on.drains());
+  for (std::size_t node : on.primaries) EXPECT_EQ(on.values_at(node), std::vector<std::string>{"v"});
+  for (std::size_t node : on.fallbacks) EXPECT_FALSE(on.cluster.copy(node, "k").has_value());
+}
+
+TEST(Hints, AreReadWhileTheirPrimaryIsDown) {
+  HintCluster on;
+  on.cluster.cut_power(on.primaries[1]);
+  on.cluster.cut_power(on.primaries[2]);
+  must_put(on.cluster, on.primaries[0], put_of("k", "v"));
+  settle(on.cluster);
+  on.cluster.cut_power(on.primaries[0]);
+  EXPECT_EQ(values(must_get(on.cluster, on.fallbacks[0], get_of("k"))), std::vector<std::string>{"v"});
+}
+
+TEST(Hints, AboveTheirBytesAreRefusedAndCounted) {
+  ClusterOptions options{.nodes = 5};
+  options.rules.hint_bytes = 10'000;
+  HintCluster on(std::move(options));
+  on.cluster.cut_power(on.primaries[1]);
+  on.cluster.cut_power(on.primaries[2]);
+  must_put(on.cluster, on.primaries[0], put_of("k", std::string(5'000, 'v')));
+  must_fail(on.cluster, on.primaries[0], put_of("k", std::string(50'000, 'w')));
+  std::uint64_t overflowed = 0;
+  for (std::size_t fallback : on.fallbacks) {
+    for (std::size_t target : on.primaries) overflowed += on.hints(fallback, target).overflowed;
+  }
+  EXPECT_GE(overflowed, 2u);
+}
+
+TEST(Hints, AReferenceIsDroppedAfterTheWindowAndACopyBroughtToAnotherPrimary) {
+  ClusterOptions options{.nodes = 5};
+  options.rules.hint_window = seconds(30);
+  HintCluster on(std::move(options));
+  for (std::size_t node : on.primaries) on.cluster.cut_power(node);
+  for (int i = 0; i < 10; ++i) static_cast<void>(on.write(on.fallbacks[0], put_of("k", "v")));
+  settle(on.cluster);
+  ASSERT_GE(on.pending(), 2u);
+  ASSERT_TRUE(on.cluster.start(on.primaries[2]).is_ok());
+  on.cluster.scheduler().run_for(seconds(60));
+  EXPECT_EQ(on.values_at(on.primaries[2]), std::vector<std::string>{"v"});
+  EXPECT_EQ(on.pending(), 0u);
+  EXPECT_GE(on.hints(on.fallbacks[0], on.primaries[0]).rehomed, 1u);
+  EXPECT_EQ(on.hints(on.fallbacks[0], on.primaries[0]).dropped, 0u);
+
+  must_put(on.cluster, on.primaries[2], with_quorum(put_of("k", "w"), 1));
+  settle(on.cluster);
+  on.cluster.scheduler().run_for(seconds(60));
+  EXPECT_EQ(on.pending(), 0u);
+}
+
+TEST(Hints, WaitTellsWhenAllThatWasQueuedIsDelivered) {
+  HintCluster on({.nodes = 3});
+  on.cluster.cut_power(2);
+  must_put(on.cluster, 0, put_of("k", "v"));
+  settle(on.cluster);
+  std::vector<std::size_t> told;
+  Shard& shard = *on.cluster[0].node().shards()[0];
+  const TimePoint now = on.cluster.scheduler().now();
+  shard.delivery.wait(now + seconds(3), [&told](std::size_t left) { told.push_back(left); });
+  shard.delivery.wait(now + seconds(60), [&told](std::size_t left) { told.push_back(left); });
+  on.cluster.scheduler().run_for(seconds(5));
+  EXPECT_EQ(told, std::vector<std::size_t>{1});
+  ASSERT_TRUE(on.cluster.start(2).is_ok());
+  EXPECT_TRUE(on.cluster.scheduler().run_until([&told] { return told.size() == 2; }, seconds(30)));
+  EXPECT_EQ(told, (std::vector<std::size_t>{1, 0}));
+  EXPECT_TRUE(on.cluster.copy(2, "k").has_value());
+}
+
+TEST(Hints, ShardsKnowWhichPartitionsAndKeysTheyHoldHintsFor) {
+  HintCluster on;
+  on.cluster.cut_power(on.primaries[2]);
+  must_put(on.cluster, on.primaries[0], put_of("k", "v"));
+  settle(on.cluster);
+  Node& kernel = on.cluster[on.fallbacks[0]].node();
+  const Partition partition = kernel.partition_of_key(*kernel.keyspace("default"), "k");
+  const HintStore& hints = kernel.shard_of(partition).hints;
+  EXPECT_TRUE(hints.any_for(partition));
+  EXPECT_FALSE(hints.any_for(partition ^ 1));
+  EXPECT_EQ(hints.targets_of({partition, "default", "k"}), std::vector<std::string>{on.id(on.primaries[2])});
+  EXPECT_TRUE(hints.targets_of({partition, "default", "other"}).empty());
+  EXPECT_EQ(hints.count(), 1u);
+  ASSERT_TRUE(on.cluster.start(on.primaries[2]).is_ok());
+  EXPECT_TRUE(on.drains());
+  settle(on.cluster);
+  EXPECT_FALSE(hints.any_for(partition));
+}
+
+}  // namespace
+}  // namespace stator::simulation
