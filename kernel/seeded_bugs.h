@@ -11,6 +11,8 @@
   BUG(epoch_kept_on_lost_mark, "a node that finds its mark disproved goes on counting under it")              \
   BUG(marks_survive_unclean_restart, "an unclean start takes no new incarnation")                             \
   BUG(context_without_versions, "a coordinator ships the merged context with only its new version")           \
+  BUG(authority_without_data, "a node that has lost its data answers reads as if it had all")                 \
+  BUG(old_copy_trusted, "the marks of a clean shutdown hold at once, and whatever peers say")                 \
   BUG(message_life_not_enforced, "a record read long ago is merged like any other")                           \
   BUG(digest_without_values, "trees cover the contexts of records and not their values")                      \
   BUG(tree_misses_new_keys, "the first copy of a key is left out of its tree")                                \

@@ -49,6 +49,9 @@ struct WriteIntent {
   std::optional<OpId> op_id;
   std::optional<Stamp> expires;
   std::size_t max_siblings = 100;
+  /// The local copy may be an old one: the write builds on what its client saw alone, and nothing else of the copy is
+  /// shipped with it.
+  bool apart = false;
 };
 
 struct WriteEffect {

@@ -79,8 +79,10 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
   const std::shared_ptr<const Placement> placement = keyspace.current_placement();
   const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement->partition_bits);
   const bool sloppy = keyspace.rules.sloppy;
-  if (!holds(placement->holders(partition), options_.node)) {
-    if (forwarded && !(sloppy && holds(placement->fallbacks(partition), options_.node)))
+  const bool holder = holds(placement->holders(partition), options_.node);
+  // One that has lost data and has not caught up yet signs only where nobody else seems able to.
+  if (!holder || (!keyspace.speaks_for(partition) && !forwarded)) {
+    if (!holder && forwarded && !(sloppy && holds(placement->fallbacks(partition), options_.node)))
       return fail(std::move(done),
                   {Status(Code::unavailable, options_.node + " holds no replica of the key: rings differ"), {}, {}});
     const std::string& coordinator = forwarded ? options_.node : coordinator_of(keyspace, *placement, partition);
@@ -91,6 +93,7 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
   }
   Result<WriteIntent> intent = intent_of(keyspace, request);
   if (!intent.is_ok()) return fail(std::move(done), {intent.status(), {}, {}});
+  intent->apart = !keyspace.speaks_for(partition);
   PutOperation::Input input{keyspace, std::move(request), std::move(*intent), *required, placement->holders(partition),
                             {},       partition};
   if (sloppy) input.fallbacks = placement->fallbacks(partition);
@@ -105,8 +108,10 @@ const std::string& Coordinator::coordinator_of(const Keyspace& keyspace, const P
     return node == options_.node || parts_.links.likely_up(node);
   };
   const std::vector<std::string>& primaries = placement.holders(partition);
-  auto chosen = std::find_if(primaries.begin(), primaries.end(), reachable);
+  auto chosen = std::find_if(primaries.begin(), primaries.end(),
+                             [&](const std::string& node) { return node != options_.node && reachable(node); });
   if (chosen != primaries.end()) return *chosen;
+  if (holds(primaries, options_.node)) return options_.node;
   if (!keyspace.rules.sloppy) return primaries.front();
   const std::vector<std::string>& fallbacks = placement.fallbacks(partition);
   chosen = std::find_if(fallbacks.begin(), fallbacks.end(), reachable);

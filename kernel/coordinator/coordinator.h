@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,7 +68,8 @@ class Coordinator {
   };
   ReadNodes nodes_to_ask(const Keyspace& keyspace, const Placement& placement, Partition partition) const;
   Status admit(const Keyspace& keyspace, RequestHead& head) const;
-  /// Whom a node that holds no replica leaves the write to; itself, if that is to stand in for a primary.
+  /// Whom a node that does not sign leaves the write to; itself, if that is to stand in for a primary, or if it is one
+  /// and no other seems reachable.
   const std::string& coordinator_of(const Keyspace& keyspace, const Placement& placement, Partition partition) const;
   void forward_put(const std::string& node, PutRequest request, PutDone done);
   Result<WriteIntent> intent_of(const Keyspace& keyspace, PutRequest& request) const;

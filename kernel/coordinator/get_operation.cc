@@ -7,6 +7,7 @@
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
 #include "kernel/coordinator/read_view.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
@@ -77,6 +78,8 @@ void GetOperation::ask(const ReadAction& action) {
 }
 
 void GetOperation::ask_self(const ReadAction& action) {
+  if (!input_.keyspace.speaks_for(input_.partition) && !STATOR_SEEDED_BUG(authority_without_data))
+    return add_failure(action.node, Status(Code::unavailable, "it has lost data and is catching up"));
   Result<Replica::Held> held = held_here(action);
   if (held.is_ok()) return add_state(action.node, held->digest, held->record);
   add_failure(action.node, held.status());

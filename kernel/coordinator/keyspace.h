@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/healing/authority.h"
 #include "kernel/replica/store.h"
 #include "kernel/ring/token.h"
 #include "stator/host.h"
@@ -55,9 +56,12 @@ struct Keyspace {
   std::uint16_t id = 0;  ///< in its store's keys
   Store* store = nullptr;
   Resolve resolve;                                          ///< fails when the plugin threw
+  std::unique_ptr<Authority> authority;                     ///< null: never in doubt
   std::atomic<std::shared_ptr<const Placement>> placement;  // shared: a request keeps the one it began with
 
   std::shared_ptr<const Placement> current_placement() const { return placement.load(); }
+  /// Whether this node's copies count, if it holds a replica of the partition.
+  bool speaks_for(Partition partition) const { return authority == nullptr || authority->speaks_for(partition); }
 };
 
 }  // namespace stator

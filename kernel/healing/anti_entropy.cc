@@ -14,8 +14,8 @@ AntiEntropy::AntiEntropy(Parts parts, RepairPlan plan, const Options& options)
     : executor_(parts.executor),
       plan_(std::move(plan)),
       budget_(options.bytes_per_second),
-      tools_{parts.executor, parts.replica, parts.links, parts.stamps, std::move(parts.merge_own),
-             parts.counters, budget_},
+      tools_{parts.executor,         parts.replica,  parts.links, parts.stamps, std::move(parts.merge_own),
+             std::move(parts.equal), parts.counters, budget_},
       last_(parts.last),
       builder_(parts.executor, parts.replica, kept(), {plan_.index, plan_.loops}) {
   plan_.interval = options.interval;

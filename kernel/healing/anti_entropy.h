@@ -26,6 +26,7 @@ class AntiEntropy {
     PeerLinks& links;
     Stamps& stamps;
     RepairTools::MergeOwn merge_own;
+    RepairTools::Equal equal;
     RepairCounters& counters;
     LastComparison& last;
   };

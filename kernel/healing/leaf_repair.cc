@@ -324,8 +324,10 @@ void LeafRepair::fetch_back(const Push& item) {
         if (!reply.is_ok()) return self->fail(reply.status());
         const Result<PeerReplyMessage> told = decode_peer_reply(**reply);
         if (!told.is_ok()) return self->fail(told.status());
-        if (told->failure) return self->fail(told->failure->status);
-        if (told->state.record.empty()) return self->push();
+        // Unavailable: its copies do not count for now. It fetches for itself.
+        const bool silent = told->failure && told->failure->status.code() == Code::unavailable;
+        if (told->failure && !silent) return self->fail(told->failure->status);
+        if (silent || told->state.record.empty()) return self->push();
         self->merge(item, told->state.record, born);
       });
 }

@@ -141,6 +141,7 @@ void PeerRepair::compare_group(TimePoint asked, std::uint32_t group, const TreeR
 // The nodes of a partition in an order of its own: the first repairs with all others, the second with all but the
 // first.
 bool PeerRepair::my_turn(Partition partition) const {
+  if (!repair().keyspace.speaks_for(partition)) return true;  // whose copies do not count waits for nobody
   const auto rank = [&](std::string_view node) { return entry_hash(key_hash(node), partition + 1U); };
   if (rank(plan_.node) < rank(line_.peer())) return true;
   return tools_.executor.now() - seen().differs(partition) > 3 * plan_.interval;
@@ -256,6 +257,7 @@ void PeerRepair::on_repaired(TimePoint asked, LeafRepair::Outcome outcome) {
 
 void PeerRepair::note_equal(Partition partition, TimePoint at) {
   seen().note_equal(partition, at);
+  if (!repair().keyspace.speaks_for(partition)) tools_.equal(repair().keyspace, partition, line_.peer());
   repair().trees.cool(partition);
 }
 

@@ -15,7 +15,6 @@ namespace stator {
 namespace {
 
 constexpr std::chrono::seconds kGreetingPatience{2};
-constexpr std::chrono::seconds kMemoryInterval{2};
 
 std::shared_ptr<const Placement> make_placement(const Ring& ring, std::size_t n) {
   auto placement = std::make_shared<Placement>();
@@ -46,6 +45,7 @@ Node::Node(Identity identity, Seams seams, std::vector<StoreSetup> stores, std::
     life_of_messages_ = std::min(life_of_messages_, message_life(setup.rules));
     keyspace->store = store->get();
     keyspace->resolve = std::move(setup.resolve);
+    keyspace->authority = std::make_unique<Authority>(std::size_t{1} << identity_.partition_bits);
     memberships_[setup.rules.name] = setup.membership;
     rings_[setup.membership].store(std::make_shared<const RingView>());
     agreements_[setup.rules.name] = key_token("agreement", setup.agreement);
@@ -55,7 +55,7 @@ Node::Node(Identity identity, Seams seams, std::vector<StoreSetup> stores, std::
 
 Node::~Node() = default;
 
-Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean) {
+Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<std::string, HeardClock>& heard) {
   for (const auto& store : stores_) {
     std::vector<StoredKeyspace> kept_here;
     for (const auto& [name, keyspace] : keyspaces_) {
@@ -67,8 +67,9 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean) {
     for (const StoredKeyspace& kept : kept_here) keyspaces_.at(kept.name)->id = state->keyspaces.at(kept.name);
     clock_start = std::max(clock_start, state->clock_limit);
     store->set_found_limit(state->clock_limit);
+    if (state->forgot) store->forget();
     for (const auto& [node, clock] : state->heard) {
-      HeardClock& known = noted_[node];
+      HeardClock& known = heard[node];
       known = std::max(known, clock, [](const HeardClock& a, const HeardClock& b) { return a.life < b.life; });
     }
     clean.push_back(state->clean && state->incarnation != Stamp{});
@@ -80,7 +81,8 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean) {
 Status Node::open() {
   Stamp clock_start;
   std::vector<bool> clean;
-  if (Status opened = open_stores(clock_start, clean); !opened.is_ok()) return opened;
+  std::map<std::string, HeardClock> heard;
+  if (Status opened = open_stores(clock_start, clean, heard); !opened.is_ok()) return opened;
 
   std::vector<Store*> all;
   for (const auto& store : stores_) all.push_back(store.get());
@@ -88,14 +90,17 @@ Status Node::open() {
       std::make_unique<ClockKeeper>(first_loop(), all, ClockKeeper::Options{clock_start, identity_.max_clock_skew});
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
-  peer_clocks_.restore(noted_);
-  if (const std::optional<Stamp> first = clock_->next()) life_ = *first;
+  lives_ = std::make_unique<Lives>(
+      Lives::Parts{first_loop(), *clock_, stores_, keyspaces_, identity_.anti_entropy.interval > Duration(0)},
+      identity_.node, identity_.max_clock_skew);
+  lives_->open(heard);
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     const Stamp held = stores_[i]->incarnation();
     if (clean[i] || (STATOR_SEEDED_BUG(marks_survive_unclean_restart) && held != Stamp{})) {
       // Not before a peer has said that nothing is missing here: the clean shutdown may be that of an old copy.
       stores_[i]->withdraw_marks();
       stores_[i]->hold_marks(held);
+      if (STATOR_SEEDED_BUG(old_copy_trusted)) stores_[i]->confirm_marks();
       continue;
     }
     const std::optional<Stamp> incarnation = clock_->next();
@@ -167,6 +172,12 @@ RepairTools::MergeOwn Node::own_merges() {
   };
 }
 
+RepairTools::Equal Node::equalities() {
+  return [this](Keyspace& keyspace, Partition partition, const std::string& peer) {
+    lives_->verified(keyspace, partition, peer);
+  };
+}
+
 void Node::make_anti_entropy(std::size_t shard) {
   Shard& home = *shards_[shard];
   RepairPlan plan{identity_.node, {}, shard, seams_.loops.size()};
@@ -175,7 +186,7 @@ void Node::make_anti_entropy(std::size_t shard) {
   options.bytes_per_second = std::max<std::uint64_t>(1, options.bytes_per_second / seams_.loops.size());
   home.anti_entropy =
       std::make_unique<AntiEntropy>(AntiEntropy::Parts{home.executor, home.replica, *seams_.links[shard], *clock_,
-                                                       own_merges(), repair_counters_, last_comparison_},
+                                                       own_merges(), equalities(), repair_counters_, last_comparison_},
                                     std::move(plan), options);
 }
 
@@ -196,11 +207,8 @@ void Node::set_members(const std::string& membership, int vnodes_per_node, std::
 
 void Node::begin() {
   clock_->run();
-  if (is_alone()) {
-    for (const auto& store : stores_) store->confirm_marks();
-  }
+  lives_->begin(is_alone());
   greet_members();
-  note_peer_clocks();
   for (const auto& shard : shards_) run_on(shard->executor, [&delivery = shard->delivery] { delivery.start(); });
   for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.anti_entropy->begin(); });
 }
@@ -208,7 +216,7 @@ void Node::begin() {
 void Node::end() {
   clock_->stop();
   for (const auto& shard : shards_) run_on(shard->executor, [&delivery = shard->delivery] { delivery.stop(); });
-  first_loop().cancel(std::exchange(memory_timer_, 0));
+  lives_->end();
   for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.anti_entropy->end(); });
 }
 
@@ -233,36 +241,6 @@ void Node::greet_members() {
                                  [](const Result<Frame>&) {});
     }
   }
-}
-
-void Node::note_peer_clocks() {
-  memory_timer_ = first_loop().after(kMemoryInterval, [this] { note_peer_clocks(); });
-  std::map<std::string, HeardClock> heard = peer_clocks_.all();
-  if (heard == noted_) return;
-  for (const auto& store : stores_)
-    store->committer().commit(first_loop(),
-                              {heard_key(), encode_heard(heard), [](const Status& /*tried again with the next*/) {}});
-  noted_ = std::move(heard);
-}
-
-void Node::hear(const std::string& node, Stamp shown) {
-  const auto skew = static_cast<std::uint64_t>(identity_.max_clock_skew.count());
-  if (shown.millis() > skew) peer_clocks_.hear(node, Stamp::from_millis(shown.millis() - skew));
-}
-
-std::vector<std::string> Node::meet(const Hello& theirs) {
-  peer_clocks_.meet(theirs.node, theirs.life, theirs.now);
-  auto of_this = theirs.heard.find(identity_.node);
-  const Stamp heard = of_this == theirs.heard.end() ? Stamp{} : of_this->second.outside(life_);
-  std::vector<std::string> forgetful;
-  for (const auto& store : stores_) {
-    if (heard <= store->found_limit()) {
-      store->confirm_marks();
-    } else if (store->forget()) {
-      forgetful.push_back(store->name());
-    }
-  }
-  return forgetful;
 }
 
 // A commit whose end this node never learnt of may have been signed and shipped without being stored here.
@@ -319,9 +297,7 @@ Hello Node::hello() const {
   std::uint64_t rings = 0;
   for (const auto& [name, view] : rings_) rings ^= key_token(name, std::to_string(view.load()->ring.fingerprint()));
   Hello hello{identity_.cluster, identity_.node, identity_.partition_bits, rings, agreements_};
-  hello.life = life_;
-  hello.now = clock_->next().value_or(life_);
-  hello.heard = peer_clocks_.all();
+  lives_->describe(hello);
   return hello;
 }
 

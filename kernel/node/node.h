@@ -11,6 +11,7 @@
 #include "kernel/coordinator/keyspace.h"
 #include "kernel/node/clock_keeper.h"
 #include "kernel/node/hello.h"
+#include "kernel/node/lives.h"
 #include "kernel/node/shard.h"
 #include "kernel/ring/ring.h"
 #include "stator/membership.h"
@@ -101,23 +102,18 @@ class Node {
   /// Whether any membership knows a node of that id. [any-thread]
   bool is_member(std::string_view node) const;
   Hello hello() const;
-  /// Notes what a peer said of itself and of this node's clock. The names of stores that turn out to have lost what
-  /// was written to them, each told once: their marks are withdrawn. [any-thread]
-  std::vector<std::string> meet(const Hello& theirs);
-  /// Notes what a peer's clock showed. It may have run ahead of the limit on its disk, by no more than the skew that is
-  /// allowed: that much is not counted. [any-thread]
-  void hear(const std::string& node, Stamp shown);
+  Lives& lives() { return *lives_; }
 
  private:
   bool all_settled() const;
   Coordinator::RepairOwn own_repairs();
   RepairTools::MergeOwn own_merges();
+  RepairTools::Equal equalities();
   void make_anti_entropy(std::size_t shard);
   Status find_hints();
   void make_shards();
-  Status open_stores(Stamp& clock_start, std::vector<bool>& clean);
+  Status open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<std::string, HeardClock>& heard);
   void greet_members();
-  void note_peer_clocks();
   bool is_alone() const;
 
   const Identity identity_;
@@ -136,10 +132,7 @@ class Node {
   LastComparison last_comparison_;
   std::map<std::string, std::unique_ptr<RepairKeyspace>> repairs_;
   std::unique_ptr<ClockKeeper> clock_;
-  Stamp life_;  // the first stamp of this process
-  PeerClocks peer_clocks_;
-  TimerId memory_timer_ = 0;                 // below: the first loop alone
-  std::map<std::string, HeardClock> noted_;  // what the stores hold of peer_clocks_
+  std::unique_ptr<Lives> lives_;
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

@@ -124,7 +124,8 @@ Outcome<Page> Pages::health(const RequestHead&) const {
     }
   }
   for (const auto& [name, keyspace] : node_.keyspaces())
-    health["keyspaces"][name] = {{"status", keyspace->store->failing() ? "failed" : "ok"}};
+    health["keyspaces"][name] = {{"status", keyspace->store->failing() ? "failed" : "ok"},
+                                 {"catching_up", keyspace->authority->missing()}};
   health["storages"] = std::move(storages);
   return json_page(health);
 }

@@ -51,10 +51,7 @@ Result<std::string> PeerServer::meet(BytesView hello) {
                                     " than here: refused between the two");
   }
   if (theirs->ring != ours.ring) hooks_.log(LogLevel::warning, theirs->node + " sees another ring than this node");
-  for (const std::string& store : node_.meet(*theirs)) {
-    hooks_.log(LogLevel::error, "storage " + store + " lacks what " + theirs->node +
-                                    " has heard of this node: it was emptied, or an old copy of it was put back");
-  }
+  for (const std::string& told : node_.lives().meet(*theirs)) hooks_.log(LogLevel::error, told);
   std::lock_guard lock(mutex_);
   disagreements_[theirs->node] = std::move(differing);
   any_disagreement_ = std::any_of(disagreements_.begin(), disagreements_.end(),
@@ -92,7 +89,7 @@ void PeerServer::receive(const std::string& node, Frame request, Reply reply) {
   answer.deadline = message->head.deadline;
   answer.born = message->head.born;
   if (Status alive = check_birth(*message); !alive.is_ok()) return answer.fail(std::move(alive));
-  node_.hear(node, message->head.born);
+  node_.lives().hear(node, message->head.born);
   std::visit([&](auto& body) { serve(std::move(body), std::move(answer)); }, message->body);
 }
 
@@ -139,6 +136,8 @@ void PeerServer::serve(ReplicaGet body, Answer answer) {
   if (keyspace == nullptr) return;
   // Reads see only what is durable and touch nothing else, so any loop may make them.
   const Partition partition = node_.partition_of_key(*keyspace, body.key);
+  if (!keyspace->speaks_for(partition) && !STATOR_SEEDED_BUG(authority_without_data))
+    return answer.fail({Code::unavailable, node_.identity().node + " has lost data and is catching up"});
   const KeyAddress at{*keyspace->store, partition, keyspace->id, body.key};
   const Replica& replica = node_.shard_of(partition).replica;
   const auto placement = keyspace->current_placement();

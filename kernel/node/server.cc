@@ -278,6 +278,12 @@ void Server::make_gauges() {
                          }));
                    });
   }
+  for (const auto& [name, keyspace] : node_->keyspaces()) {
+    metrics_.gauge("stator_partitions_catching_up",
+                   "Partitions whose copies here do not count yet, because this node has lost data or was away.",
+                   {{"keyspace", name}},
+                   [held = keyspace.get()] { return static_cast<double>(held->authority->missing()); });
+  }
   const std::pair<const char*, MemberState> states[] = {{"alive", MemberState::alive},
                                                         {"suspect", MemberState::suspect},
                                                         {"dead", MemberState::dead},

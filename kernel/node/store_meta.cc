@@ -3,6 +3,7 @@
 //      "incarnation", "clock" := stamp:word
 //      "clean"               := empty; there only between a clean shutdown and the next start
 //      "heard"               := see peer_clocks.h
+//      "forgot"              := empty; there from the discovery that data is missing until it has been caught up
 //      "keyspace/NAME"       := id:varint kind:counted
 #include "kernel/node/store_meta.h"
 
@@ -101,6 +102,8 @@ Bytes clock_limit_key() { return meta_key("clock"); }
 
 Bytes heard_key() { return meta_key("heard"); }
 
+Bytes forgot_key() { return meta_key("forgot"); }
+
 Bytes incarnation_key() { return meta_key("incarnation"); }
 
 Bytes encode_stamp(Stamp stamp) {
@@ -132,6 +135,9 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   Result<std::map<std::string, HeardClock>> clocks = decode_heard(heard->value_or(Bytes()));
   if (!clocks.is_ok()) return clocks.status();
   state.heard = std::move(*clocks);
+  Result<std::optional<Bytes>> forgot = storage.get(forgot_key());
+  if (!forgot.is_ok()) return forgot.status();
+  state.forgot = forgot->has_value();
 
   const Bytes clean = meta_key("clean");
   Result<std::optional<Bytes>> note = storage.get(clean);

@@ -32,6 +32,7 @@ struct StoreState {
   Stamp incarnation;                               ///< as stored; to be replaced unless clean
   Stamp clock_limit;                               ///< no stamp of an earlier life is above it
   std::map<std::string, std::uint16_t> keyspaces;  ///< name → id
+  bool forgot = false;                             ///< data was found missing, and has not been caught up yet
   std::map<std::string, HeardClock> heard;         ///< of the peers' clocks, in earlier lives
 };
 
@@ -51,6 +52,8 @@ Bytes clock_limit_key();
 Bytes incarnation_key();
 /// Of what peers' clocks were heard to show, encoded by encode_heard.
 Bytes heard_key();
+/// There while data is known to be missing from the store.
+Bytes forgot_key();
 Bytes encode_stamp(Stamp stamp);
 
 }  // namespace stator

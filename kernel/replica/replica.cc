@@ -136,8 +136,9 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   if (!stamp) return Status(Code::unavailable, node_ + " cannot sign writes: its clock's limit is not on disk");
   if (ttl) intent.expires = expiry(*stamp, *ttl);
 
-  Result<WriteEffect> effect =
-      apply_write(std::move(local->copy), std::move(intent), {node_, at.store.incarnation_for(*stamp), *stamp});
+  const bool apart = intent.apart;
+  Result<WriteEffect> effect = apply_write(apart ? Copy() : std::move(local->copy), std::move(intent),
+                                           {node_, at.store.incarnation_for(*stamp), *stamp});
   if (!effect.is_ok()) return effect.status();
   Bytes encoded = encode_copy(effect->copy);
   Prepared prepared{Bytes(record_bytes(encoded)),
@@ -153,6 +154,10 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   }
   if (effect->copy.record.versions.size() > 1 || prepared.repeated) {
     prepared.seen = context_after_write(effect->copy.record, prepared.dot);
+  }
+  if (apart) {
+    effect->copy = {absorb(std::move(local->copy), std::move(effect->copy.record), node_).record, effect->copy.mark};
+    encoded = encode_copy(effect->copy);
   }
   // A repeated write is stored again: only so is it certain to be durable when the first try has failed half way.
   commit(at, {std::move(storage_key), std::move(effect->copy), std::move(encoded), local->durable}, std::move(done));

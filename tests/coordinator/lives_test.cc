@@ -17,6 +17,12 @@ std::size_t epochs_of(Cluster& cluster, std::size_t node, const Bytes& key) {
   return found;
 }
 
+ClusterOptions with_anti_entropy() {
+  ClusterOptions options;
+  options.setup.anti_entropy.interval = seconds(10);
+  return options;
+}
+
 TEST(Lives, OfAFreshClusterNobodyMissesAnything) {
   Cluster cluster({});
   must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
@@ -63,6 +69,79 @@ TEST(Lives, AWipedNodeLearnsThatItHasForgotten) {
   cluster.scheduler().run_for(seconds(1));
   EXPECT_TRUE(store_of(cluster, 0).forgot());
   EXPECT_FALSE(store_of(cluster, 1).forgot());
+}
+
+// Of the two replicas that acknowledged one has lost its disk, and the other cannot be reached.
+TEST(Lives, AWipedNodesEmptinessIsNoAnswer) {
+  ClusterOptions options = with_anti_entropy();
+  options.rules.sloppy = false;
+  Cluster cluster(std::move(options));
+  must_put(cluster, 0, with_quorum(put_of("other", "v"), 3));
+  cluster.network().isolate("node-c", cluster.ids());
+  must_put(cluster, 0, put_of("k", "v"));
+  cluster.wipe(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  cluster.network().heal();
+  cluster.network().isolate("node-a", cluster.ids());
+  for (std::size_t node : {1, 2}) {
+    Outcome<GetResult> read = cluster.get(node, get_of("k"));
+    EXPECT_FALSE(read.is_ok() && !read->found) << node;
+  }
+}
+
+TEST(Lives, AWipedNodeIsFilledByItsPeersAndCountsAgain) {
+  Cluster cluster(with_anti_entropy());
+  for (int i = 0; i < 50; ++i) must_put(cluster, 0, with_quorum(put_of("key" + std::to_string(i), "v"), 3));
+  cluster.wipe(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  const Keyspace& keyspace = *cluster[1].node().keyspace("default");
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(keyspace.authority->in_doubt());
+  EXPECT_TRUE(cluster.scheduler().run_until([&] { return !keyspace.authority->in_doubt(); }, seconds(60)));
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(cluster.copy(1, "key" + std::to_string(i)).has_value());
+  // Nothing is missing any more, and a restart knows it.
+  settle(cluster);
+  cluster.cut_power(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  settle(cluster);
+  EXPECT_FALSE(cluster[1].node().keyspace("default")->authority->in_doubt());
+}
+
+TEST(Lives, WhoeverRestartsBeforeItHasCaughtUpGoesOnCatchingUp) {
+  Cluster cluster(with_anti_entropy());
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  cluster.wipe(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(cluster[1].node().keyspace("default")->authority->in_doubt());
+  cluster.network().isolate("node-b", cluster.ids());
+  settle(cluster);
+  cluster.cut_power(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  settle(cluster);
+  EXPECT_TRUE(cluster[1].node().keyspace("default")->authority->in_doubt());
+}
+
+TEST(Lives, ANodeThatWasAwayForLongerThanHintsAreKeptCatchesUpFirst) {
+  ClusterOptions options = with_anti_entropy();
+  options.rules.hint_window = seconds(30);
+  Cluster cluster(std::move(options));
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  settle(cluster);
+  ASSERT_TRUE(cluster.stop(1).is_ok());
+  cluster.scheduler().run_for(seconds(20));
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  EXPECT_FALSE(cluster[1].node().keyspace("default")->authority->in_doubt());
+  ASSERT_TRUE(cluster.stop(1).is_ok());
+  cluster.scheduler().run_for(seconds(60));
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  const Keyspace& keyspace = *cluster[1].node().keyspace("default");
+  EXPECT_TRUE(keyspace.authority->in_doubt());
+  EXPECT_FALSE(store_of(cluster, 1).forgot());  // its disk is what it was, and its marks hold
+  EXPECT_TRUE(cluster.scheduler().run_until([&] { return !keyspace.authority->in_doubt(); }, seconds(60)));
 }
 
 // All that it had met restarted in between: they have it from disk.

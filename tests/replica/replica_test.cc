@@ -173,6 +173,23 @@ TEST_F(OneReplica, SignsAboveEveryEpochItsClientHasSeen) {
   EXPECT_GT(write("v", observed).stamp, Stamp{5'000});
 }
 
+TEST_F(OneReplica, AWriteApartShipsNothingOfAnOldCopyAndKeepsIt) {
+  merge(elsewhere("b"));
+  settle();
+  WriteIntent intent;
+  intent.value = "mine";
+  intent.apart = true;
+  Result<Replica::Prepared> prepared = replica_.write(key(), std::move(intent), {}, [](const Status&) {});
+  ASSERT_TRUE(prepared.is_ok());
+  settle();
+  const Record shipped = *decode_record(prepared->record);
+  ASSERT_EQ(shipped.versions.size(), 1u);
+  EXPECT_EQ(shipped.versions[0].value, "mine");
+  EXPECT_EQ(shipped.context.size(), 1u);  // it covers nothing of the old copy, so that elsewhere nothing is replaced
+  EXPECT_EQ(held().versions.size(), 2u);
+  EXPECT_EQ(write("next").dot.counter, 2u);  // under the mark of the write apart
+}
+
 TEST_F(OneReplica, WithoutAStampWritesNothing) {
   stamps_.stuck = true;
   const Result<Replica::Prepared> prepared = replica_.write(key(), {}, {}, [](const Status&) { ADD_FAILURE(); });

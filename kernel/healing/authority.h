@@ -1,0 +1,43 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernel/ring/token.h"
+
+namespace stator {
+
+/// For which partitions of a keyspace this node's copies count. All of them, until the node learns that its store has
+/// lost what was written to it (see docs/decisions, 2026-11-25): then none counts until it was found equal with so many
+/// of the other replicas that among them is one that holds each acknowledged write. Until then the node takes writes
+/// and is repaired, but neither answers reads nor signs for the partition.
+class Authority {
+ public:
+  explicit Authority(std::size_t partitions) : regained_(partitions), equals_(partitions) {}
+
+  /// [any-thread]
+  bool speaks_for(Partition partition) const {
+    return !in_doubt_.load(std::memory_order_acquire) || regained_[partition].load(std::memory_order_relaxed);
+  }
+  bool in_doubt() const { return in_doubt_.load(); }
+  /// Partitions that are still in doubt, of those that doubt() named. [any-thread]
+  std::size_t missing() const { return missing_.load(); }
+
+  /// From now on only what is verified counts. `held` are the partitions of which this node holds a replica. Nothing,
+  /// if it is in doubt already. [any-thread; not twice at a time]
+  void doubt(const std::vector<Partition>& held);
+  /// The partition was found equal with that peer's; `enough` distinct ones settle it. True when nothing is left in
+  /// doubt, once. [one loop for each partition]
+  bool verify(Partition partition, const std::string& peer, std::size_t enough);
+
+ private:
+  std::vector<std::atomic<bool>> regained_;
+  std::vector<std::vector<std::string>> equals_;  // by partition: with whom; each on one loop
+  std::atomic<bool> in_doubt_{false};
+  std::atomic<std::size_t> missing_{0};
+};
+
+}  // namespace stator

@@ -1,0 +1,130 @@
+#include "kernel/node/lives.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/node/shard.h"
+#include "kernel/node/store_meta.h"
+#include "kernel/seeded_bugs.h"
+
+namespace stator {
+namespace {
+
+constexpr std::chrono::seconds kNoteInterval{2};
+
+}  // namespace
+
+Lives::Lives(Parts parts, std::string node, std::chrono::milliseconds max_clock_skew)
+    : parts_(parts), node_(std::move(node)), max_clock_skew_(max_clock_skew) {}
+
+void Lives::open(const std::map<std::string, HeardClock>& heard) {
+  noted_ = heard;
+  peers_.restore(heard);
+  life_ = parts_.stamps.next().value_or(Stamp{});
+}
+
+void Lives::begin(bool alone) {
+  for (const auto& store : parts_.stores) {
+    if (store->forgot()) {
+      doubt(*store);
+    } else if (alone) {
+      store->confirm_marks();
+    }
+  }
+  note_peers();
+}
+
+void Lives::end() { parts_.first_loop.cancel(std::exchange(timer_, 0)); }
+
+void Lives::note_peers() {
+  timer_ = parts_.first_loop.after(kNoteInterval, [this] { note_peers(); });
+  std::map<std::string, HeardClock> heard = peers_.all();
+  if (heard == noted_) return;
+  for (const auto& store : parts_.stores) commit(*store, heard_key(), encode_heard(heard), false);
+  noted_ = std::move(heard);
+}
+
+// What fails is not lost: the next note, or the next start, has it again.
+void Lives::commit(Store& store, Bytes key, Bytes value, bool remove) {
+  run_on(parts_.first_loop, [this, &store, key = std::move(key), value = std::move(value), remove]() mutable {
+    const auto note = [&store](const Status& outcome) { store.note(outcome); };
+    store.committer().commit(parts_.first_loop, {std::move(key), std::move(value), note, remove});
+  });
+}
+
+void Lives::describe(Hello& hello) const {
+  hello.life = life_;
+  hello.now = parts_.stamps.next().value_or(life_);
+  hello.heard = peers_.all();
+}
+
+void Lives::hear(const std::string& node, Stamp shown) {
+  const auto skew = static_cast<std::uint64_t>(max_clock_skew_.count());
+  if (shown.millis() > skew) peers_.hear(node, Stamp::from_millis(shown.millis() - skew));
+}
+
+// Longer than hints were kept for it, while that peer was there; as a process that has ended, not as one cut off.
+bool Lives::was_away(const Hello& theirs, const Keyspace& keyspace) const {
+  auto of_this = theirs.heard.find(node_);
+  const std::uint64_t last = of_this == theirs.heard.end() ? 0 : of_this->second.outside(life_).millis();
+  if (last == 0) return false;
+  const auto window = static_cast<std::uint64_t>((keyspace.rules.hint_window + max_clock_skew_).count());
+  return std::max(last, theirs.life.millis()) + window < theirs.now.millis();
+}
+
+std::vector<std::string> Lives::meet(const Hello& theirs) {
+  std::lock_guard lock(meeting_);
+  peers_.meet(theirs.node, theirs.life, theirs.now);
+  auto of_this = theirs.heard.find(node_);
+  const Stamp heard = of_this == theirs.heard.end() ? Stamp{} : of_this->second.outside(life_);
+  std::vector<std::string> told;
+  for (const auto& store : parts_.stores) {
+    if (heard <= store->found_limit()) {
+      store->confirm_marks();
+    } else if (!STATOR_SEEDED_BUG(old_copy_trusted) && store->forget()) {
+      doubt(*store);
+      told.push_back("storage " + store->name() + " lacks what " + theirs.node +
+                     " has heard of this node: it was emptied, or an old copy of it was put back");
+    }
+  }
+  for (const auto& [name, keyspace] : parts_.keyspaces) {
+    if (!parts_.catches_up || !was_away(theirs, *keyspace) || keyspace->authority->in_doubt()) continue;
+    keyspace->authority->doubt(shared_partitions(*keyspace));
+    told.push_back("keyspace " + name + ": this node was away for longer than hints are kept");
+  }
+  return told;
+}
+
+// Of which this node holds one of several replicas.
+std::vector<Partition> Lives::shared_partitions(const Keyspace& keyspace) const {
+  const auto placement = keyspace.current_placement();
+  std::vector<Partition> shared;
+  for (std::size_t partition = 0; partition < placement->primaries.size(); ++partition) {
+    const std::vector<std::string>& holders = placement->primaries[partition];
+    const bool here = std::find(holders.begin(), holders.end(), node_) != holders.end();
+    if (here && holders.size() > 1) shared.push_back(static_cast<Partition>(partition));
+  }
+  return shared;
+}
+
+void Lives::doubt(Store& store) {
+  if (!parts_.catches_up) return;
+  commit(store, forgot_key(), {}, false);
+  for (const auto& [name, keyspace] : parts_.keyspaces) {
+    if (keyspace->store == &store) keyspace->authority->doubt(shared_partitions(*keyspace));
+  }
+}
+
+// Any n - w + 1 of the others have among them one of the w that acknowledged a write.
+void Lives::verified(Keyspace& keyspace, Partition partition, const std::string& peer) {
+  if (!keyspace.authority->in_doubt()) return;
+  const std::size_t n = keyspace.current_placement()->holders(partition).size();
+  const std::size_t w = std::min(static_cast<std::size_t>(keyspace.rules.w), n);
+  if (!keyspace.authority->verify(partition, peer, std::min(n - 1, n - w + 1))) return;
+  const bool more = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {
+    return entry.second->store == keyspace.store && entry.second->authority->in_doubt();
+  });
+  if (!more) commit(*keyspace.store, forgot_key(), {}, true);
+}
+
+}  // namespace stator

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/coordinator/keyspace.h"
+#include "kernel/node/hello.h"
+#include "kernel/node/peer_clocks.h"
+#include "kernel/replica/store.h"
+#include "kernel/seams/executor.h"
+#include "kernel/seams/stamps.h"
+
+namespace stator {
+
+/// What this node and its peers remember of each other's lives, and what follows from it: whether the marks of a clean
+/// shutdown hold, and for what this node's copies count. See docs/decisions, 2026-11-25. [any-thread, but where a
+/// method says otherwise]
+class Lives {
+ public:
+  using Stores = std::vector<std::unique_ptr<Store>>;
+  using Keyspaces = std::map<std::string, std::unique_ptr<Keyspace>, std::less<>>;
+
+  /// What the node is made of; outlives this.
+  struct Parts {
+    Executor& first_loop;
+    Stamps& stamps;
+    const Stores& stores;
+    const Keyspaces& keyspaces;
+    bool catches_up = true;  ///< anti-entropy runs: without it nothing that is in doubt would ever count again
+  };
+
+  Lives(Parts parts, std::string node, std::chrono::milliseconds max_clock_skew);
+
+  /// This life begins. `heard`: what an earlier one had heard of the peers. [startup]
+  void open(const std::map<std::string, HeardClock>& heard);
+  /// Placements are known. `alone`: there is no other member who could say that something is missing. [first loop]
+  void begin(bool alone);
+  /// [first loop]
+  void end();
+
+  /// Adds what a hello says of lives.
+  void describe(Hello& hello) const;
+  /// A peer said what it is and what it knows of this node. What follows for people, a sentence each.
+  std::vector<std::string> meet(const Hello& theirs);
+  /// What a peer's clock showed. It may have run ahead of the limit on its disk, by no more than the skew that is
+  /// allowed: that much is not counted.
+  void hear(const std::string& node, Stamp shown);
+  /// Anti-entropy found the partition equal with that peer's. [one loop for each partition]
+  void verified(Keyspace& keyspace, Partition partition, const std::string& peer);
+
+ private:
+  void note_peers();
+  bool was_away(const Hello& theirs, const Keyspace& keyspace) const;
+  std::vector<Partition> shared_partitions(const Keyspace& keyspace) const;
+  void doubt(Store& store);
+  void commit(Store& store, Bytes key, Bytes value, bool remove);
+
+  const Parts parts_;
+  const std::string node_;
+  const std::chrono::milliseconds max_clock_skew_;
+  Stamp life_;
+  PeerClocks peers_;
+  std::mutex meeting_;  // one doubt at a time
+  // Below: the first loop alone.
+  TimerId timer_ = 0;
+  std::map<std::string, HeardClock> noted_;  // what the stores hold of peers_
+};
+
+}  // namespace stator
