@@ -46,6 +46,7 @@ struct Arguments {
   PutOptions put;
   GetOptions get;
   DeleteOptions remove;
+  ExplainOptions explain;
   StatusOptions status;
   HealthOptions health;
   RingOptions ring;
@@ -155,6 +156,12 @@ void add_delete(CLI::App& app, Arguments& a, Verbs& verbs) {
   add_quorum(verb, "--w", remove.w, "Replicas that must have written before the answer");
   add_json(verb, remove.json);
   verbs.push_back({verb, [&a] { return with_address(a.remove, a); }});
+}
+
+void add_explain(CLI::App& app, Arguments& a, Verbs& verbs) {
+  CLI::App* verb = add_key_verb(app, a, "explain", "Who holds a key, what a reader is shown of it, and why");
+  add_json(verb, a.explain.json);
+  verbs.push_back({verb, [&a] { return with_address(a.explain, a); }});
 }
 
 template <typename Options>
@@ -334,7 +341,7 @@ void add_demo(CLI::App& app, Arguments& a, Verbs& verbs) {
 Verbs add_verbs(CLI::App& app, Arguments& a) {
   Verbs verbs;
   for (const auto add :
-       {add_put, add_get, add_delete, add_status, add_ring, add_health, add_plugin, add_bench, add_demo}) {
+       {add_put, add_get, add_delete, add_explain, add_status, add_ring, add_health, add_plugin, add_bench, add_demo}) {
     add(app, a, verbs);
   }
   return verbs;

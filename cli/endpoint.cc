@@ -96,9 +96,9 @@ std::string percent_encoded(std::string_view text) {
   return result;
 }
 
-std::string key_path(std::string_view keyspace, std::string_view key) {
+std::string key_path(std::string_view keyspace, std::string_view key, const std::string& resource) {
   const std::string prefix = keyspace == "default" ? "" : "/ks/" + percent_encoded(keyspace);
-  return prefix + "/kv/" + percent_encoded(key);
+  return prefix + resource + percent_encoded(key);
 }
 
 void add_query(std::string& target, std::string_view name, std::string_view value) {

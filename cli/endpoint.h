@@ -28,8 +28,8 @@ Result<std::vector<Endpoint>> parse_endpoints(std::string_view text);
 /// Everything but letters, digits and "-._~" as %XX (RFC 3986, section 2.3).
 std::string percent_encoded(std::string_view text);
 
-/// The path of a key on a node: /kv/KEY in the default keyspace, else /ks/NAME/kv/KEY.
-std::string key_path(std::string_view keyspace, std::string_view key);
+/// The path of a key on a node: /kv/KEY in the default keyspace, else /ks/NAME/kv/KEY; or of another resource about it.
+std::string key_path(std::string_view keyspace, std::string_view key, const std::string& resource = "/kv/");
 
 /// Adds "?name=value" or "&name=value"; the value is percent-encoded.
 void add_query(std::string& target, std::string_view name, std::string_view value);

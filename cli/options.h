@@ -47,6 +47,11 @@ struct DeleteOptions {
   bool json = false;
 };
 
+struct ExplainOptions {
+  KeyAddress address;
+  bool json = false;
+};
+
 struct StatusOptions {
   std::vector<Endpoint> nodes;
   bool json = false;
@@ -75,7 +80,7 @@ struct DemoOptions {
   bool verbose = false;  ///< say how the nodes are started, and show their logs' places
 };
 
-using Invocation = std::variant<PutOptions, GetOptions, DeleteOptions, StatusOptions, HealthOptions, RingOptions,
-                                PluginListOptions, BenchOptions, DemoOptions>;
+using Invocation = std::variant<PutOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
+                                RingOptions, PluginListOptions, BenchOptions, DemoOptions>;
 
 }  // namespace stator::cli

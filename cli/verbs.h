@@ -10,6 +10,7 @@ namespace stator::cli {
 ExitCode run(const PutOptions& options, Terminal& terminal);
 ExitCode run(const GetOptions& options, Terminal& terminal);
 ExitCode run(const DeleteOptions& options, Terminal& terminal);
+ExitCode run(const ExplainOptions& options, Terminal& terminal);
 ExitCode run(const StatusOptions& options, Terminal& terminal);
 ExitCode run(const HealthOptions& options, Terminal& terminal);
 ExitCode run(const RingOptions& options, Terminal& terminal);

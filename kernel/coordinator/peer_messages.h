@@ -42,6 +42,11 @@ struct LeavesQuestion {
   Bytes message;
 };
 
+/// What an administrator wants to know about a key, still encoded: node/key_report.h reads it.
+struct ExplainQuestion {
+  Bytes message;
+};
+
 struct PeerRequestHead {
   TimePoint deadline;
   std::string trace_id;
@@ -52,7 +57,8 @@ struct PeerRequestHead {
 };
 struct PeerRequestMessage {
   PeerRequestHead head;
-  std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage, TreeQuestion, LeavesQuestion> body;
+  std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage, TreeQuestion, LeavesQuestion, ExplainQuestion>
+      body;
 };
 
 /// Such a request must say when it was born.

@@ -108,9 +108,10 @@ void ClientGate::get(GetRequest request, UniqueFunction<void(Outcome<GetResult>)
 
 void ClientGate::inspect(std::string page, RequestHead argument, UniqueFunction<void(Outcome<Page>)> done) {
   Executor& home = parts_.node.here().executor;
-  if (page == "siblings" || page == "persist") {
+  if (page == "siblings" || page == "persist" || page == "explain") {
     Result<Entry> entry = find(argument);
     if (!entry.is_ok()) return answer_later<Page>(home, std::move(done), entry.status());
+    if (page == "explain") return parts_.explain.ask(*entry->keyspace, argument, std::move(done));
   }
   answer_later<Page>(home, std::move(done), parts_.pages.show(page, argument));
 }

@@ -6,6 +6,7 @@
 
 #include "kernel/log/log.h"
 #include "kernel/metrics/metrics.h"
+#include "kernel/node/explain.h"
 #include "kernel/node/node.h"
 #include "kernel/node/pages.h"
 #include "stator/transport.h"
@@ -19,6 +20,7 @@ class ClientGate final : public Clients {
   struct Parts {
     Node& node;
     const Pages& pages;
+    const Explain& explain;
     Metrics& metrics;
     Log& log;
   };

@@ -274,6 +274,12 @@ Shard& Node::here() const {
   return *shards_.front();
 }
 
+PeerLinks& Node::links_here() const {
+  std::size_t loop = 0;
+  while (loop + 1 < shards_.size() && !shards_[loop]->executor.here()) ++loop;
+  return *seams_.links[loop];
+}
+
 std::shared_ptr<const Node::RingView> Node::ring(const std::string& membership) const {
   auto found = rings_.find(membership);
   return found == rings_.end() ? nullptr : found->second.load();

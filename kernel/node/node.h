@@ -82,6 +82,8 @@ class Node {
   Partition partition_of_key(const Keyspace& keyspace, BytesView key) const;
   /// The shard of the calling loop; the first one on any other thread. [any-thread]
   Shard& here() const;
+  /// The links of the calling loop. [a loop]
+  PeerLinks& links_here() const;
   Executor& first_loop() const { return *seams_.loops.front(); }
   Stamps& stamps() { return *clock_; }
   ReplicaCounters& counters() { return counters_; }

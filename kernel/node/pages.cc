@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/causality/record_codec.h"
+#include "kernel/node/member_state.h"
 
 namespace stator {
 namespace {
@@ -23,16 +24,6 @@ std::string hex(std::uint64_t value) {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
   return text;
-}
-
-const char* state_name(MemberState state) {
-  switch (state) {
-    case MemberState::alive: return "alive";
-    case MemberState::suspect: return "suspect";
-    case MemberState::dead: return "dead";
-    case MemberState::left: return "left";
-  }
-  return "dead";
 }
 
 Json clock_json(const Context& context) {

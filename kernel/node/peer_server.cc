@@ -10,6 +10,7 @@
 #include "kernel/healing/leaf_answer.h"
 #include "kernel/healing/shared_trees.h"
 #include "kernel/healing/tree_messages.h"
+#include "kernel/node/key_report.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
@@ -192,6 +193,17 @@ void PeerServer::serve(const LeavesQuestion& body, Answer answer) {
                   if (!reply.is_ok()) return answer.fail(reply.status());
                   answer(encode_leaf_reply(*reply));
                 });
+}
+
+// Reads only what is durable: on any loop.
+void PeerServer::serve(const ExplainQuestion& body, Answer answer) {
+  const Result<KeyQuestion> question = decode_key_question(body.message);
+  if (!question.is_ok()) return answer.fail(question.status());
+  const Keyspace* keyspace = keyspace_for(question->keyspace, answer);
+  if (keyspace == nullptr) return;
+  const Result<KeyReport> report = report_key(node_, *keyspace, question->key);
+  if (!report.is_ok()) return answer.fail(report.status());
+  answer(encode_key_report(*report));
 }
 
 }  // namespace stator

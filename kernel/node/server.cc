@@ -255,6 +255,7 @@ void Server::make_pages() {
     known->instances.push_back(instance.name);
   }
   pages_ = std::make_unique<Pages>(*node_, metrics_, std::move(facts));
+  explain_ = std::make_unique<Explain>(*node_);
 }
 
 void Server::make_gauges() {
@@ -308,8 +309,8 @@ Status Server::start_transports() {
   for (TransportInstance& instance : transports_) {
     const std::vector<std::string> visible = keyspaces_of(instance.name);
     if (!visible.empty()) {
-      instance.gate =
-          std::make_unique<ClientGate>(ClientGate::Parts{*node_, *pages_, metrics_, log_}, instance.name, visible);
+      instance.gate = std::make_unique<ClientGate>(ClientGate::Parts{*node_, *pages_, *explain_, metrics_, log_},
+                                                   instance.name, visible);
     }
     // Also one that is not the carrier here answers: its typed calls are for people and tools.
     const bool can_carry = preflight_.plugins.find("transport", instance.name)->plugin->has("peers");

@@ -81,6 +81,7 @@ class Server {
   std::unique_ptr<Node> node_;
   std::unique_ptr<PeerServer> peers_;
   std::unique_ptr<Pages> pages_;
+  std::unique_ptr<Explain> explain_;
   std::unique_ptr<MembershipLinks> membership_links_;
   std::map<std::string, std::unique_ptr<MembershipGuard>> memberships_;
   // shared with loops: address of each member for the carrier; swapped whole

@@ -136,6 +136,51 @@ TEST_F(Verbs, RingShowsOwnersAndPlacement) {
   EXPECT_THAT(out_.str(), HasSubstr("key a b: token aa, partition 7, held by node-b node-a"));
 }
 
+TEST_F(Verbs, ExplainShowsCopiesHintsAndReasons) {
+  pages_["/ks/carts/admin/explain/a%20b"] = answer(200, R"({"key":"a b","keyspace":"carts","node":"node-a",
+      "partition":7,"key_token":"aa","preference_list":[
+        {"node":"node-b","role":"primary","state":"alive","status":"holds","digest":"0123456789abcdef",
+           "comparisons":[{"peer":"node-c","equal_for_millis":2500,"differs":true},
+                          {"peer":"node-e","equal_for_millis":null,"differs":false}],"versions":[
+          {"version":"node-b:1","lwwMillis":1795390292079,"tombstone":false,"bytes":5,"expires_millis":1795390293079,
+           "expired":true},
+          {"version":"node-c:2","lwwMillis":1795390292080,"tombstone":true,"bytes":0,"expires_millis":null}]},
+        {"node":"node-c","role":"primary","state":"alive","status":"unreachable","message":"unavailable: refused"},
+        {"node":"node-d","role":"fallback","state":"alive","status":"absent"}],
+      "equal":false,"leaf":{"number":12,"state":"differs"},"hints":[{"node":"node-d","target":"node-c","kind":"copy"},
+                             {"node":"node-b","target":"node-c","kind":"reference"}],
+      "resolution":{"found":false,"winner":null,"resolvedBy":null,"why":"all gone"},
+      "tombstone":{"gone_since_millis":1795390293079,"blocked_by":[2],
+                   "rules":[{"rule":1,"holds":true,"why":"old enough"},{"rule":2,"holds":false,"why":"no answer"}]}})");
+  ExplainOptions explain{.address = {node_.endpoint(), "carts", "a b"}};
+  EXPECT_EQ(run(explain, terminal_), ExitCode::ok);
+  EXPECT_EQ(out_.str(),
+            "key a b of keyspace carts: partition 7, as node-a sees it\n"
+            "node    role      state  copy         version   written                   what          expires\n"
+            "node-b  primary   alive  01234567     node-b:1  2026-11-22 23:31:32.079Z  5 B, expired  "
+            "2026-11-22 23:31:33.079Z\n"
+            "                                      node-c:2  2026-11-22 23:31:32.080Z  tombstone     -\n"
+            "node-c  primary   alive  unreachable  -         -                         -             -\n"
+            "node-d  fallback  alive  absent       -         -                         -             -\n"
+            "node-c did not say: unavailable: refused\n"
+            "The replicas do not all hold the same.\n"
+            "Anti-entropy: leaf 12 of the partition's hash tree, differs\n"
+            "  node-b with node-c: differs, found equal 2 s ago\n"
+            "  node-b with node-e: not yet\n"
+            "node-d keeps a copy for node-c.\n"
+            "node-b is to send its copy to node-c.\n"
+            "A reader finds nothing: all gone.\n"
+            "Gone since 2026-11-22 23:31:33.079Z, and still stored because of what does not hold:\n"
+            "  rule 1  holds   old enough\n"
+            "  rule 2  blocks  no answer\n");
+  out_.str("");
+  explain.json = true;
+  EXPECT_EQ(run(explain, terminal_), ExitCode::ok);
+  EXPECT_EQ(json::parse(out_.str())["partition"], 7);
+  explain.address.key = "unknown";
+  EXPECT_EQ(run(explain, terminal_), ExitCode::failed);
+}
+
 TEST_F(Verbs, HealthHasALineForEachNodeAndFailsIfOneIsNotWell) {
   pages_["/admin/health"] = answer(
       200,

@@ -64,6 +64,16 @@ TEST_F(Command, ResolvesSiblings) {
   EXPECT_EQ(stator(0, {"put", "color", "bad", "--context", "forged"}).status, 1);
 }
 
+TEST_F(Command, ExplainsAKey) {
+  EXPECT_EQ(stator(0, {"put", "hello", "world", "--w", "3"}).status, 0);
+  const Finished finished = stator(1, {"explain", "hello"});
+  EXPECT_EQ(finished.status, 0) << finished.errors;
+  EXPECT_THAT(finished.output, AllOf(HasSubstr("node-a"), HasSubstr("primary"), HasSubstr("5 B"),
+                                     HasSubstr("All replicas hold the same"),
+                                     HasSubstr("A reader is shown a value: there is one version")));
+  EXPECT_EQ(stator_json(0, {"explain", "hello"})["preference_list"].size(), 3U);
+}
+
 TEST_F(Command, ShowsTheCluster) {
   const Finished status = stator(0, {"status"});
   EXPECT_EQ(status.status, 0) << status.errors;

@@ -17,7 +17,12 @@ LinkedCluster::LinkedCluster(std::size_t nodes, std::uint64_t seed, const std::s
     : links_(nodes, seed), cluster_({.nodes = names(nodes), .tables = tables, .route = [this](auto from, auto to) {
                                        return links_.address(from, to);
                                      }}) {
-  for (std::size_t node = 0; node < nodes; ++node) links_.set_target(node, cluster_.port(node, "tcp"));
+  std::vector<RingNode> members;
+  for (std::size_t node = 0; node < nodes; ++node) {
+    links_.set_target(node, cluster_.port(node, "tcp"));
+    members.push_back({cluster_.name(node), {}});
+  }
+  ring_ = Ring(std::move(members), {});
 }
 
 std::vector<std::uint16_t> LinkedCluster::ports() const {
@@ -26,20 +31,14 @@ std::vector<std::uint16_t> LinkedCluster::ports() const {
   return all;
 }
 
-std::vector<std::size_t> LinkedCluster::holders(const std::string& key) {
-  for (std::size_t asked = 0; asked < size(); ++asked) {
-    if (!cluster_.process(asked).running()) continue;
-    const nlohmann::json ring = cluster_.http(asked).get("/admin/ring?key=" + key).json();
-    if (!ring.is_object()) continue;
-    std::vector<std::size_t> all;
-    for (const std::string id : ring["placement"]["preference_list"]) {
-      for (std::size_t node = 0; node < size(); ++node) {
-        if (cluster_.name(node) == id) all.push_back(node);
-      }
-    }
-    return all;
+std::vector<std::size_t> LinkedCluster::holders(const std::string& key) const {
+  constexpr std::size_t kReplicas = 3;
+  const Partition partition = partition_of(key_token("default", key), ring_.options().partition_bits);
+  std::vector<std::size_t> all;
+  for (const Preference& entry : ring_.preference_list(partition, kReplicas)) {
+    if (entry.primary) all.push_back(entry.node);  // by id, and so are the cluster's
   }
-  return {};
+  return all;
 }
 
 std::vector<std::string> LinkedCluster::copies(const std::string& key) {
@@ -49,9 +48,12 @@ std::vector<std::string> LinkedCluster::copies(const std::string& key) {
 }
 
 bool LinkedCluster::agrees(const std::string& key) {
-  const std::vector<std::string> all = copies(key);
-  return !all.empty() && !all.front().empty() &&
-         std::all_of(all.begin(), all.end(), [&](const std::string& copy) { return copy == all.front(); });
+  for (std::size_t node = 0; node < size(); ++node) {
+    if (!cluster_.process(node).running()) continue;
+    const nlohmann::json page = cluster_.http(node).get("/admin/explain/" + key).json();
+    return page.is_object() && page.value("equal", false);
+  }
+  return false;
 }
 
 }  // namespace stator::cluster

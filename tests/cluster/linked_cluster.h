@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/ring/ring.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/link_proxy.h"
 
@@ -20,15 +21,16 @@ class LinkedCluster {
   std::size_t size() const { return cluster_.size(); }
   std::vector<std::uint16_t> ports() const;
   /// The nodes that hold a key of the default keyspace, in preference order.
-  std::vector<std::size_t> holders(const std::string& key);
+  std::vector<std::size_t> holders(const std::string& key) const;
   /// What each holder shows of its own copy of the key; a node that does not answer shows nothing.
   std::vector<std::string> copies(const std::string& key);
-  /// Whether all holders of the key show the same.
+  /// Whether all holders of the key hold the same record, byte for byte, and say so.
   bool agrees(const std::string& key);
 
  private:
   LinkProxy links_;
   Cluster cluster_;
+  Ring ring_;
 };
 
 }  // namespace stator::cluster

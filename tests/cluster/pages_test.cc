@@ -148,5 +148,45 @@ TEST_F(Pages, TextIsTheOtherFormOfTheLog) {
   EXPECT_THAT(cluster.process(0).errors(), HasSubstr(" info node-a ready"));
 }
 
+TEST_F(Pages, ExplainAsksEveryMember) {
+  HttpClient b = cluster.http(1);
+  const std::string read = a.put("/kv/color?w=3", "old").field("x-stator-context");
+  ASSERT_EQ(a.put("/kv/color?w=3", "red", read).status, 204);
+  ASSERT_EQ(b.put("/kv/color?w=3", "blue", read).status, 204);
+  const Json both = a.get("/admin/explain/color").json();
+  EXPECT_EQ(both["keyspace"], "default");
+  EXPECT_EQ(both["equal"], true) << both;
+  EXPECT_EQ(both["resolution"]["winner"], "node-b:1");
+  EXPECT_EQ(both["resolution"]["resolvedBy"], "LWW");
+  ASSERT_EQ(both["preference_list"].size(), 3U);
+  for (const Json& node : both["preference_list"]) {
+    EXPECT_EQ(node["role"], "primary");
+    EXPECT_EQ(node["status"], "holds");
+    EXPECT_EQ(node["versions"].size(), 2U) << node;
+  }
+  EXPECT_EQ(b.get("/admin/explain/color").json()["preference_list"], both["preference_list"]);
+  EXPECT_EQ(a.get("/ks/default/admin/explain/color").status, 200);
+  EXPECT_EQ(a.get("/ks/unknown/admin/explain/color").status, 404);
+  EXPECT_EQ(a.get("/admin/explain/nothing").json()["preference_list"][0]["status"], "absent");
+}
+
+TEST_F(Pages, ExplainSaysWhyATombstoneIsKeptAndWhoIsDown) {
+  ASSERT_EQ(a.put("/kv/doomed?w=3", "v").status, 204);
+  ASSERT_EQ(a.send({"DELETE", "/kv/doomed?w=3", {}, {}}).status, 204);
+  const Json kept = a.get("/admin/explain/doomed").json();
+  EXPECT_EQ(kept["resolution"]["found"], false);
+  EXPECT_EQ(kept["tombstone"]["blocked_by"], Json::parse("[1]")) << kept;
+  cluster.process(2).kill_now();
+  const Json down = a.get("/admin/explain/doomed").json();
+  EXPECT_EQ(down["tombstone"]["blocked_by"], Json::parse("[1,2,3]")) << down;
+  for (const Json& node : down["preference_list"]) {
+    EXPECT_EQ(node["status"], node["node"] == "node-c" ? "unreachable" : "holds") << node;
+  }
+  cluster.process(1).freeze();
+  const HttpAnswer silent = a.get("/admin/explain/doomed?timeout_ms=300");
+  EXPECT_EQ(silent.status, 200) << "whoever is silent is waited for no longer than asked";
+  EXPECT_EQ(silent.json()["equal"], false);
+}
+
 }  // namespace
 }  // namespace stator::cluster

@@ -24,6 +24,12 @@ constexpr std::array<std::pair<BytesView, const char*>, 8> kPages{{
     {"/debug/persist", "persist"},
 }};
 
+/// Pages about the key behind their path.
+constexpr std::array<std::pair<BytesView, const char*>, 2> kKeyPages{{
+    {"/debug/siblings/", "siblings"},
+    {"/admin/explain/", "explain"},
+}};
+
 Refusal no_such_page() { return {404, "not_found", "there is nothing at this path", {}, {}, {}}; }
 
 std::optional<Refusal> check_method(const Route& route, Method method) {
@@ -45,15 +51,17 @@ std::optional<Refusal> set_key(Route& route, BytesView encoded) {
   return std::nullopt;
 }
 
-/// `/kv/…` or `/debug/siblings/…`, in whatever keyspace `route` has.
+/// `/kv/…`, or a page about a key, in whatever keyspace `route` has.
 std::optional<Refusal> match_key(Route& route, BytesView path) {
   constexpr BytesView kValues = "/kv/";
-  constexpr BytesView kSiblings = "/debug/siblings/";
   if (path.starts_with(kValues)) return set_key(route, path.substr(kValues.size()));
-  if (!path.starts_with(kSiblings)) return no_such_page();
-  route.resource = Route::Resource::page;
-  route.page = "siblings";
-  return set_key(route, path.substr(kSiblings.size()));
+  for (const auto& [prefix, page] : kKeyPages) {
+    if (!path.starts_with(prefix)) continue;
+    route.resource = Route::Resource::page;
+    route.page = page;
+    return set_key(route, path.substr(prefix.size()));
+  }
+  return no_such_page();
 }
 
 std::optional<Refusal> match(Route& route, BytesView path) {

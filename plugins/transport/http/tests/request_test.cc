@@ -181,10 +181,16 @@ TEST(Router, TakesTheKeyAsItIs) {
 
 TEST(Router, KnowsEveryPage) {
   EXPECT_EQ(good_route(Method::get, "/health").resource, Route::Resource::health);
-  const std::pair<BytesView, std::string> pages[] = {
-      {"/admin/health", "health"},   {"/admin/ring", "ring"},       {"/admin/keyspaces", "keyspaces"},
-      {"/admin/plugins", "plugins"}, {"/metrics", "metrics"},       {"/debug/hints", "hints"},
-      {"/debug/ae", "ae"},           {"/debug/persist", "persist"}, {"/debug/siblings/k/1", "siblings"}};
+  const std::pair<BytesView, std::string> pages[] = {{"/admin/health", "health"},
+                                                     {"/admin/ring", "ring"},
+                                                     {"/admin/keyspaces", "keyspaces"},
+                                                     {"/admin/plugins", "plugins"},
+                                                     {"/metrics", "metrics"},
+                                                     {"/debug/hints", "hints"},
+                                                     {"/debug/ae", "ae"},
+                                                     {"/debug/persist", "persist"},
+                                                     {"/debug/siblings/k/1", "siblings"},
+                                                     {"/admin/explain/k/1", "explain"}};
   for (const auto& [path, page] : pages) {
     const Route found = good_route(Method::head, path);
     EXPECT_EQ(found.resource, Route::Resource::page);
@@ -192,6 +198,8 @@ TEST(Router, KnowsEveryPage) {
   }
   EXPECT_EQ(good_route(Method::get, "/debug/siblings/k/1").key, "k/1");
   EXPECT_EQ(good_route(Method::get, "/ks/carts/debug/siblings/k").keyspace, "carts");
+  EXPECT_EQ(good_route(Method::get, "/ks/carts/admin/explain/a%2Fb").key, "a/b");
+  EXPECT_EQ(good_route(Method::get, "/ks/carts/admin/explain/k").keyspace, "carts");
   for (const BytesView path :
        {"/", "", "*", "/kv", "/ks/a", "/ks/a/", "/ks/a/b/kv/c", "/healthy", "/admin", "kv/a", "/KV/a"}) {
     EXPECT_EQ(bad_route(Method::get, path).status, 404) << path;

@@ -1,0 +1,152 @@
+#include "kernel/node/key_report.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "kernel/causality/copy.h"
+#include "kernel/causality/record_codec.h"
+#include "kernel/replica/storage_keys.h"
+#include "stator/v1/explain.pb.h"
+#include "stator/v1/peer.pb.h"
+
+namespace stator {
+namespace {
+
+template <typename Message>
+Frame serialize(const Message& message) {
+  auto bytes = std::make_shared<Bytes>();
+  message.SerializeToString(bytes.get());
+  return bytes;
+}
+
+Status malformed() { return {Code::internal, "a peer's explanation is not one: malformed bytes"}; }
+
+/// A hint is a copy, or anything else that says "what I hold as a primary".
+KeyReport::Hint hint_of(const std::string& target, BytesView stored) {
+  if (!decode_copy(stored).is_ok()) return {target, true, 0};
+  return {target, false, record_digest(record_bytes(stored))};
+}
+
+KeyReport::Leaf leaf_of(const PartitionTrees& trees, Partition partition, BytesView key) {
+  const unsigned number = MerkleTree::leaf_of(key_hash(key));
+  return {trees.built(partition), number, trees.leaf(partition, number)};
+}
+
+std::vector<KeyReport::Comparison> comparisons_of(const Node& node, const Keyspace& keyspace, Partition partition) {
+  const auto placement = keyspace.current_placement();
+  const std::vector<std::string>& holders = placement->holders(partition);
+  const std::string& self = node.identity().node;
+  if (std::find(holders.begin(), holders.end(), self) == holders.end()) return {};
+  const TimePoint now = node.here().executor.now();
+  std::vector<KeyReport::Comparison> all;
+  for (const std::string& peer : holders) {
+    if (peer == self) continue;
+    const VerifiedTable::Peer& verified = node.repair(keyspace).verified.peer(peer);
+    KeyReport::Comparison comparison{peer, {}, verified.differs(partition) != TimePoint{}};
+    const TimePoint equal = verified.equal(partition);
+    if (equal != TimePoint{}) {
+      comparison.equal_for = std::chrono::duration_cast<std::chrono::milliseconds>(std::max(now - equal, Duration{}));
+    }
+    all.push_back(std::move(comparison));
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<KeyReport> report_key(const Node& node, const Keyspace& keyspace, BytesView key) {
+  Storage& storage = keyspace.store->storage();
+  const Partition partition = node.partition_of_key(keyspace, key);
+  KeyReport report;
+  report.leaf = leaf_of(node.repair(keyspace).trees, partition, key);
+  report.comparisons = comparisons_of(node, keyspace, partition);
+  Result<std::optional<Bytes>> stored = storage.get(data_key(partition, keyspace.id, key));
+  if (!stored.is_ok()) return stored.status();
+  if (*stored) {
+    Result<Copy> copy = decode_copy(**stored);
+    if (!copy.is_ok()) return copy.status();
+    report.record = Bytes(record_bytes(**stored));
+    report.digest = record_digest(report.record);
+    report.marked = copy->mark && copy->mark->incarnation == keyspace.store->incarnation();
+  }
+  for (const Member& member : node.ring(node.membership_of(keyspace.rules.name))->members) {
+    Result<std::optional<Bytes>> hint = storage.get(hint_key(member.id, partition, keyspace.id, key));
+    if (!hint.is_ok()) return hint.status();
+    if (*hint) report.hints.push_back(hint_of(member.id, **hint));
+  }
+  return report;
+}
+
+Frame encode_key_question(const KeyQuestion& question, const PeerRequestHead& head, TimePoint now) {
+  v1::ExplainRequest body;
+  body.set_keyspace(question.keyspace);
+  body.set_key(question.key);
+  v1::PeerRequest request;
+  const auto left = std::chrono::duration_cast<std::chrono::microseconds>(head.deadline - now).count();
+  request.set_timeout_us(static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)));
+  request.set_trace_id(head.trace_id);
+  body.SerializeToString(request.mutable_explain());
+  return serialize(request);
+}
+
+Result<KeyQuestion> decode_key_question(BytesView message) {
+  v1::ExplainRequest body;
+  if (!body.ParseFromArray(message.data(), static_cast<int>(message.size())) || body.key().empty()) {
+    return Status(Code::invalid_argument, "a peer's question about a key is not one");
+  }
+  return KeyQuestion{std::move(*body.mutable_keyspace()), std::move(*body.mutable_key())};
+}
+
+Frame encode_key_report(const KeyReport& report) {
+  v1::ExplainReply body;
+  body.set_digest(report.digest);
+  body.set_record(report.record);
+  body.set_marked(report.marked);
+  for (const KeyReport::Hint& hint : report.hints) {
+    v1::HeldHint* to = body.add_hints();
+    to->set_target(hint.target);
+    to->set_by_reference(hint.by_reference);
+    to->set_digest(hint.digest);
+  }
+  body.mutable_leaf()->set_built(report.leaf.built);
+  body.mutable_leaf()->set_leaf(report.leaf.number);
+  body.mutable_leaf()->set_hash(report.leaf.hash);
+  for (const KeyReport::Comparison& comparison : report.comparisons) {
+    v1::Comparison* to = body.add_comparisons();
+    to->set_peer(comparison.peer);
+    if (comparison.equal_for) to->set_equal_ms(static_cast<std::uint64_t>(comparison.equal_for->count()));
+    to->set_differs(comparison.differs);
+  }
+  v1::PeerReply reply;
+  body.SerializeToString(reply.mutable_explain());
+  return serialize(reply);
+}
+
+Result<KeyReport> decode_key_report(BytesView frame) {
+  v1::PeerReply reply;
+  if (!reply.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) return malformed();
+  if (reply.code() != 0) {
+    const auto last = static_cast<std::uint32_t>(Code::internal);
+    return Status(static_cast<Code>(std::min(reply.code(), last)), std::move(*reply.mutable_message()));
+  }
+  v1::ExplainReply body;
+  if (reply.body_case() != v1::PeerReply::kExplain || !body.ParseFromString(reply.explain())) return malformed();
+  KeyReport report;
+  report.digest = body.digest();
+  report.record = std::move(*body.mutable_record());
+  report.marked = body.marked();
+  for (v1::HeldHint& hint : *body.mutable_hints()) {
+    report.hints.push_back({std::move(*hint.mutable_target()), hint.by_reference(), hint.digest()});
+  }
+  report.leaf = {body.leaf().built(), body.leaf().leaf(), body.leaf().hash()};
+  for (v1::Comparison& comparison : *body.mutable_comparisons()) {
+    KeyReport::Comparison& to = report.comparisons.emplace_back();
+    to.peer = std::move(*comparison.mutable_peer());
+    if (comparison.has_equal_ms()) to.equal_for = std::chrono::milliseconds(comparison.equal_ms());
+    to.differs = comparison.differs();
+  }
+  return report;
+}
+
+}  // namespace stator
