@@ -43,6 +43,7 @@ struct Arguments {
   std::string distribution = "uniform";
   std::string ttl;
   std::string plugin_url;
+  std::string patience = "60s";
   PutOptions put;
   GetOptions get;
   DeleteOptions remove;
@@ -50,6 +51,7 @@ struct Arguments {
   StatusOptions status;
   HealthOptions health;
   RingOptions ring;
+  RepairOptions repair;
   PluginListOptions plugins;
   BenchOptions bench;
   DemoOptions demo;
@@ -204,6 +206,26 @@ void add_ring(CLI::App& app, Arguments& a, Verbs& verbs) {
                    }});
 }
 
+void add_repair(CLI::App& app, Arguments& a, Verbs& verbs) {
+  CLI::App* verb =
+      app.add_subcommand("repair", "Compare these nodes' copies with their peers' now, and make them equal");
+  verb->add_option("keyspace", a.repair.keyspace, "Wait for this keyspace alone [all]");
+  verb->add_option("--timeout", a.patience, "Give up after this long: 500ms, 90s, 2h")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  add_url(verb, a, "Nodes to ask, with commas between them");
+  add_json(verb, a.repair.json);
+  verbs.push_back({verb, [&a]() -> Result<Invocation> {
+                     const auto patience = parse_duration(a.patience);
+                     if (!patience) {
+                       return Status(Code::invalid_argument,
+                                     "--timeout: \"" + a.patience + "\" is not " + kDurationForm);
+                     }
+                     a.repair.patience = std::chrono::duration_cast<std::chrono::milliseconds>(*patience);
+                     return with_nodes(a.repair, a);
+                   }});
+}
+
 void add_plugin(CLI::App& app, Arguments& a, Verbs& verbs) {
   CLI::App* plugin = app.add_subcommand("plugin", "Plugins: resolvers, storage, membership, transports");
   plugin->require_subcommand(1);
@@ -340,8 +362,8 @@ void add_demo(CLI::App& app, Arguments& a, Verbs& verbs) {
 
 Verbs add_verbs(CLI::App& app, Arguments& a) {
   Verbs verbs;
-  for (const auto add :
-       {add_put, add_get, add_delete, add_explain, add_status, add_ring, add_health, add_plugin, add_bench, add_demo}) {
+  for (const auto add : {add_put, add_get, add_delete, add_explain, add_status, add_ring, add_health, add_repair,
+                         add_plugin, add_bench, add_demo}) {
     add(app, a, verbs);
   }
   return verbs;

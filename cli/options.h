@@ -69,6 +69,13 @@ struct RingOptions {
   bool json = false;
 };
 
+struct RepairOptions {
+  std::vector<Endpoint> nodes;
+  std::string keyspace;  ///< empty: all
+  std::chrono::milliseconds patience{60'000};
+  bool json = false;
+};
+
 struct PluginListOptions {
   std::optional<Endpoint> node;  ///< absent: the plugins of this installation
   std::string directory;         ///< empty: ../lib/stator/plugins beside this program
@@ -81,6 +88,6 @@ struct DemoOptions {
 };
 
 using Invocation = std::variant<PutOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
-                                RingOptions, PluginListOptions, BenchOptions, DemoOptions>;
+                                RingOptions, RepairOptions, PluginListOptions, BenchOptions, DemoOptions>;
 
 }  // namespace stator::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -18,6 +19,13 @@
 #include "stator/requests.h"
 
 namespace stator {
+
+/// What a coordinator has sent after reads to replicas that were found stale.
+struct ReadRepairs {
+  std::atomic<std::uint64_t> repaired{0};  ///< this node's own copies too
+  std::atomic<std::uint64_t> bytes{0};     ///< sent to others
+  std::atomic<std::uint64_t> left{0};      ///< to anti-entropy: too many were under way
+};
 
 /// Carries out the requests of the keys of one loop: signs and replicates writes, asks replicas for reads. Quorum
 /// decisions are quorum/'s; this owns timers and messages. Writes of a key go to the coordinator of the loop that owns
@@ -54,7 +62,8 @@ class Coordinator {
   void get(Keyspace& keyspace, GetRequest request, GetDone done);
 
   std::size_t in_flight() const { return in_flight_; }
-  std::uint64_t repairs() const { return repairs_; }
+  /// What reads have repaired. [any-thread]
+  const ReadRepairs& read_repairs() const { return read_repairs_; }
   std::uint64_t hedges() const { return hedge_budget_.spent(); }
 
  private:
@@ -87,7 +96,8 @@ class Coordinator {
   const Options options_;
   HedgeBudget hedge_budget_;
   std::size_t in_flight_ = 0;
-  std::uint64_t repairs_ = 0;
+  ReadRepairs read_repairs_;
+  std::size_t repairs_under_way_ = 0;
 };
 
 }  // namespace stator

@@ -14,6 +14,9 @@ namespace {
 
 // A repair has time of its own: its client is not waiting.
 constexpr std::chrono::seconds kRepairTimeout{2};
+// Of one loop; a node that comes back to many readers is not to be flooded by their repairs. Anti-entropy does the
+// rest.
+constexpr std::size_t kMostRepairs = 64;
 
 std::vector<std::size_t> indices(std::size_t count) {
   std::vector<std::size_t> all(count);
@@ -160,15 +163,23 @@ void GetOperation::repair(const Record& merged) {
   const TimePoint deadline = now + kRepairTimeout;
   Frame frame;
   for (std::size_t holder : stale) {
-    ++coordinator_.repairs_;
     if (input_.holders[holder] == coordinator_.options_.node) {
+      ++coordinator_.read_repairs_.repaired;
       parts.repair_own(input_.keyspace, input_.partition, head.key, {merged, born_});
+      continue;
+    }
+    if (coordinator_.repairs_under_way_ >= kMostRepairs) {
+      ++coordinator_.read_repairs_.left;
       continue;
     }
     if (!frame)
       frame = encode_replicate(input_.keyspace.rules.name, head.key, encode_record(merged), !merged.live(),
                                {deadline, head.trace_id, born_}, now);
-    parts.links.call(input_.holders[holder], {"put", frame, deadline}, [](const Result<Frame>&) {});
+    ++coordinator_.read_repairs_.repaired;
+    coordinator_.read_repairs_.bytes += frame->size();
+    ++coordinator_.repairs_under_way_;
+    parts.links.call(input_.holders[holder], {"put", frame, deadline},
+                     [&under_way = coordinator_.repairs_under_way_](const Result<Frame>&) { --under_way; });
   }
 }
 

@@ -8,8 +8,7 @@
 namespace stator {
 namespace {
 
-constexpr std::size_t kChunk = 16;        // partitions
-constexpr std::size_t kMostChosen = 256;  // partitions of one keyspace that one round repairs
+constexpr std::size_t kChunk = 16;  // partitions
 constexpr unsigned kPatientRounds = 3;
 constexpr std::chrono::milliseconds kAtOnce{10};
 constexpr std::chrono::milliseconds kFirstStall{250};
@@ -156,9 +155,9 @@ void PeerRepair::choose() {
     if (trees.heat(a) != trees.heat(b)) return trees.heat(a) > trees.heat(b);
     return std::pair(table.equal(a), a) < std::pair(table.equal(b), b);
   });
-  if (differing_.size() > kMostChosen) {
+  if (differing_.size() > kMostRepaired) {
     round_.more = true;
-    differing_.resize(kMostChosen);
+    differing_.resize(kMostRepaired);
   }
   chosen_.assign(differing_.begin(), differing_.end());
 }

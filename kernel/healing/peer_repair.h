@@ -29,6 +29,8 @@ struct RepairPlan {
 /// whose turn it is for the partition, or after three intervals the other. [its loop]
 class PeerRepair {
  public:
+  static constexpr std::size_t kMostRepaired = 256;  ///< partitions of one keyspace in one round
+
   /// All outlive it.
   PeerRepair(const RepairTools& tools, const RepairPlan& plan, std::string peer, LastComparison& last);
 

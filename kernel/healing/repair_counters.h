@@ -1,11 +1,11 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "stator/host.h"
 
@@ -14,15 +14,13 @@ namespace stator {
 /// What a node has spent on bringing replicas together, over all its loops, since it started. [any-thread]
 struct RepairCounters {
   std::atomic<std::uint64_t> anti_entropy_bytes{0};  ///< sent and received by comparisons that this node began
-  std::atomic<std::uint64_t> read_repair_bytes{0};   ///< of records sent after reads
-  std::atomic<std::uint64_t> read_repairs_left{0};   ///< to anti-entropy: too many were under way
   std::atomic<std::uint64_t> pulled{0};              ///< records fetched from a peer and merged
   std::atomic<std::uint64_t> pushed{0};              ///< records sent to a peer
-  std::atomic<std::uint64_t> rounds{0};
+  std::atomic<std::uint64_t> rounds{0};              ///< with one peer each
   std::atomic<std::uint64_t> errors{0};
 };
 
-/// What the last comparison was, for people.
+/// What the last round with a peer was, for people. [any-thread]
 class LastComparison {
  public:
   struct Seen {
@@ -32,7 +30,11 @@ class LastComparison {
     std::uint64_t compared = 0;  ///< partitions
     std::uint64_t pulled = 0;
   };
+  /// Called with how long each round took, on its loop. [startup]
+  void set_observer(std::function<void(Duration took)> observe) { observe_ = std::move(observe); }
+
   void set(Seen seen) {
+    if (observe_) observe_(seen.took);
     std::lock_guard lock(mutex_);
     seen_ = std::move(seen);
   }
@@ -42,6 +44,7 @@ class LastComparison {
   }
 
  private:
+  std::function<void(Duration)> observe_;
   mutable std::mutex mutex_;
   Seen seen_;
 };

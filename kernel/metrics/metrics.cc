@@ -123,6 +123,9 @@ struct Metrics::State {
   prometheus::Family<Histogram>& fsync =
       family(registry, "stator_wal_fsync_seconds", "Time one group commit took to be durable (wal.fsync).");
   prometheus::Family<Histogram>& records = family(registry, "stator_commit_records", "Records in one group commit.");
+  prometheus::Family<Histogram>& merkle = family(registry, "stator_merkle_round_seconds",
+                                                 "Time of one round of anti-entropy with one peer (merkle.round).");
+  Histogram& merkle_round = merkle.Add({}, kSeconds);
   prometheus::Family<Histogram>& rpc = family(registry, "stator_replica_rpc_seconds",
                                               "Time from a request to another node to its answer (replica.rpc).");
   std::vector<std::unique_ptr<RequestSeries>> series;
@@ -149,6 +152,8 @@ void Metrics::observe_commit(const std::string& storage, std::size_t records, Du
   state_->fsync.Add({{"storage", storage}}, kSeconds).Observe(seconds(took));
   state_->records.Add({{"storage", storage}}, kCounts).Observe(static_cast<double>(records));
 }
+
+void Metrics::observe_merkle_round(Duration took) { state_->merkle_round.Observe(seconds(took)); }
 
 void Metrics::observe_replica_rpc(const std::string& peer, const char* method, Duration took) {
   Histogram* histogram = nullptr;

@@ -30,6 +30,7 @@ class Metrics {
   /// [startup]
   Requests& requests(const std::string& op, const std::string& keyspace, const std::string& transport);
   void observe_commit(const std::string& storage, std::size_t records, Duration took);
+  void observe_merkle_round(Duration took);
   void observe_replica_rpc(const std::string& peer, const char* method, Duration took);
   /// A value read when somebody looks. `labels` may be empty. [startup]
   void gauge(const std::string& name, const std::string& help, std::map<std::string, std::string> labels,

@@ -92,6 +92,7 @@ class Node {
   std::chrono::milliseconds life_of_messages() const { return life_of_messages_; }
   const RepairCounters& repair_counters() const { return repair_counters_; }
   const LastComparison& last_comparison() const { return last_comparison_; }
+  LastComparison& last_comparison() { return last_comparison_; }
   /// What anti-entropy knows of a keyspace of this node. [any-thread]
   RepairKeyspace& repair(const Keyspace& keyspace) const { return *repairs_.at(keyspace.rules.name); }
   const ContextTokens& tokens() const { return tokens_; }

@@ -1,6 +1,7 @@
 #include "kernel/node/pages.h"
 
 #include <absl/strings/escaping.h>
+#include <absl/strings/numbers.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/causality/record_codec.h"
+#include "kernel/healing/repair_status.h"
 #include "kernel/node/member_state.h"
 
 namespace stator {
@@ -50,6 +52,12 @@ Json sibling_json(const Record& record, const Version& version, bool alone) {
   return sibling;
 }
 
+std::int64_t millis(Duration span) { return std::chrono::duration_cast<std::chrono::milliseconds>(span).count(); }
+
+Json repair_json(const RepairStatus& status) {
+  return {{"partitions", status.pairs}, {"partitions_verified", status.verified}, {"divergent", status.differing}};
+}
+
 Json ring_json(const Node::RingView& view) {
   Json ring;
   ring["vnodes_per_node"] = view.ring.options().vnodes_per_node;
@@ -84,7 +92,7 @@ Outcome<Page> Pages::show(const std::string& page, const RequestHead& argument) 
       {"keyspaces", &Pages::keyspaces},  {"plugins", &Pages::plugins},
       {"metrics", &Pages::metrics_text}, {"siblings", &Pages::siblings},
       {"hints", &Pages::hints},          {"ae", &Pages::anti_entropy},
-      {"persist", &Pages::persist},
+      {"repair", &Pages::repair},        {"persist", &Pages::persist},
   };
   for (const auto& [name, show] : kPages) {
     if (page == name) return (this->*show)(argument);
@@ -197,7 +205,57 @@ Outcome<Page> Pages::siblings(const RequestHead& argument) const {
 
 Outcome<Page> Pages::hints(const RequestHead&) const { return json_page({{"count", 0}, {"targets", Json::array()}}); }
 
-Outcome<Page> Pages::anti_entropy(const RequestHead&) const { return json_page({{"enabled", false}}); }
+Outcome<Page> Pages::anti_entropy(const RequestHead&) const {
+  const AntiEntropy::Options& options = node_.identity().anti_entropy;
+  const RepairCounters& counters = node_.repair_counters();
+  const LastComparison::Seen last = node_.last_comparison().get();
+  Json page = {{"enabled", options.interval > Duration(0)},
+               {"interval_ms", millis(options.interval)},
+               {"last_compared", last.compared},
+               {"last_dur_ms", millis(last.took)},
+               {"last_error", last.error},
+               {"last_peer", last.peer},
+               {"last_pulled", last.pulled},
+               {"last_run_unix", last.ended_unix_millis / 1000},
+               {"max_per_tick", PeerRepair::kMostRepaired},
+               {"total_errors", counters.errors.load()},
+               {"total_pulled", counters.pulled.load()},
+               {"total_pushed", counters.pushed.load()},
+               {"rounds", counters.rounds.load()},
+               {"bytes", counters.anti_entropy_bytes.load()},
+               {"bytes_per_second", options.bytes_per_second}};
+  const TimePoint now = node_.first_loop().now();
+  Duration debt(0);
+  Json keyspaces = Json::object();
+  for (const auto& [name, keyspace] : node_.keyspaces()) {
+    const RepairStatus status = repair_status(node_.repair(*keyspace), node_.identity().node, started_);
+    if (status.pairs > 0) debt = std::max<Duration>(debt, now - status.oldest);
+    keyspaces[name] = repair_json(status);
+  }
+  page["repair_debt_seconds"] = std::chrono::duration<double>(debt).count();
+  page["keyspaces"] = std::move(keyspaces);
+  return json_page(page);
+}
+
+Outcome<Page> Pages::repair(const RequestHead& argument) const {
+  std::int64_t since = node_.first_loop().now().time_since_epoch().count();
+  if (!argument.key.empty()) {
+    if (!absl::SimpleAtoi(argument.key, &since))
+      return Status(Code::invalid_argument, "the key of this page is the moment that a round was begun with");
+  } else {
+    for (const auto& shard : node_.shards()) shard->executor.post([&shard = *shard] { shard.anti_entropy->hurry(); });
+  }
+  Json page = {{"since", std::to_string(since)}};
+  for (const auto& [name, keyspace] : node_.keyspaces()) {
+    page["keyspaces"][name] =
+        repair_json(repair_status(node_.repair(*keyspace), node_.identity().node, TimePoint(Duration(since))));
+  }
+  const RepairCounters& counters = node_.repair_counters();
+  page["pulled"] = counters.pulled.load();
+  page["pushed"] = counters.pushed.load();
+  page["bytes"] = counters.anti_entropy_bytes.load();
+  return json_page(page);
+}
 
 Outcome<Page> Pages::persist(const RequestHead& argument) const {
   const Keyspace* keyspace = node_.keyspace(argument.keyspace);

@@ -45,6 +45,8 @@ class Pages {
   Outcome<Page> siblings(const RequestHead& argument) const;
   Outcome<Page> hints(const RequestHead&) const;
   Outcome<Page> anti_entropy(const RequestHead&) const;
+  /// Without a key begins a round with every peer; its answer names the moment, which as the key shows how far it is.
+  Outcome<Page> repair(const RequestHead& argument) const;
   Outcome<Page> persist(const RequestHead& argument) const;
 
   const Node& node_;

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "kernel/healing/repair_status.h"
 #include "kernel/node/storage_directory.h"
 
 namespace stator {
@@ -258,6 +259,38 @@ void Server::make_pages() {
   explain_ = std::make_unique<Explain>(*node_);
 }
 
+void Server::make_repair_gauges() {
+  node_->last_comparison().set_observer([this](Duration took) { metrics_.observe_merkle_round(took); });
+  const auto bytes = [this](const std::string& kind, std::function<double()> read) {
+    metrics_.counter("stator_repair_bytes_total", "Bytes moved to make replicas equal.", {{"kind", kind}},
+                     std::move(read));
+  };
+  bytes("anti_entropy", [this] { return static_cast<double>(node_->repair_counters().anti_entropy_bytes.load()); });
+  bytes("read_repair", [this] {
+    double sum = 0;
+    for (const auto& shard : node_->shards())
+      sum += static_cast<double>(shard->coordinator.read_repairs().bytes.load());
+    return sum;
+  });
+  metrics_.counter("stator_read_repairs_left_total",
+                   "Stale replicas that a read left to anti-entropy, because too many repairs were under way.", {},
+                   [this] {
+                     double sum = 0;
+                     for (const auto& shard : node_->shards())
+                       sum += static_cast<double>(shard->coordinator.read_repairs().left.load());
+                     return sum;
+                   });
+  metrics_.gauge("stator_repair_debt_seconds",
+                 "Age of the oldest partition that was not found equal on this node and a peer since.", {},
+                 [this, begun = host_.now()] {
+                   const TimePoint now = host_.now();
+                   TimePoint oldest = now;
+                   for (const auto& [name, keyspace] : node_->keyspaces())
+                     oldest = std::min(oldest, repair_status(node_->repair(*keyspace), self_.id, begun).oldest);
+                   return std::chrono::duration<double>(now - oldest).count();
+                 });
+}
+
 void Server::make_gauges() {
   const ReplicaCounters& counters = node_->counters();
   metrics_.counter("stator_versions_dropped_total",
@@ -269,6 +302,7 @@ void Server::make_gauges() {
                    {}, [&counters] { return static_cast<double>(counters.stamps_refused.load()); });
   metrics_.counter("stator_records_outlived_total", "Records refused because their sender had read them too long ago.",
                    {}, [&counters] { return static_cast<double>(counters.outlived.load()); });
+  make_repair_gauges();
   for (const auto& [name, keyspace] : node_->keyspaces()) {
     metrics_.gauge("stator_partitions_owned", "Partitions of which this node holds a replica.", {{"keyspace", name}},
                    [this, held = keyspace.get()] {

@@ -247,5 +247,30 @@ TEST_F(Verbs, PluginListSaysWhenThereIsNoSuchDirectory) {
   EXPECT_THAT(err_.str(), HasSubstr("/nowhere: no such directory"));
 }
 
+// Begins one round and asks how far that one is until all that counts is verified.
+TEST_F(Verbs, RepairWaitsForTheKeyspaceItWasAskedFor) {
+  pages_["/admin/repair"] = answer(200, R"({"since":"77","keyspaces":{
+      "carts":{"partitions":4,"partitions_verified":4,"divergent":0},
+      "default":{"partitions":4,"partitions_verified":1,"divergent":2}},"pulled":3,"pushed":1,"bytes":9})");
+  RepairOptions repair;
+  repair.nodes = {node_.endpoint()};
+  repair.keyspace = "carts";
+  EXPECT_EQ(run(repair, terminal_), ExitCode::ok);
+  EXPECT_THAT(err_.str(), HasSubstr("4 of 4 verified, 0 divergent"));
+  EXPECT_EQ(node_.requests().size(), 1u);
+  repair.keyspace.clear();
+  repair.patience = std::chrono::milliseconds(1);
+  repair.json = true;
+  out_.str("");
+  EXPECT_EQ(run(repair, terminal_), ExitCode::failed);
+  const json rows = json::parse(out_.str());
+  EXPECT_EQ(rows[0]["partitions_verified"], 5);
+  EXPECT_EQ(rows[0]["divergent"], 2);
+  EXPECT_EQ(node_.requests()[1].target, "/admin/repair");
+  EXPECT_EQ(node_.requests()[2].target, "/admin/repair?key=77");
+  repair.keyspace = "nowhere";
+  EXPECT_EQ(run(repair, terminal_), ExitCode::failed);
+}
+
 }  // namespace
 }  // namespace stator::cli

@@ -7,7 +7,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::uint64_t repairs(Cluster& cluster, std::size_t node) { return cluster[node].node().here().coordinator.repairs(); }
+std::uint64_t repairs(Cluster& cluster, std::size_t node) {
+  return cluster[node].node().here().coordinator.read_repairs().repaired;
+}
 
 TEST(Get, OfAKeyNobodyWroteFindsNothing) {
   Cluster cluster({});
@@ -102,6 +104,31 @@ TEST_F(ReadRepair, JoinsWhatTwoSidesWrote) {
     EXPECT_EQ(values(cluster_.copy(node, "k")), (std::vector<std::string>{"w", "x"}));
     EXPECT_EQ(cluster_.copy(node, "k"), cluster_.copy(0, "k"));
   }
+}
+
+// More than a few repairs under way to a node that hears nothing are left to anti-entropy.
+TEST_F(ReadRepair, IsBounded) {
+  std::size_t answered = 0;
+  cluster_.network().set_tamper([](const std::string&, const std::string&, const Frame& request) {
+    const Result<PeerRequestMessage> message = decode_peer_request(*request, TimePoint());
+    const bool repair = message.is_ok() && std::holds_alternative<ReplicatePut>(message->body);
+    return repair ? std::make_shared<const Bytes>() : request;
+  });
+  cluster_.network().slow_down("node-c", milliseconds(20));
+  for (int i = 0; i < 100; ++i)
+    cluster_.get(0, with_quorum(get_of("k"), 3),
+                 [&](const Outcome<GetResult>& got) { answered += got.is_ok() ? 1 : 0; });
+  settle(cluster_);
+  EXPECT_EQ(answered, 100u);
+  const ReadRepairs& repairs = cluster_[0].node().here().coordinator.read_repairs();
+  EXPECT_EQ(repairs.repaired + repairs.left, 100u);
+  EXPECT_GT(repairs.left, 0u);
+  EXPECT_GT(repairs.bytes, 64u);
+  // What was under way has ended: there is room again.
+  cluster_.network().set_tamper(nullptr);
+  must_get(cluster_, 0, with_quorum(get_of("k"), 3));
+  settle(cluster_);
+  EXPECT_EQ(cluster_.copy(2, "k"), cluster_.copy(0, "k"));
 }
 
 TEST(Get, WithoutAQuorumFailsWithItsCountsWithinTheDeadline) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "kernel/healing/repair_status.h"
 #include "tests/healing/repairs.h"
 #include "tests/simulation/seeds.h"
 
@@ -252,6 +253,101 @@ TEST(AntiEntropy, WritesUnderWayAreNotTakenForDifferences) {
   const std::uint64_t then = records();
   cluster.scheduler().run_for(seconds(60));
   EXPECT_EQ(records(), then);
+}
+
+TEST(AntiEntropy, KnowsWhatItHasVerifiedAndWhatNot) {
+  Cluster cluster(repairing());
+  must_put(cluster, 0, put_of("k", "v"));
+  cluster.scheduler().run_for(seconds(15));
+  Node& node = cluster[0].node();
+  RepairKeyspace& repair = node.repair(*node.keyspace("default"));
+  const Partition partition = node.partition_of_key(*node.keyspace("default"), "k");
+  const TimePoint then = cluster.scheduler().now();
+  EXPECT_TRUE(verified_since(repair, "node-a", partition, then - seconds(14)));
+  EXPECT_FALSE(verified_since(repair, "node-a", partition, then));
+
+  cluster.network().isolate("node-c", cluster.ids());
+  cluster.scheduler().run_for(seconds(30));
+  EXPECT_TRUE(verified_since(repair, partition, "node-b", then));
+  EXPECT_FALSE(verified_since(repair, partition, "node-c", then));
+  EXPECT_FALSE(verified_since(repair, "node-a", partition, then));
+  // Every partition is on all three nodes: 64 with each peer, and half of them have waited for node-c.
+  const RepairStatus status = repair_status(repair, "node-a", then);
+  EXPECT_EQ(status.pairs, 128u);
+  EXPECT_EQ(status.verified, 64u);
+  EXPECT_EQ(status.differing, 0u);
+  EXPECT_EQ(status.oldest, then);
+  EXPECT_LE(repair_status(repair, "node-a", TimePoint()).oldest, then);
+
+  must_put(cluster, 0, put_of("k", "w"));
+  settle(cluster);
+  cluster.network().heal();
+  cluster.scheduler().run_for(seconds(60));
+  EXPECT_EQ(repair_status(repair, "node-a", cluster.scheduler().now() - seconds(20)).verified, 128u);
+  const LeafState leaf = leaf_state(repair, "node-a", partition, "k");
+  EXPECT_TRUE(leaf.built);
+  EXPECT_NE(leaf.hash, 0u);
+  ASSERT_EQ(leaf.peers.size(), 2u);
+  EXPECT_EQ(leaf.peers[0].differs, TimePoint());
+}
+
+TEST(AntiEntropy, ADifferenceIsKnownWhileItCannotBeRepaired) {
+  Cluster cluster(repairing());
+  cluster.network().isolate("node-c", cluster.ids());
+  must_put(cluster, 0, put_of("k", "v"));
+  settle(cluster);
+  cluster.network().heal();
+  // Roots travel, records and what is in leaves do not.
+  cluster.network().set_tamper([](const std::string&, const std::string&, const Frame& request) {
+    const Result<PeerRequestMessage> message = decode_peer_request(*request, TimePoint());
+    const bool root = message.is_ok() && std::holds_alternative<TreeQuestion>(message->body);
+    return root ? request : std::make_shared<const Bytes>("nonsense");
+  });
+  cluster.scheduler().run_for(seconds(30));
+  Node& node = cluster[0].node();
+  RepairKeyspace& repair = node.repair(*node.keyspace("default"));
+  EXPECT_EQ(repair_status(repair, "node-a", TimePoint()).differing, 1u);
+  cluster.network().set_tamper(nullptr);
+  EXPECT_TRUE(converges(cluster, {"k"}));
+  cluster.scheduler().run_for(seconds(30));
+  EXPECT_EQ(repair_status(repair, "node-a", TimePoint()).differing, 0u);
+}
+
+TEST(AntiEntropy, ARoundCanBeAskedFor) {
+  Cluster cluster(repairing(3, std::chrono::hours(10)));
+  cluster.scheduler().run_for(seconds(60));
+  cluster.network().isolate("node-c", cluster.ids());
+  must_put(cluster, 0, put_of("k", "v"));
+  settle(cluster);
+  cluster.network().heal();
+  cluster.scheduler().run_for(seconds(60));
+  EXPECT_FALSE(cluster.copy(2, "k").has_value());
+  for (std::size_t node = 0; node < 3; ++node) cluster[node].node().here().anti_entropy->hurry();
+  cluster.scheduler().run_for(seconds(5));
+  EXPECT_TRUE(converged(cluster, "k"));
+}
+
+TEST(AntiEntropy, KeepsToItsBudget) {
+  ClusterOptions options = repairing();
+  options.setup.anti_entropy.bytes_per_second = 20'000;
+  Cluster cluster(std::move(options));
+  const std::vector<Bytes> keys = numbered_keys(300);
+  for (const Bytes& key : keys) must_put(cluster, 0, put_of(key, Bytes(2000, 'v')));
+  settle(cluster);
+  cluster.wipe(2);
+  ASSERT_TRUE(cluster.start(2).is_ok());
+  const auto spent = [&] {
+    std::uint64_t bytes = 0;
+    for (std::size_t node = 0; node < 3; ++node)
+      bytes += cluster[node].node().repair_counters().anti_entropy_bytes.load();
+    return bytes;
+  };
+  const std::uint64_t before = spent();
+  cluster.scheduler().run_for(seconds(5));
+  EXPECT_FALSE(converged(cluster, keys));
+  // Three nodes, five seconds, and what was on its way when the budget was used up.
+  EXPECT_LE(spent() - before, 3 * 5 * 20'000u + 3 * 600'000u);
+  EXPECT_TRUE(converges(cluster, keys));
 }
 
 TEST(AntiEntropy, WithoutItMissedWritesStayMissed) {

@@ -13,11 +13,12 @@ constexpr BytesView kReadMethods = "GET, HEAD";
 constexpr BytesView kValueMethods = "GET, HEAD, PUT, DELETE";
 
 /// Pages without an argument.
-constexpr std::array<std::pair<BytesView, const char*>, 8> kPages{{
+constexpr std::array<std::pair<BytesView, const char*>, 9> kPages{{
     {"/admin/health", "health"},
     {"/admin/ring", "ring"},
     {"/admin/keyspaces", "keyspaces"},
     {"/admin/plugins", "plugins"},
+    {"/admin/repair", "repair"},
     {"/metrics", "metrics"},
     {"/debug/hints", "hints"},
     {"/debug/ae", "ae"},
