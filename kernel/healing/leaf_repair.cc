@@ -132,7 +132,7 @@ void LeafRepair::scan_own(std::size_t partition_index) {
 
 void LeafRepair::compare() {
   for (auto& [number, leaf] : leaves_) {
-    if (leaf.next != 0) tasks_.push_front({number, leaf.task.patient, leaf.next});
+    if (leaf.next != 0) tasks_.push_front({number, leaf.task.patient, leaf.task.eager, leaf.next});
     compare_leaf(leaf);
   }
   fetching_ = true;
@@ -141,6 +141,7 @@ void LeafRepair::compare() {
 
 // Takes out what is on its way; false if the whole leaf is left alone because of it.
 bool LeafRepair::drop_young(Leaf& leaf) {
+  if (leaf.task.eager) return true;
   const std::size_t before = leaf.own.size() + leaf.theirs.size();
   std::erase_if(leaf.own, [this](const auto& entry) { return young(entry.second.newest); });
   std::erase_if(leaf.theirs, [this](const auto& entry) { return young(entry.second); });

@@ -15,13 +15,14 @@ namespace stator {
 
 /// Makes two replicas' copies equal in leaves that differ: compares what both have there, fetches and merges what this
 /// node lacks, sends what the peer lacks; whole records both ways, merged by each side for itself. A leaf in which a
-/// write is just on its way is left alone if its task is patient, else only what is on its way is. Shared by the
-/// answers it waits for. [its loop]
+/// write is just on its way is left alone if its task is patient, else only what is on its way is; an eager one leaves
+/// nothing. Shared by the answers it waits for. [its loop]
 class LeafRepair : public std::enable_shared_from_this<LeafRepair> {
  public:
   struct Task {
     std::uint32_t leaf = 0;
     bool patient = true;
+    bool eager = false;      ///< what is on its way is a difference too: this node may have lost it
     std::uint64_t from = 0;  ///< entries with hashes of at least this
   };
   struct Outcome {

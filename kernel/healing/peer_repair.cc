@@ -222,12 +222,14 @@ void PeerRepair::on_branches(const std::vector<std::uint32_t>& branches, const T
   for (std::uint32_t branch : branches) {
     const auto partition = static_cast<Partition>(branch / MerkleTree::kBranches);
     const auto writing = writing_.find({keyspace_, partition});
+    // Equal but for what is on its way is not enough for a node that may have acknowledged just that before it lost it.
+    const bool eager = !repair().keyspace.speaks_for(partition);
     const bool patient = writing == writing_.end() || writing->second < kPatientRounds;
     for (unsigned i = 0; i < MerkleTree::kFan; ++i) {
       const std::uint32_t leaf = branch * MerkleTree::kFan + i;
       const auto at = theirs.find(leaf);
       if (repair().trees.leaf(partition, leaf % MerkleTree::kLeaves) != (at == theirs.end() ? 0 : at->second))
-        tasks.push_back({leaf, patient});
+        tasks.push_back({leaf, patient, eager});
     }
   }
   if (tasks.empty()) return end_chunk();
