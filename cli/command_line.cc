@@ -51,6 +51,8 @@ struct Arguments {
   StatusOptions status;
   HealthOptions health;
   RingOptions ring;
+  HintsOptions hints;
+  std::string hint_patience = "60s";
   RepairOptions repair;
   PluginListOptions plugins;
   BenchOptions bench;
@@ -226,6 +228,31 @@ void add_repair(CLI::App& app, Arguments& a, Verbs& verbs) {
                    }});
 }
 
+Result<Invocation> finish_hints(const Arguments& a, bool wait) {
+  HintsOptions hints = a.hints;
+  const auto patience = parse_duration(a.hint_patience);
+  if (!patience || *patience < std::chrono::milliseconds(1)) {
+    return Status(Code::invalid_argument, "--timeout: \"" + a.hint_patience + "\" is not " + kDurationForm);
+  }
+  hints.wait = wait;
+  hints.patience = std::chrono::duration_cast<std::chrono::milliseconds>(*patience);
+  return with_nodes(std::move(hints), a);
+}
+
+void add_hints(CLI::App& app, Arguments& a, Verbs& verbs) {
+  CLI::App* verb = app.add_subcommand("hints", "Show the writes that nodes keep for others that missed them");
+  verb->require_subcommand(0, 1);
+  add_url(verb, a, "Nodes to ask, with commas between them");
+  add_json(verb, a.hints.json);
+  CLI::App* wait = verb->add_subcommand("wait", "Return when all that are queued now are delivered");
+  wait->add_option("--timeout", a.hint_patience, "Give up after this long: 500ms, 90s, 2h")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  add_url(wait, a, "Nodes to ask, with commas between them");
+  verbs.push_back({wait, [&a] { return finish_hints(a, true); }});
+  verbs.push_back({verb, [&a] { return finish_hints(a, false); }});
+}
+
 void add_plugin(CLI::App& app, Arguments& a, Verbs& verbs) {
   CLI::App* plugin = app.add_subcommand("plugin", "Plugins: resolvers, storage, membership, transports");
   plugin->require_subcommand(1);
@@ -362,8 +389,8 @@ void add_demo(CLI::App& app, Arguments& a, Verbs& verbs) {
 
 Verbs add_verbs(CLI::App& app, Arguments& a) {
   Verbs verbs;
-  for (const auto add : {add_put, add_get, add_delete, add_explain, add_status, add_ring, add_health, add_repair,
-                         add_plugin, add_bench, add_demo}) {
+  for (const auto add : {add_put, add_get, add_delete, add_explain, add_status, add_ring, add_health, add_hints,
+                         add_repair, add_plugin, add_bench, add_demo}) {
     add(app, a, verbs);
   }
   return verbs;

@@ -69,6 +69,13 @@ struct RingOptions {
   bool json = false;
 };
 
+struct HintsOptions {
+  std::vector<Endpoint> nodes;
+  bool wait = false;  ///< until all that is queued is delivered
+  std::chrono::milliseconds patience{60'000};
+  bool json = false;
+};
+
 struct RepairOptions {
   std::vector<Endpoint> nodes;
   std::string keyspace;  ///< empty: all
@@ -88,6 +95,6 @@ struct DemoOptions {
 };
 
 using Invocation = std::variant<PutOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
-                                RingOptions, RepairOptions, PluginListOptions, BenchOptions, DemoOptions>;
+                                RingOptions, HintsOptions, RepairOptions, PluginListOptions, BenchOptions, DemoOptions>;
 
 }  // namespace stator::cli

@@ -14,6 +14,7 @@ ExitCode run(const ExplainOptions& options, Terminal& terminal);
 ExitCode run(const StatusOptions& options, Terminal& terminal);
 ExitCode run(const HealthOptions& options, Terminal& terminal);
 ExitCode run(const RingOptions& options, Terminal& terminal);
+ExitCode run(const HintsOptions& options, Terminal& terminal);
 ExitCode run(const RepairOptions& options, Terminal& terminal);
 ExitCode run(const PluginListOptions& options, Terminal& terminal);
 ExitCode run(const BenchOptions& options, Terminal& terminal);

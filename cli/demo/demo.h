@@ -24,6 +24,7 @@ class Demo {
  private:
   Status write_and_read_elsewhere();
   Status lose_a_node();
+  Status show_hints();
   Status bring_it_back();
   Status make_siblings();
   Status resolve_siblings();

@@ -172,13 +172,12 @@ void Coordinator::get(Keyspace& keyspace, GetRequest request, GetDone done) {
 
   const std::shared_ptr<const Placement> placement = keyspace.current_placement();
   const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement->partition_bits);
-  const ReadNodes nodes = nodes_to_ask(keyspace, *placement, partition);
+  ReadNodes nodes = nodes_to_ask(keyspace, *placement, partition);
+  GetOperation::Input input{keyspace, std::move(request), *required, std::move(nodes.ids), std::move(nodes.standbys),
+                            {},       partition};
+  if (!input.standbys.empty()) input.primaries = placement->holders(partition);
   // shared: by the answers of the replicas it waits for
-  auto operation =
-      std::make_shared<GetOperation>(*this,
-                                     GetOperation::Input{keyspace, std::move(request), *required, nodes.ids,
-                                                         nodes.standbys, placement->holders(partition), partition},
-                                     counted(std::move(done)));
+  auto operation = std::make_shared<GetOperation>(*this, std::move(input), counted(std::move(done)));
   operation->start();
 }
 

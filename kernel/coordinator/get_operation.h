@@ -17,9 +17,9 @@ class GetOperation : public std::enable_shared_from_this<GetOperation> {
     Keyspace& keyspace;
     GetRequest request;
     std::size_t required = 1;
-    std::vector<std::string> holders;   ///< node ids, the one to ask for its record in front
-    std::vector<std::size_t> standbys;  ///< places of those among them that only stand in for primaries
-    std::vector<std::string> primaries;
+    std::vector<std::string> holders;    ///< node ids, the one to ask for its record in front
+    std::vector<std::size_t> standbys;   ///< places of those among them that only stand in for primaries
+    std::vector<std::string> primaries;  ///< if there are standbys: those they stand in for
     Partition partition = 0;
   };
 

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <memory>
 #include <utility>
 
 namespace stator {
 namespace {
+
+// Of who waits for hints and does not say how long.
+constexpr std::chrono::seconds kHintPatience{30};
 
 std::string summary(const Context& clock) {
   std::string text;
@@ -113,7 +117,19 @@ void ClientGate::inspect(std::string page, RequestHead argument, UniqueFunction<
     if (!entry.is_ok()) return answer_later<Page>(home, std::move(done), entry.status());
     if (page == "explain") return parts_.explain.ask(*entry->keyspace, argument, std::move(done));
   }
+  if (page == "hints_wait") return wait_for_hints(argument, std::move(done));
   answer_later<Page>(home, std::move(done), parts_.pages.show(page, argument));
+}
+
+void ClientGate::wait_for_hints(const RequestHead& argument, UniqueFunction<void(Outcome<Page>)> done) {
+  Executor& home = parts_.node.here().executor;
+  const TimePoint deadline = argument.deadline.value_or(home.now() + kHintPatience);
+  // shared: a std::function is copyable
+  auto answer = std::make_shared<UniqueFunction<void(Outcome<Page>)>>(std::move(done));
+  parts_.node.wait_for_hints(home, deadline, [answer](std::size_t left) {
+    if (left == 0) return (*answer)(Page{"application/json", "{\"delivered\":true,\"pending\":0}\n"});
+    (*answer)(Status(Code::deadline_exceeded, std::to_string(left) + " hints are not delivered yet"));
+  });
 }
 
 }  // namespace stator

@@ -243,6 +243,26 @@ void Node::greet_members() {
   }
 }
 
+void Node::wait_for_hints(Executor& home, TimePoint deadline, std::function<void(std::size_t)> done) const {
+  struct Sum {
+    std::atomic<std::size_t> shards;
+    std::atomic<std::size_t> left{0};
+    std::function<void(std::size_t)> done;
+  };
+  // shared: by the shards that are still waited for
+  auto sum = std::make_shared<Sum>();
+  sum->shards = shards_.size();
+  sum->done = std::move(done);
+  for (const auto& shard : shards_) {
+    run_on(shard->executor, [&home, &delivery = shard->delivery, deadline, sum] {
+      delivery.wait(deadline, [&home, sum](std::size_t left) {
+        sum->left += left;
+        if (--sum->shards == 0) home.post([sum] { sum->done(sum->left); });
+      });
+    });
+  }
+}
+
 // A commit whose end this node never learnt of may have been signed and shipped without being stored here.
 bool Node::all_settled() const {
   return std::all_of(shards_.begin(), shards_.end(), [](const auto& shard) { return shard->replica.pending() == 0; });

@@ -72,6 +72,10 @@ class Node {
   Status close();
 
   const Identity& identity() const { return identity_; }
+  /// `done` hears on `home` how many of the hints that are queued now have not been delivered by the deadline: 0 as
+  /// soon as all are. [any-thread]
+  void wait_for_hints(Executor& home, TimePoint deadline, std::function<void(std::size_t left)> done) const;
+
   /// Null if there is no such keyspace. [any-thread]
   Keyspace* keyspace(std::string_view name) const;
   const std::map<std::string, std::unique_ptr<Keyspace>, std::less<>>& keyspaces() const { return keyspaces_; }

@@ -203,7 +203,21 @@ Outcome<Page> Pages::siblings(const RequestHead& argument) const {
   return json_page(page);
 }
 
-Outcome<Page> Pages::hints(const RequestHead&) const { return json_page({{"count", 0}, {"targets", Json::array()}}); }
+Outcome<Page> Pages::hints(const RequestHead&) const {
+  const std::uint64_t now_ms = node_.first_loop().wall_millis();
+  std::uint64_t count = 0;
+  Json targets = Json::array();
+  Json queues = Json::object();
+  for (const auto& [target, hints] : node_.hint_ledger().totals()) {
+    count += hints.pending;
+    if (hints.pending > 0) targets.push_back(target);
+    const std::uint64_t oldest = hints.oldest_ms == 0 ? now_ms : std::min(hints.oldest_ms, now_ms);
+    queues[target] = {{"pending", hints.pending},      {"bytes", hints.bytes},     {"oldest_age_ms", now_ms - oldest},
+                      {"delivered", hints.delivered},  {"rehomed", hints.rehomed}, {"dropped", hints.dropped},
+                      {"overflowed", hints.overflowed}};
+  }
+  return json_page({{"count", count}, {"targets", std::move(targets)}, {"queues", std::move(queues)}});
+}
 
 Outcome<Page> Pages::anti_entropy(const RequestHead&) const {
   const AntiEntropy::Options& options = node_.identity().anti_entropy;

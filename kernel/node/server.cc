@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernel/healing/repair_status.h"
+#include "kernel/node/hint_gauges.h"
 #include "kernel/node/storage_directory.h"
 
 namespace stator {
@@ -303,6 +304,7 @@ void Server::make_gauges() {
   metrics_.counter("stator_records_outlived_total", "Records refused because their sender had read them too long ago.",
                    {}, [&counters] { return static_cast<double>(counters.outlived.load()); });
   make_repair_gauges();
+  make_hint_gauges(metrics_, *node_);
   for (const auto& [name, keyspace] : node_->keyspaces()) {
     metrics_.gauge("stator_partitions_owned", "Partitions of which this node holds a replica.", {{"keyspace", name}},
                    [this, held = keyspace.get()] {

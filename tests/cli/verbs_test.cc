@@ -42,6 +42,18 @@ class Verbs : public ::testing::Test {
   FakeNode node_;
 };
 
+TEST_F(Verbs, HintsWaitsWhenToldToAndShowsTheQueues) {
+  pages_["/debug/hints"] =
+      answer(200, R"({"count":3,"targets":["node-c"],"queues":{"node-c":{"pending":3,"bytes":99}}})");
+  HintsOptions hints{.nodes = {node_.endpoint()}};
+  EXPECT_EQ(run(hints, terminal_), ExitCode::ok);
+  EXPECT_THAT(out_.str(), HasSubstr("node-c"));
+  EXPECT_THAT(out_.str(), HasSubstr("99"));
+  hints.wait = true;
+  EXPECT_EQ(run(hints, terminal_), ExitCode::failed);  // this node does not know how
+  EXPECT_THAT(node_.requests().back().target, HasSubstr("/admin/hints/wait?timeout_ms="));
+}
+
 TEST_F(Verbs, PutSendsTheBytesOfStandardInput) {
   pages_["/kv/a%2Fb"] = answer(204, "", "X-Stator-Context: c1\r\nETag: \"c1\"\r\n");
   const std::string bytes("\0\xff\n", 3);

@@ -80,11 +80,31 @@ TEST_F(Pages, DebugShowsThisNodesOwnCopy) {
   const Json hints = a.get("/debug/hints").json();
   EXPECT_EQ(hints["count"], 0);
   EXPECT_EQ(hints["targets"], Json::array());
+  EXPECT_EQ(a.get("/admin/hints/wait?timeout_ms=5000").json(), (Json{{"delivered", true}, {"pending", 0}}));
   EXPECT_TRUE(a.get("/debug/ae").json().contains("enabled"));
   const Json persist = a.get("/debug/persist").json();
   EXPECT_GT(persist["wal_ops"], 0);
   EXPECT_GT(persist["wal_bytes"], 0);
   EXPECT_TRUE(persist.contains("kv_wal")) << persist;
+}
+
+TEST_F(Pages, ShowAHintQueueThatFillsAndDrains) {
+  Cluster lossy;
+  ASSERT_TRUE(lossy.start_all());
+  HttpClient a = lossy.http(0);
+  lossy.process(2).kill_now();
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(a.put("/kv/key-" + std::to_string(i), "v").status, 204);
+  Json hints;
+  for (int tries = 0; tries < 500 && hints["count"] != 10; ++tries) hints = a.get("/debug/hints").json();
+  EXPECT_EQ(hints["count"], 10);
+  EXPECT_EQ(hints["targets"], (Json{"node-c"}));
+  EXPECT_EQ(hints["queues"]["node-c"]["pending"], 10);
+  EXPECT_EQ(a.get("/admin/hints/wait?timeout_ms=100").status, 504);
+  ASSERT_TRUE(lossy.start_all());
+  EXPECT_EQ(a.get("/admin/hints/wait?timeout_ms=30000").status, 200);
+  EXPECT_EQ(a.get("/debug/hints").json()["count"], 0);
+  HttpClient c = lossy.http(2);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(c.get("/debug/siblings/key-" + std::to_string(i)).status, 200) << i;
 }
 
 TEST_F(Pages, MetricsHaveTheirNames) {
@@ -104,6 +124,8 @@ TEST_F(Pages, MetricsHaveTheirNames) {
       R"(stator_replica_rpc_seconds_count\{.*method="put".*peer="node-b".*\} .*)",
       R"(stator_replica_rpc_seconds_count\{.*method="get".*peer="node-c".*\} .*)",
       R"(stator_siblings_count.* 1)",
+      R"(stator_hints_pending\{target="node-b"\} 0)",
+      R"(stator_repair_bytes_total\{kind="hint"\} 0)",
       R"(stator_partitions_owned\{keyspace="default"\} 4096)",
       R"(stator_members\{.*state="alive"\} 3)",
       R"(process_cpu_seconds_total .*)",
@@ -112,6 +134,7 @@ TEST_F(Pages, MetricsHaveTheirNames) {
       R"(process_open_fds .*)",
       R"(process_max_fds .*)",
       R"(process_start_time_seconds .*)",
+      R"(# HELP stator_hints_pending .*handoff\.queue\.depth.*)",
       R"(# HELP stator_request_duration_seconds .*put\.latency.*get\.latency.*)",
   };
   for (const char* wanted : kWanted) EXPECT_THAT(lines, Contains(MatchesRegex(wanted))) << page.body;

@@ -149,10 +149,12 @@ void RandomHistory::next_fault() {
 
 void RandomHistory::one_fault(std::size_t node) {
   SimNode& victim = cluster_[node];
-  switch (pick(6)) {
+  switch (pick(8)) {
     case 0: return cut_everybodys_power();
     case 1: return cluster_.network().cut(victim.id(), cluster_[pick(cluster_.size())].id());
     case 2: return cluster_.network().heal();
+    case 3: return cluster_.network().isolate(victim.id(), cluster_.ids());
+    case 4: return isolate_primaries();
     default: break;
   }
   if (!victim.up()) return;
@@ -164,6 +166,17 @@ void RandomHistory::one_fault(std::size_t node) {
       cluster_.scheduler().after(milliseconds(200), [this, node] {
         if (cluster_[node].up()) cluster_[node].executor().resume();
       });
+  }
+}
+
+// So that writes of the key are taken, and signed, by fallbacks, if there are any.
+void RandomHistory::isolate_primaries() {
+  const std::size_t any = pick(options_.keys);
+  for (std::size_t node = 0; node < cluster_.size(); ++node) {
+    if (!cluster_[node].up()) continue;
+    for (std::size_t primary : cluster_.holders(key(any)))
+      cluster_.network().isolate(cluster_[primary].id(), cluster_.ids());
+    return;
   }
 }
 

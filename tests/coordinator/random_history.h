@@ -54,6 +54,7 @@ class RandomHistory {
   void finished_write(std::size_t client, model::WriteId id, Outcome<PutResult> outcome);
   void next_fault();
   void one_fault(std::size_t node);
+  void isolate_primaries();
   void restart_later(std::size_t node);
   void cut_everybodys_power();
   void watch(const Frame& request);

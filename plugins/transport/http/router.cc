@@ -13,13 +13,14 @@ constexpr BytesView kReadMethods = "GET, HEAD";
 constexpr BytesView kValueMethods = "GET, HEAD, PUT, DELETE";
 
 /// Pages without an argument.
-constexpr std::array<std::pair<BytesView, const char*>, 9> kPages{{
+constexpr std::array<std::pair<BytesView, const char*>, 10> kPages{{
     {"/admin/health", "health"},
     {"/admin/ring", "ring"},
     {"/admin/keyspaces", "keyspaces"},
     {"/admin/plugins", "plugins"},
     {"/admin/repair", "repair"},
     {"/metrics", "metrics"},
+    {"/admin/hints/wait", "hints_wait"},
     {"/debug/hints", "hints"},
     {"/debug/ae", "ae"},
     {"/debug/persist", "persist"},

@@ -190,7 +190,8 @@ TEST(Router, KnowsEveryPage) {
                                                      {"/debug/ae", "ae"},
                                                      {"/debug/persist", "persist"},
                                                      {"/debug/siblings/k/1", "siblings"},
-                                                     {"/admin/explain/k/1", "explain"}};
+                                                     {"/admin/explain/k/1", "explain"},
+                                                     {"/admin/hints/wait", "hints_wait"}};
   for (const auto& [path, page] : pages) {
     const Route found = good_route(Method::head, path);
     EXPECT_EQ(found.resource, Route::Resource::page);
