@@ -75,9 +75,10 @@ std::vector<Listener> read_addresses(const Check& check, std::size_t i, const st
   std::vector<Listener> listeners;
   const NodeOptions& node = check.config.nodes[i];
   std::vector<std::string> transports = check.names_of("transport");
+  const std::string prefix = node_path(i) + "." + table + ".";
   for (const auto& [transport, text] : table == "listen" ? node.listen : node.advertise) {
     Position where = check.node_position(i, {table, transport});
-    std::string key = node_path(i) + "." + table + "." + transport;
+    const std::string key = prefix + transport;
     if (check.config.instance("transport", transport) == nullptr) {
       check.problems.push_back({where, key, "a transport that no table [transport.NAME] has", one_of(transports),
                                 suggestion(transport, transports)});

@@ -49,8 +49,8 @@ GetResult view_record(const Record* record, const Keyspace& keyspace, BytesView 
   if (!result.found) return result;
   result.resolved = resolve(keyspace, key, result.siblings);
   if (keyspace.rules.collapse && result.siblings.size() > 1 && result.resolved.winner) {
-    Version winner = std::move(result.siblings[*result.resolved.winner]);
-    result.siblings.assign(1, std::move(winner));
+    std::swap(result.siblings.front(), result.siblings[*result.resolved.winner]);
+    result.siblings.resize(1);
     result.resolved.winner = 0;
     result.found = !result.resolved.tombstone;
   }

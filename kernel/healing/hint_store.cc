@@ -104,7 +104,7 @@ void HintStore::keep(const Keyspace& keyspace, const KeyAddress& at, Replica::Ar
   }
   note(at, id, {false, bytes, parts_.executor.wall_millis()});
   if (STATOR_SEEDED_BUG(hint_counted_before_sync)) {
-    parts_.executor.post([early = std::exchange(done, [](Result<std::uint64_t>) {})]() mutable { early(1); });
+    parts_.executor.post([early = std::exchange(done, [](const Result<std::uint64_t>&) {})]() mutable { early(1); });
   }
   parts_.replica.merge(
       at, std::move(arrived),

@@ -268,14 +268,14 @@ void LeafRepair::on_merged(Push at, std::uint64_t fetched, const Result<std::uin
 
 void LeafRepair::push() {
   while (done_ && !pushes_.empty() && under_way_ < kPushesAtOnce) {
-    Push item = std::move(pushes_.front());
+    const Push item = std::move(pushes_.front());
     pushes_.pop_front();
-    push_one(std::move(item));
+    push_one(item);
   }
   if (done_ && pushes_.empty() && under_way_ == 0) next_batch();
 }
 
-void LeafRepair::push_one(Push item) {
+void LeafRepair::push_one(const Push& item) {
   const Stamp born = tools_.stamps.now();
   const KeyAddress at{*repair_.keyspace.store, item.partition, repair_.keyspace.id, item.key};
   Result<Replica::Held> held = tools_.replica.held(at, false);

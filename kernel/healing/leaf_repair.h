@@ -66,7 +66,7 @@ class LeafRepair : public std::enable_shared_from_this<LeafRepair> {
   void on_records(Stamp born, const Result<Frame>& reply);
   void on_merged(Push at, std::uint64_t fetched, const Result<std::uint64_t>& merged);
   void push();
-  void push_one(Push item);
+  void push_one(const Push& item);
   void on_pushed(const Push& item, std::uint64_t sent, const Result<Frame>& reply);
   void fetch_back(const Push& item);
   void merge(Push at, BytesView record, Stamp born);

@@ -13,6 +13,8 @@ namespace {
 constexpr SliceLimit kSlice{1024, 1 << 20};
 
 struct Scan {
+  Scan(Executor& executor, CopyRange range, LeafSet leaves) : executor(executor), range(range), leaves(leaves) {}
+
   Executor& executor;
   CopyRange range;
   LeafSet leaves;
@@ -44,7 +46,10 @@ void run_slice(std::unique_ptr<Scan> scan) {
 
 void scan_leaves(Executor& executor, const CopyRange& range, LeafSet leaves, std::function<void(const LeafCopy&)> visit,
                  UniqueFunction<void(const Status&)> done) {
-  run_slice(std::unique_ptr<Scan>(new Scan{executor, range, leaves, std::move(visit), std::move(done), {}}));
+  auto scan = std::make_unique<Scan>(executor, range, leaves);
+  scan->visit = std::move(visit);
+  scan->done = std::move(done);
+  run_slice(std::move(scan));
 }
 
 Stamp newest_stamp(BytesView copy) {

@@ -236,11 +236,11 @@ void PeerRepair::on_branches(const std::vector<std::uint32_t>& branches, const T
   // shared: by the answers it waits for
   auto repair = std::make_shared<LeafRepair>(
       tools_, line_, this->repair(), std::move(tasks),
-      [this, at = tools_.executor.now()](LeafRepair::Outcome outcome) { on_repaired(at, std::move(outcome)); });
+      [this, at = tools_.executor.now()](const LeafRepair::Outcome& outcome) { on_repaired(at, outcome); });
   repair->start();
 }
 
-void PeerRepair::on_repaired(TimePoint asked, LeafRepair::Outcome outcome) {
+void PeerRepair::on_repaired(TimePoint asked, const LeafRepair::Outcome& outcome) {
   round_.pulled += outcome.pulled;
   round_.moved += outcome.pulled + outcome.pushed;
   for (Partition partition : chunk_) {

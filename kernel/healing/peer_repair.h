@@ -64,7 +64,7 @@ class PeerRepair {
   void ask_tree(TreeLevel level, std::vector<std::uint32_t> nodes);
   void on_partitions(TimePoint asked, const TreeReply& reply);
   void on_branches(const std::vector<std::uint32_t>& branches, const TreeReply& reply);
-  void on_repaired(TimePoint asked, LeafRepair::Outcome outcome);
+  void on_repaired(TimePoint asked, const LeafRepair::Outcome& outcome);
   void note_equal(Partition partition, TimePoint at);
   void end_chunk();
   void fail(const Status& why);

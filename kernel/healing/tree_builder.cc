@@ -44,7 +44,8 @@ const TreeBuilder::Kept* TreeBuilder::find(const KeyAddress& at) const {
 void TreeBuilder::settled(const KeyAddress& at, std::uint64_t before, std::uint64_t after) {
   const Kept* kept = find(at);
   if (kept == nullptr) return;
-  if (before == 0 ? STATOR_SEEDED_BUG(tree_misses_new_keys) : STATOR_SEEDED_BUG(tree_misses_updates)) return;
+  if (before == 0 && STATOR_SEEDED_BUG(tree_misses_new_keys)) return;
+  if (before != 0 && STATOR_SEEDED_BUG(tree_misses_updates)) return;
   if (!kept->trees->built(at.partition)) {
     // Only what the scan has passed already; the rest it will meet.
     const bool at_work = !jobs_.empty() && jobs_.front().kept == kept && jobs_.front().partition == at.partition;

@@ -32,9 +32,9 @@ std::shared_ptr<const Placement> make_placement(const Ring& ring, std::size_t n)
 
 }  // namespace
 
-Node::Node(Identity identity, Seams seams, std::vector<StoreSetup> stores, std::vector<KeyspaceSetup> keyspaces)
+Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores, std::vector<KeyspaceSetup> keyspaces)
     : identity_(std::move(identity)), seams_(std::move(seams)), tokens_(identity_.secret) {
-  for (StoreSetup& setup : stores)
+  for (const StoreSetup& setup : stores)
     stores_.push_back(std::make_unique<Store>(setup.name, *setup.storage, *setup.committer));
   for (KeyspaceSetup& setup : keyspaces) {
     auto store =

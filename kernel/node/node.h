@@ -55,7 +55,7 @@ class Node {
     std::vector<Member> members;
   };
 
-  Node(Identity identity, Seams seams, std::vector<StoreSetup> stores, std::vector<KeyspaceSetup> keyspaces);
+  Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores, std::vector<KeyspaceSetup> keyspaces);
   ~Node();
 
   /// Reads the stores' meta, sets clock and incarnations. The storages are open, no loop runs yet. [startup, blocking]

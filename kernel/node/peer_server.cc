@@ -132,7 +132,7 @@ void PeerServer::serve(ReplicatePut body, Answer answer) {
   });
 }
 
-void PeerServer::serve(ReplicaGet body, Answer answer) {
+void PeerServer::serve(const ReplicaGet& body, Answer answer) {
   Keyspace* keyspace = keyspace_for(body.keyspace, answer);
   if (keyspace == nullptr) return;
   // Reads see only what is durable and touch nothing else, so any loop may make them.
@@ -188,7 +188,8 @@ void PeerServer::serve(const LeavesQuestion& body, Answer answer) {
   const Keyspace* keyspace = keyspace_for(request->keyspace, answer);
   if (keyspace == nullptr) return;
   const std::string peer = answer.node;
-  answer_leaves(*answer.home, node_.repair(*keyspace), peer, std::move(*request),
+  Executor& home = *answer.home;
+  answer_leaves(home, node_.repair(*keyspace), peer, std::move(*request),
                 [answer = std::move(answer)](const Result<LeafReply>& reply) mutable {
                   if (!reply.is_ok()) return answer.fail(reply.status());
                   answer(encode_leaf_reply(*reply));

@@ -32,7 +32,7 @@ class PeerServer final : public Peers {
   struct Answer;
 
   void serve(ReplicatePut body, Answer answer);
-  void serve(ReplicaGet body, Answer answer);
+  void serve(const ReplicaGet& body, Answer answer);
   void serve(Forward body, Answer answer);
   void serve(MembershipMessage body, Answer answer);
   void serve(const TreeQuestion& body, Answer answer);

@@ -151,6 +151,7 @@ std::vector<Loader::Candidate> Loader::candidates() const {
     }
   }
   std::vector<Candidate> candidates;
+  candidates.reserve(found.size());
   for (auto& [unused, candidate] : found) candidates.push_back(std::move(candidate));
   return candidates;
 }

@@ -1,5 +1,7 @@
 #include "kernel/plugins/storage_guard.h"
 
+#include <utility>
+
 namespace stator {
 
 Status StorageGuard::open(const Path& directory) {
@@ -9,7 +11,8 @@ Status StorageGuard::open(const Path& directory) {
 Status StorageGuard::write(WriteBatch batch) {
   if (!stopped_.is_ok()) return stopped_;
   return guarded(
-      faults_, "write", [&] { return storage_->write(batch); }, [&](Status fault) { return stopped_ = fault; });
+      faults_, "write", [&] { return storage_->write(batch); },
+      [&](Status fault) { return stopped_ = std::move(fault); });
 }
 
 Result<std::optional<Bytes>> StorageGuard::get(BytesView key) {

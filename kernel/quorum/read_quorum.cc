@@ -7,7 +7,7 @@
 
 namespace stator {
 
-ReadQuorum::ReadQuorum(std::vector<std::size_t> replicas, std::size_t required,
+ReadQuorum::ReadQuorum(const std::vector<std::size_t>& replicas, std::size_t required,
                        const std::vector<std::size_t>& standbys)
     : required_(required), wanted_(required) {
   for (std::size_t node : replicas)

@@ -35,7 +35,8 @@ class ReadQuorum {
  public:
   /// `replicas`: the holders' node indices, the one to ask first in front. Of fewer than r of them it is impossible.
   /// `standbys`: those among them that are no primaries.
-  ReadQuorum(std::vector<std::size_t> replicas, std::size_t required, const std::vector<std::size_t>& standbys = {});
+  ReadQuorum(const std::vector<std::size_t>& replicas, std::size_t required,
+             const std::vector<std::size_t>& standbys = {});
 
   /// What to ask now; empty if nothing new. Each action is given once.
   std::vector<ReadAction> next_actions();

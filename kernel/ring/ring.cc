@@ -59,6 +59,7 @@ std::vector<Preference> Ring::preference_list(Partition partition, std::size_t n
   // filled.
   std::stable_partition(order.begin(), order.end(), first_of_zone);
   std::vector<Preference> list;
+  list.reserve(order.size());
   for (std::size_t node : order) list.push_back({node, list.size() < n});
   return list;
 }
