@@ -98,11 +98,12 @@ class Asker {
 
  private:
   void ask() {
-    from_.transport->call(to_, request_, from_.host.now() + std::chrono::seconds(5), [this](Result<Frame> reply) {
-      ++(reply.is_ok() ? answered_ : failed_);
-      if (!ending_ && reply.is_ok()) return ask();
-      if (--open_ == 0) ended_->count_down();
-    });
+    from_.transport->call(to_, request_, from_.host.now() + std::chrono::seconds(5),
+                          [this](const Result<Frame>& reply) {
+                            ++(reply.is_ok() ? answered_ : failed_);
+                            if (!ending_ && reply.is_ok()) return ask();
+                            if (--open_ == 0) ended_->count_down();
+                          });
   }
 
   Node& from_;

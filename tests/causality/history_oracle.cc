@@ -19,6 +19,7 @@ WriteId write_of(const OpId& op) {
 
 std::vector<WriteId> writes_in(const std::vector<Version>& versions) {
   std::vector<WriteId> ids;
+  ids.reserve(versions.size());
   for (const Version& version : versions) ids.push_back(write_of(*version.op_id));
   return ids;
 }

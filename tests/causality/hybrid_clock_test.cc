@@ -93,6 +93,7 @@ TEST(HybridClock, NoTwoThreadsGetOneStamp) {
   constexpr int kEach = 2'000;
   std::vector<std::vector<Stamp>> given(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (std::vector<Stamp>& mine : given) {
     threads.emplace_back([&clock, &mine] {
       for (int i = 0; i < kEach; ++i) mine.push_back(*clock.tick(static_cast<std::uint64_t>(i / 100)));

@@ -130,7 +130,7 @@ testing::AssertionResult Cluster::start_all() {
 
 testing::AssertionResult Cluster::await_connected() {
   // A node deals its connections out to its loops in turn, and each loop has links of its own.
-  const std::size_t connections = 2 * std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t connections = 2 * std::max<std::size_t>(1, std::thread::hardware_concurrency());
   for (std::size_t node = 0; node < size(); ++node) {
     std::vector<HttpClient> clients;
     for (std::size_t i = 0; i < connections; ++i) clients.push_back(http(node));

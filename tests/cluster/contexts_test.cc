@@ -15,7 +15,7 @@ class Contexts : public CarrierTest {
  protected:
   /// Two writes through two nodes by clients that have both read the same; the stale context.
   std::string make_siblings(const std::string& target) {
-    const std::string read = a.put(target + "?w=3", "old").field("x-stator-context");
+    std::string read = a.put(target + "?w=3", "old").field("x-stator-context");
     EXPECT_EQ(a.put(target + "?w=3", "red", read).status, 204);
     EXPECT_EQ(b.put(target + "?w=3", "blue", read).status, 204);
     return read;

@@ -73,7 +73,7 @@ TEST_P(Freeze, OfANodeIsEndedByItsDeathAndRestart) {
 
 TEST_P(Freeze, FillsANodeUntilItShedsLoad) {
   cluster.process(0).kill_now();
-  cluster.process(0).command().arguments.push_back("--set=server.max_in_flight=4");
+  cluster.process(0).command().arguments.emplace_back("--set=server.max_in_flight=4");
   ASSERT_TRUE(cluster.start(0));
   ASSERT_TRUE(cluster.await_connected());
   freeze(1);

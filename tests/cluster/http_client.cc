@@ -66,7 +66,7 @@ std::string HttpAnswer::field(const std::string& name) const {
 
 std::string wire_text(const HttpRequest& request) {
   std::string text = request.method + " " + request.target + " HTTP/1.1\r\nHost: localhost\r\n";
-  for (const auto& [name, value] : request.fields) text += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : request.fields) text.append(name).append(": ").append(value).append("\r\n");
   const bool has_body = !request.body.empty() || request.method == "PUT" || request.method == "POST";
   if (has_body) text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   return text + "\r\n" + request.body;

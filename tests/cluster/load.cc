@@ -95,6 +95,7 @@ void Load::stop() {
 
 Account audit(const std::vector<std::uint16_t>& ports, const Ledger& ledger) {
   std::vector<HttpClient> nodes;
+  nodes.reserve(ports.size());
   for (std::uint16_t port : ports) nodes.emplace_back(port);
   Account account;
   std::size_t turn = 0;
@@ -106,8 +107,9 @@ Account audit(const std::vector<std::uint16_t>& ports, const Ledger& ledger) {
       continue;
     }
     account.found += found->size();
-    for (const std::string& value : ledger.lost(key, *found)) account.lost.push_back(key + "=" + value);
-    for (const std::string& value : ledger.invented(key, *found)) account.invented.push_back(key + "=" + value);
+    for (const std::string& value : ledger.lost(key, *found)) account.lost.emplace_back(key + "=").append(value);
+    for (const std::string& value : ledger.invented(key, *found))
+      account.invented.emplace_back(key + "=").append(value);
   }
   return account;
 }

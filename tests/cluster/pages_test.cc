@@ -19,7 +19,7 @@ class Pages : public testing::Test {
  protected:
   void SetUp() override {
     for (std::size_t node = 0; node < cluster.size(); ++node) {
-      cluster.process(node).command().arguments.push_back("--set=log.level=debug");
+      cluster.process(node).command().arguments.emplace_back("--set=log.level=debug");
     }
     ASSERT_TRUE(cluster.start_all());
   }
@@ -166,7 +166,7 @@ TEST_F(Pages, EveryLogLineIsJsonAndNoneHoldsAKeyOrValue) {
 
 TEST_F(Pages, TextIsTheOtherFormOfTheLog) {
   cluster.process(0).kill_now();
-  cluster.process(0).command().arguments.push_back("--set=log.format=text");
+  cluster.process(0).command().arguments.emplace_back("--set=log.format=text");
   ASSERT_TRUE(cluster.start(0));
   EXPECT_THAT(cluster.process(0).errors(), HasSubstr(" info node-a ready"));
 }

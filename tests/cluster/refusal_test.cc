@@ -206,7 +206,7 @@ TEST_F(Refusal, OverridesReachTheRunningServer) {
   for (std::size_t node = 0; node < cluster.size(); ++node) {
     ServerProcess::Command& command = cluster.process(node).command();
     command.environment = {"STATOR__KEYSPACE__DEFAULT__R=1", "STATOR__KEYSPACE__DEFAULT__W=1"};
-    command.arguments.push_back("--set=keyspace.default.w=3");
+    command.arguments.emplace_back("--set=keyspace.default.w=3");
   }
   ASSERT_TRUE(cluster.start_all());
   const nlohmann::json page = cluster.http(0).get("/admin/keyspaces").json();

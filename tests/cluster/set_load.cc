@@ -80,7 +80,7 @@ std::vector<std::string> SetLoad::lost(const std::string& key, const std::set<st
   const std::lock_guard lock(mutex_);
   std::vector<std::string> missing;
   for (const auto& [element, acknowledged] : sets_.at(key)) {
-    if (acknowledged && !found.contains(element)) missing.push_back(key + ": " + element);
+    if (acknowledged && !found.contains(element)) missing.emplace_back(key + ": ").append(element);
   }
   return missing;
 }
@@ -89,7 +89,7 @@ std::vector<std::string> SetLoad::invented(const std::string& key, const std::se
   const std::lock_guard lock(mutex_);
   std::vector<std::string> strange;
   for (const std::string& element : elements(values)) {
-    if (!sets_.at(key).contains(element)) strange.push_back(key + ": " + element);
+    if (!sets_.at(key).contains(element)) strange.emplace_back(key + ": ").append(element);
   }
   return strange;
 }

@@ -261,7 +261,7 @@ TEST(Limits, KeysValuesAndRequestsInFlight) {
 
   std::vector<Code> codes;
   for (int i = 0; i < 4; ++i) {
-    cluster.put(0, put_of("k" + std::to_string(i), "v"), [&codes](Outcome<PutResult> got) {
+    cluster.put(0, put_of("k" + std::to_string(i), "v"), [&codes](const Outcome<PutResult>& got) {
       codes.push_back(got.is_ok() ? Code::ok : got.failure().status.code());
     });
   }

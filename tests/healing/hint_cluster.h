@@ -23,7 +23,7 @@ struct HintCluster {
   /// Another key of the same primaries.
   Bytes key_beside() {
     for (int i = 0;; ++i) {
-      const Bytes key = "k" + std::to_string(i);
+      Bytes key = "k" + std::to_string(i);
       if (cluster.holders(key) == primaries) return key;
     }
   }

@@ -95,6 +95,7 @@ TEST(EventLoops, KeepsTheOrderOfEachSenderAndLosesNoWakeUp) {
   };
   loops.start();
   std::vector<std::function<void(int)>> senders;
+  senders.reserve(kSenders);
   for (int i = 0; i < kSenders; ++i) senders.emplace_back([&send_one, i](int number) { send_one(i, number); });
   for (int i = 0; i < kLoops; ++i) {
     loops.post(i, [&, i] { Chain::step(loops, senders[static_cast<std::size_t>(i)], 0); });

@@ -227,7 +227,7 @@ Answers call(testing::FakeHost& host, Careless::Way way) {
   Answers answers;
   {
     TransportGuard guard(own<Transport>(new Careless(way)), host, "transport t");
-    guard.call("peer:1", std::make_shared<const Bytes>("frame"), TimePoint::max(), [&](Result<Frame> reply) {
+    guard.call("peer:1", std::make_shared<const Bytes>("frame"), TimePoint::max(), [&](const Result<Frame>& reply) {
       ++answers.count;
       answers.last = reply.status();
     });

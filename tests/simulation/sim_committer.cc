@@ -25,6 +25,7 @@ void SimCommitter::end_sync() {
 
 void SimCommitter::write(std::vector<Entry> batch) {
   std::vector<Mutation> mutations;
+  mutations.reserve(batch.size());
   for (const Entry& entry : batch) mutations.push_back({entry.commit.key, entry.commit.value, entry.commit.remove});
   const Status outcome = storage_.write(mutations);
   for (Entry& entry : batch) {

@@ -46,7 +46,7 @@ Duration SimNetwork::delay_to(const std::string& node) {
          (slow == slow_.end() ? Duration(0) : slow->second);
 }
 
-void SimNetwork::send(Call call, Frame request) {
+void SimNetwork::send(const Call& call, Frame request) {
   if (tamper_) request = tamper_(call.from, call.to, std::move(request));
   if (watch_) watch_(call.from, call.to, request);
   const bool twice = scheduler_.chance(faults_.duplicate_permille) && may_be_repeated(request);

@@ -62,7 +62,7 @@ class SimNetwork {
 
   std::uint64_t attach(const std::string& node, SimTransport& transport);
   void detach(const std::string& node);
-  void send(Call call, Frame request);
+  void send(const Call& call, Frame request);
   void arrive(const Call& call, const Frame& request);
   void send_reply(const Call& call, Result<Frame> reply);
   SimTransport* find(const std::string& node, std::uint64_t life) const;

@@ -29,7 +29,7 @@ void check_name(const SourceFile& file, std::size_t line, const std::string& nam
     const std::string singular = word.ends_with('s') ? word.substr(0, word.size() - 1) : word;
     const bool banned = std::find(kBanned.begin(), kBanned.end(), singular) != kBanned.end();
     if (!banned || (singular == "service" && file.path.starts_with("plugins/transport/grpc/"))) continue;
-    found.push_back({file.path, line, "'" + word + "' in the name " + name});
+    found.push_back({file.path, line, ("'" + word + "' in the name ").append(name)});
   }
 }
 
