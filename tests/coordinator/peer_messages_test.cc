@@ -37,6 +37,23 @@ RC_GTEST_PROP(PeerRequests, ReplicationsArriveAsSent,
   RC_ASSERT(put.tombstone == tombstone);
 }
 
+RC_GTEST_PROP(PeerRequests, HintsArriveAsSentWithWhomTheyAreFor, (const std::string& key, const std::string& record)) {
+  const Frame frame = encode_hint({"carts", key, record, false, "node-c"}, kHead, kNow);
+  const ReplicatePut hint = body_of<ReplicatePut>(frame);
+  RC_ASSERT(hint.keyspace == "carts");
+  RC_ASSERT(hint.key == key);
+  RC_ASSERT(hint.record == record);
+  RC_ASSERT(hint.hint_for == "node-c");
+  RC_ASSERT(carries_record(*arrive(frame)));
+}
+
+TEST(PeerRequests, AHintForNobodyIsRefused) {
+  for (const std::string& target : {std::string(), std::string(256, 'n')}) {
+    const Frame frame = encode_hint({"carts", "key", "record", false, target}, kHead, kNow);
+    EXPECT_EQ(arrive(frame).status().code(), Code::invalid_argument);
+  }
+}
+
 RC_GTEST_PROP(PeerRequests, TellWhenTheyWereBorn, (std::uint64_t born)) {
   PeerRequestHead head = kHead;
   head.born = Stamp{born};

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "kernel/causality/record_codec.h"
+#include "kernel/healing/hint_recovery.h"
+#include "kernel/replica/hint_reference.h"
 #include "kernel/replica/storage_keys.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/sim_committer.h"
@@ -188,6 +190,71 @@ TEST_F(OneReplica, AWriteApartShipsNothingOfAnOldCopyAndKeepsIt) {
   EXPECT_EQ(shipped.context.size(), 1u);  // it covers nothing of the old copy, so that elsewhere nothing is replaced
   EXPECT_EQ(held().versions.size(), 2u);
   EXPECT_EQ(write("next").dot.counter, 2u);  // under the mark of the write apart
+}
+
+TEST_F(OneReplica, ARemovedCopyTakesItsMarkWithIt) {
+  const Dot before = write("v").dot;
+  settle();
+  replica_.remove(key(), [this](const Status& outcome) { committed_.push_back(outcome); });
+  const Dot after = write("w").dot;  // while the removal is still on its way to disk
+  settle();
+  EXPECT_NE(after.actor.epoch, before.actor.epoch);
+  EXPECT_EQ(held().versions.size(), 1u);
+  replica_.remove(key(), [this](const Status& outcome) { committed_.push_back(outcome); });
+  settle();
+  EXPECT_EQ(replica_.held(key(), false)->digest, 0u);
+  EXPECT_EQ(replica_.pending(), 0u);
+}
+
+TEST_F(OneReplica, AHintCopyIsApartFromTheOwnOneAndFromThoseForOthers) {
+  write("own");
+  for (const char* target : {"b", "c"}) {
+    KeyAddress hint = key();
+    hint.hint_for = target;
+    replica_.merge(hint, {elsewhere(target), Stamp{500}}, [](const Result<std::uint64_t>&) {});
+  }
+  settle();
+  EXPECT_EQ(held().versions[0].value, "own");
+  KeyAddress hint = key();
+  hint.hint_for = "c";
+  EXPECT_EQ(decode_record(replica_.held(hint, false)->record)->versions[0].value, "from c");
+}
+
+TEST_F(OneReplica, AReferenceIsNoCopy) {
+  const Bytes where = hint_key("b", 3, 1, "key");
+  const Bytes reference = encode_hint_reference(12345);
+  EXPECT_EQ(hint_reference_since(reference), 12345u);
+  const Mutation mutation{where, reference};
+  ASSERT_TRUE(storage_->write({&mutation, 1}).is_ok());
+  KeyAddress hint = key();
+  hint.hint_for = "b";
+  EXPECT_EQ(replica_.held(hint, false)->digest, 0u);
+  replica_.merge(hint, {elsewhere("c"), Stamp{500}}, [](const Result<std::uint64_t>&) {});
+  settle();
+  EXPECT_EQ(decode_record(replica_.held(hint, false)->record)->versions.size(), 1u);
+}
+
+TEST_F(OneReplica, ItsHintsAreFoundByAScan) {
+  for (const char* target : {"b", "a longer name"}) {
+    KeyAddress hint = key();
+    hint.hint_for = target;
+    replica_.merge(hint, {elsewhere(target), Stamp{500}}, [](const Result<std::uint64_t>&) {});
+  }
+  write("own");
+  settle();
+  std::vector<std::string> found;
+  EXPECT_TRUE(recover_hints(store_, [&](const KeyAddress& at, BytesView value) {
+                EXPECT_EQ(at.partition, 3);
+                EXPECT_EQ(at.keyspace, 1);
+                EXPECT_EQ(at.key, "key");
+                EXPECT_TRUE(decode_copy(value).is_ok());
+                found.emplace_back(at.hint_for);
+              }).is_ok());
+  EXPECT_EQ(found, (std::vector<std::string>{"b", "a longer name"}));
+  const Bytes malformed("\2\x09short", 7);
+  const Mutation mutation{malformed, "x"};
+  ASSERT_TRUE(storage_->write({&mutation, 1}).is_ok());
+  EXPECT_EQ(recover_hints(store_, [](const KeyAddress&, BytesView) {}).code(), Code::data_loss);
 }
 
 TEST_F(OneReplica, WithoutAStampWritesNothing) {
