@@ -27,7 +27,14 @@
   BUG(hint_generation_ignored, "a delivered hint is removed although it has changed since it was sent")       \
   BUG(hint_mark_outlives_handoff, "the mark of a hint copy stays when the copy was delivered and removed")    \
   BUG(hints_forgotten_at_restart, "hints are not looked for at a start")                                      \
-  BUG(hint_delivered_as_newest_alone, "a hint is delivered with only its newest version")
+  BUG(hint_delivered_as_newest_alone, "a hint is delivered with only its newest version")                     \
+  BUG(collection_by_quorum, "members that do not answer a collection are done without")                       \
+  BUG(collection_by_time_alone, "each replica removes its tombstones when their grace is over")               \
+  BUG(collection_ignores_hints, "a member with hints for the partition lets its collection pass")             \
+  BUG(collection_is_forgotten, "what is collected is taken back from whoever still has it")                   \
+  BUG(collection_skips_down_members, "members that seem down are not asked for a collection")                 \
+  BUG(expiry_from_arrival, "a replica lets a version expire a while after it came, not after its stamp")      \
+  BUG(write_does_not_cancel_collection, "a record that changed after prepare is removed all the same")
 
 #ifdef STATOR_WITH_SEEDED_BUGS
 #include <string_view>

@@ -59,7 +59,7 @@ void GetOperation::advance() {
       case Decision::reached: {
         const std::optional<Record>& merged = quorum_.merged();
         GetResult result = view_record(merged ? &*merged : nullptr, input_.keyspace, input_.request.head.key,
-                                       coordinator_.parts_.executor.wall_millis());
+                                       coordinator_.parts_.stamps.now().millis());
         // Of a key never seen too: two clients that both found nothing and both write on become siblings.
         result.context = coordinator_.parts_.tokens.issue(merged ? merged->context : Context(),
                                                           input_.keyspace.rules.name, input_.request.head.key);

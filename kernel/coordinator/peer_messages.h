@@ -47,6 +47,11 @@ struct ExplainQuestion {
   Bytes message;
 };
 
+/// A step of a collection, still encoded: healing/collect_messages.h reads it.
+struct CollectQuestion {
+  Bytes message;
+};
+
 struct PeerRequestHead {
   TimePoint deadline;
   std::string trace_id;
@@ -57,7 +62,8 @@ struct PeerRequestHead {
 };
 struct PeerRequestMessage {
   PeerRequestHead head;
-  std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage, TreeQuestion, LeavesQuestion, ExplainQuestion>
+  std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage, TreeQuestion, LeavesQuestion, CollectQuestion,
+               ExplainQuestion>
       body;
 };
 

@@ -7,8 +7,8 @@
 namespace stator {
 namespace {
 
-void expire(Version& version, std::uint64_t wall_millis) {
-  if (version.tombstone || !version.expires || version.expires->millis() > wall_millis) return;
+void expire(Version& version, std::uint64_t now_ms) {
+  if (version.tombstone || !version.expires || version.expires->millis() > now_ms) return;
   version.tombstone = true;
   version.value.clear();
   version.content_type.clear();
@@ -38,12 +38,12 @@ Resolution resolve(const Keyspace& keyspace, BytesView key, const std::vector<Ve
 
 }  // namespace
 
-GetResult view_record(const Record* record, const Keyspace& keyspace, BytesView key, std::uint64_t wall_millis) {
+GetResult view_record(const Record* record, const Keyspace& keyspace, BytesView key, std::uint64_t now_ms) {
   GetResult result;
   if (record == nullptr) return result;
   result.clock = record->context;
   result.siblings = visible_versions(*record);
-  for (Version& version : result.siblings) expire(version, wall_millis);
+  for (Version& version : result.siblings) expire(version, now_ms);
   result.found = std::any_of(result.siblings.begin(), result.siblings.end(),
                              [](const Version& version) { return !version.tombstone; });
   if (!result.found) return result;

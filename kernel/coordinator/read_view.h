@@ -12,6 +12,6 @@ namespace stator {
 /// What a client is shown of a record: expired versions as tombstones, repeated op ids once, the resolver's answer. A
 /// resolver that fails does not hide data: the newest version is shown then, `resolvedBy` "fault". Pure but for the
 /// resolver.
-GetResult view_record(const Record* record, const Keyspace& keyspace, BytesView key, std::uint64_t wall_millis);
+GetResult view_record(const Record* record, const Keyspace& keyspace, BytesView key, std::uint64_t now_ms);
 
 }  // namespace stator

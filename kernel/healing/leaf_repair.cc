@@ -44,6 +44,12 @@ Bytes shipped(Bytes record) {
   return record;
 }
 
+// A stamp too far in the future, a record too old to be believed, a key that was collected meanwhile: it is left as it
+// is, the others are not.
+bool refused_alone(Code code) {
+  return code == Code::invalid_argument || code == Code::deadline_exceeded || code == Code::failed_precondition;
+}
+
 }  // namespace
 
 LeafRepair::LeafRepair(const RepairTools& tools, RepairLine& line, RepairKeyspace& repair, std::vector<Task> tasks,
@@ -256,9 +262,7 @@ void LeafRepair::merge(Push at, BytesView record, Stamp born) {
 void LeafRepair::on_merged(Push at, std::uint64_t fetched, const Result<std::uint64_t>& merged) {
   --under_way_;
   if (!done_) return;
-  // A stamp too far in the future, or a record too old to be believed: this key is left as it is, the others are not.
-  const bool refused = !merged.is_ok() && (merged.status().code() == Code::invalid_argument ||
-                                           merged.status().code() == Code::deadline_exceeded);
+  const bool refused = !merged.is_ok() && refused_alone(merged.status().code());
   if (!merged.is_ok() && !refused) return fail(merged.status());
   unless_fetched_.erase(at.key);
   // What was fetched back after sending is the peer's word on the key for this time.
@@ -303,8 +307,7 @@ void LeafRepair::on_pushed(const Push& item, std::uint64_t sent, const Result<Fr
   if (!reply.is_ok()) return fail(reply.status());
   const Result<PeerReplyMessage> told = decode_peer_reply(**reply);
   if (!told.is_ok()) return fail(told.status());
-  const bool refused = told->failure && (told->failure->status.code() == Code::invalid_argument ||
-                                         told->failure->status.code() == Code::deadline_exceeded);
+  const bool refused = told->failure && refused_alone(told->failure->status.code());
   if (told->failure && !refused) return fail(told->failure->status);
   if (!told->failure && told->state.digest != sent && !STATOR_SEEDED_BUG(repair_ships_one_version))
     return fetch_back(item);

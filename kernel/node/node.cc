@@ -111,6 +111,7 @@ Status Node::open() {
   for (const auto& [name, keyspace] : keyspaces_)
     repairs_.emplace(name, std::make_unique<RepairKeyspace>(*keyspace, identity_.partition_bits));
   make_shards();
+  if (Status found = find_cuts(); !found.is_ok()) return found;
   return find_hints();
 }
 
@@ -127,6 +128,7 @@ void Node::make_shards() {
         hint_ledger_,     tokens_,          own_repairs(), [this](std::string_view name) { return keyspace(name); }};
     shards_.push_back(std::make_unique<Shard>(std::move(parts), options));
     make_anti_entropy(i);
+    make_collections(i);
   }
 }
 
@@ -144,6 +146,49 @@ Status Node::find_hints() {
     if (!found.is_ok()) return {found.code(), "storage " + store->name() + ": " + found.message()};
   }
   return Status::ok();
+}
+
+void Node::make_collections(std::size_t index) {
+  Shard& shard = *shards_[index];
+  const auto mine = [index, shards = seams_.loops.size()](Partition partition) { return partition % shards == index; };
+  shard.collections = std::make_unique<CollectionMember>(
+      CollectionMember::Parts{shard.executor, shard.replica, *clock_, collection_counters_,
+                              [&shard](Partition partition) { return shard.hints.any_for(partition); }},
+      CollectionMember::Options{identity_.node, life_of_messages_});
+  // The last replica's turn comes while the first still remembers a round that not all have heard the end of.
+  const Duration patience = std::min<Duration>(2 * identity_.collect_interval, life_of_messages_ / 4);
+  Collector::Options options;
+  options.node = identity_.node;
+  options.interval = identity_.collect_interval;
+  options.patience = patience;
+  options.mine = mine;
+  options.ring = [this](const Keyspace& keyspace) { return collection_ring(keyspace); };
+  for (const auto& [name, keyspace] : keyspaces_) options.keyspaces.push_back(keyspace.get());
+  shard.collector = std::make_unique<Collector>(Collector::Parts{shard.executor, shard.replica, *seams_.links[index],
+                                                                 *clock_, *shard.collections, collection_counters_},
+                                                std::move(options));
+}
+
+// What an earlier life of this node vouched for in collections.
+Status Node::find_cuts() {
+  for (const auto& store : stores_) {
+    const Status found = recover_cuts(*store, [this, &store = *store](const CutKey& cut, const CollectedNames& names) {
+      shard_of(cut.partition).collections->found(store, cut, names);
+    });
+    if (!found.is_ok()) return {found.code(), "storage " + store->name() + ": " + found.message()};
+  }
+  return Status::ok();
+}
+
+std::uint64_t Node::ring_of(const Keyspace& keyspace) const {
+  return rings_.at(memberships_.at(keyspace.rules.name)).load()->ring.fingerprint();
+}
+
+CollectionRing Node::collection_ring(const Keyspace& keyspace) const {
+  const std::shared_ptr<const RingView> view = rings_.at(memberships_.at(keyspace.rules.name)).load();
+  CollectionRing ring{view->ring.fingerprint(), {}};
+  for (const RingNode& node : view->ring.nodes()) ring.members.push_back(node.id);
+  return ring;
 }
 
 Coordinator::RepairOwn Node::own_repairs() {
@@ -210,14 +255,22 @@ void Node::begin() {
   lives_->begin(is_alone());
   greet_members();
   for (const auto& shard : shards_) run_on(shard->executor, [&delivery = shard->delivery] { delivery.start(); });
-  for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.anti_entropy->begin(); });
+  for (const auto& shard : shards_)
+    run_on(shard->executor, [&shard = *shard] {
+      shard.anti_entropy->begin();
+      shard.collector->begin();
+    });
 }
 
 void Node::end() {
   clock_->stop();
   for (const auto& shard : shards_) run_on(shard->executor, [&delivery = shard->delivery] { delivery.stop(); });
   lives_->end();
-  for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.anti_entropy->end(); });
+  for (const auto& shard : shards_)
+    run_on(shard->executor, [&shard = *shard] {
+      shard.anti_entropy->end();
+      shard.collector->end();
+    });
 }
 
 bool Node::is_alone() const {

@@ -32,6 +32,7 @@ class Node {
     AntiEntropy::Options anti_entropy;               ///< its bytes over all shards
     std::uint64_t hint_bytes_per_second = 16 << 20;  ///< to one target, over all shards
     std::uint64_t seed = 1;                          ///< of what is left to chance; differs from node to node
+    Duration collect_interval = std::chrono::minutes(5);
   };
   /// What the world lends; outlives the node.
   struct Seams {
@@ -99,6 +100,9 @@ class Node {
   LastComparison& last_comparison() { return last_comparison_; }
   /// What anti-entropy knows of a keyspace of this node. [any-thread]
   RepairKeyspace& repair(const Keyspace& keyspace) const { return *repairs_.at(keyspace.rules.name); }
+  const CollectionCounters& collection_counters() const { return collection_counters_; }
+  /// The fingerprint of the ring that places the keyspace. [any-thread]
+  std::uint64_t ring_of(const Keyspace& keyspace) const;
   const ContextTokens& tokens() const { return tokens_; }
   const HintLedger& hint_ledger() const { return hint_ledger_; }
   const std::string& membership_of(const std::string& keyspace) const { return memberships_.at(keyspace); }
@@ -121,6 +125,9 @@ class Node {
   void make_shards();
   Status open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<std::string, HeardClock>& heard);
   void greet_members();
+  void make_collections(std::size_t shard);
+  Status find_cuts();
+  CollectionRing collection_ring(const Keyspace& keyspace) const;
   bool is_alone() const;
 
   const Identity identity_;
@@ -129,6 +136,7 @@ class Node {
   std::chrono::milliseconds life_of_messages_ = std::chrono::milliseconds::max();
   ReplicaCounters counters_;
   HintLedger hint_ledger_;
+  CollectionCounters collection_counters_;
   std::vector<std::unique_ptr<Store>> stores_;
   std::map<std::string, std::unique_ptr<Keyspace>, std::less<>> keyspaces_;
   std::map<std::string, std::string> memberships_;   // keyspace → membership instance

@@ -6,6 +6,7 @@
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/message_life.h"
+#include "kernel/healing/collect_messages.h"
 #include "kernel/healing/hint_store.h"
 #include "kernel/healing/leaf_answer.h"
 #include "kernel/healing/shared_trees.h"
@@ -161,6 +162,23 @@ void PeerServer::serve(Forward body, Answer answer) {
         *keyspace, std::move(put), true, [answer = std::move(answer)](Outcome<PutResult> outcome) mutable {
           answer(outcome.is_ok() ? encode_forward_reply(*outcome) : encode_peer_failure(outcome.failure()));
         });
+  });
+}
+
+void PeerServer::serve(const CollectQuestion& body, Answer answer) {
+  Result<CollectRequest> request = decode_collect_request(body.message);
+  if (!request.is_ok()) return answer.fail(request.status());
+  Keyspace* keyspace = keyspace_for(request->keyspace, answer);
+  if (keyspace == nullptr) return;
+  if (request->partition >= keyspace->current_placement()->primaries.size())
+    return answer.fail({Code::invalid_argument, "a partition that the grid does not have"});
+  Shard& shard = node_.shard_of(request->partition);
+  run_on(shard.executor, [&shard, keyspace, ring = node_.ring_of(*keyspace), request = std::move(*request),
+                          answer = std::move(answer)]() mutable {
+    const std::string from = answer.node;
+    shard.collections->serve(
+        from, *keyspace, ring, std::move(request),
+        [answer = std::move(answer)](CollectReply reply) mutable { answer(encode_collect_reply(reply)); });
   });
 }
 

@@ -183,7 +183,8 @@ void Server::make_node() {
                      static_cast<std::size_t>(config_.server.max_in_flight),
                      {config_.healing.repair_interval, config_.healing.repair_bytes_per_second},
                      config_.healing.hint_bytes_per_second,
-                     std::random_device()()},
+                     std::random_device()(),
+                     config_.healing.collect_interval},
       std::move(seams), std::move(stores), std::move(keyspaces));
   PeerServer::Hooks hooks;
   hooks.log = [this](LogLevel level, const std::string& text) { log_.write(level, text); };
@@ -292,6 +293,21 @@ void Server::make_repair_gauges() {
                  });
 }
 
+void Server::make_collection_gauges() {
+  const CollectionCounters& counters = node_->collection_counters();
+  metrics_.counter("stator_tombstones_collected_total", "Keys that rounds of this node's removed from every replica.",
+                   {}, [&counters] { return static_cast<double>(counters.collected.load()); });
+  metrics_.counter("stator_tombstone_copies_removed_total", "Copies this node removed in anybody's rounds.", {},
+                   [&counters] { return static_cast<double>(counters.removed.load()); });
+  for (std::size_t block = 1; block < counters.left.size(); ++block) {
+    metrics_.counter("stator_tombstones_left_total", "Keys that rounds of this node's left where they are, and why.",
+                     {{"reason", name_of(static_cast<CollectBlock>(block))}},
+                     [&left = counters.left[block]] { return static_cast<double>(left.load()); });
+  }
+  metrics_.gauge("stator_tombstones", "Removed and expired keys that this node's last search for tombstones met.", {},
+                 [&counters] { return static_cast<double>(counters.tombstones.load()); });
+}
+
 void Server::make_gauges() {
   const ReplicaCounters& counters = node_->counters();
   metrics_.counter("stator_versions_dropped_total",
@@ -374,6 +390,7 @@ Status Server::start() {
   if (Status status = start_memberships(); !status.is_ok()) return status;
   make_pages();
   make_gauges();
+  make_collection_gauges();
   loops_.start();
   serving_ = true;
   if (Status status = start_transports(); !status.is_ok()) return status;

@@ -59,6 +59,7 @@ class Server {
   void make_pages();
   void make_gauges();
   void make_repair_gauges();
+  void make_collection_gauges();
   void refresh_members(const std::string& membership);
   std::vector<Member> configured_members() const;
   std::string agreement_of(const KeyspaceOptions& keyspace) const;

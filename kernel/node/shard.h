@@ -7,6 +7,7 @@
 
 #include "kernel/coordinator/coordinator.h"
 #include "kernel/healing/anti_entropy.h"
+#include "kernel/healing/collector.h"
 #include "kernel/healing/hint_delivery.h"
 #include "kernel/replica/replica.h"
 #include "kernel/seams/executor.h"
@@ -46,6 +47,8 @@ struct Shard {
   HintDelivery delivery;
   Coordinator coordinator;
   std::unique_ptr<AntiEntropy> anti_entropy;
+  std::unique_ptr<CollectionMember> collections;
+  std::unique_ptr<Collector> collector;
 };
 
 /// Runs `task` on the executor's loop: at once when that is this one, else by one hop.

@@ -61,6 +61,10 @@ Replica::~Replica() = default;
 
 std::size_t Replica::pending() const { return pending_->entries.size(); }
 
+bool Replica::in_flight(const KeyAddress& at) const {
+  return pending_->entries.contains(PendingTable::Key(&at.store, storage_key_of(at)));
+}
+
 std::map<Bytes, std::uint64_t, std::less<>> Replica::in_flight(const CopyRange& range) const {
   std::map<Bytes, std::uint64_t, std::less<>> keys;
   for (const auto& [where, waiting] : pending_->entries) {
@@ -78,10 +82,17 @@ Result<Replica::Loaded> Replica::load(const KeyAddress& at, const Bytes& storage
   }
   Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key);
   if (!stored.is_ok()) return stored.status();
-  if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return Loaded();
+  if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return absent(at);
   Result<Copy> copy = decode_copy(**stored);
   if (!copy.is_ok()) return copy.status();
   return Loaded{std::move(*copy), copy_digest(**stored)};
+}
+
+// What was collected is known as seen: the next write goes on from there.
+Replica::Loaded Replica::absent(const KeyAddress& at) const {
+  Loaded loaded;
+  if (collected_.size() > 0) loaded.copy.record.context = collected_.context(CollectedKeys::name(at));
+  return loaded;
 }
 
 // An empty encoding takes the key away; no copy's is empty.
@@ -94,6 +105,7 @@ void Replica::commit(const KeyAddress& at, Storing storing, Committed done) {
   Store* store = &at.store;
   Bytes settled_key = storing.key;
   const bool remove = storing.encoded.empty();
+  if (!remove && !at.hint_for.empty()) ++stand_ins_;
   at.store.committer().commit(executor_, {std::move(storing.key), std::move(storing.encoded),
                                           [this, store, key = std::move(settled_key), digest,
                                            done = std::move(done)](const Status& outcome) mutable {
@@ -179,12 +191,22 @@ void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
   const bool in_flight = pending_->entries.contains(PendingTable::Key(&at.store, storage_key));
   const bool was_here = !local->copy.record.context.empty();
   const Bytes before = was_here && !in_flight ? encode_copy(local->copy) : Bytes();
+  const bool absent = local->copy.record.versions.empty();
+  if (absent && collected_.size() > 0 && collected_.refuses(CollectedKeys::name(at), arrived.born))
+    return refuse({Code::failed_precondition, node_ + " has collected the key since that record was read"});
+  if (STATOR_SEEDED_BUG(expiry_from_arrival)) {
+    for (Version& version : arrived.record.versions) {
+      if (version.expires) version.expires->bits += stamps_.now().bits - version.stamp.bits;
+    }
+  }
   MergeReport report;
   Copy merged = absorb(std::move(local->copy), std::move(arrived.record), node_, &report);
   count(report);
   Bytes encoded = encode_copy(merged);
   const std::uint64_t digest = record_digest(record_bytes(encoded));
-  if (was_here && !in_flight && encoded == before) {
+  // Of a key that was collected here nothing came but what its tombstone had replaced, or the tombstone itself.
+  const bool nothing_new = absent && merged.record.versions.empty();
+  if (nothing_new || (was_here && !in_flight && encoded == before)) {
     executor_.post([digest, done = std::move(done)]() mutable { done(digest); });
     return;
   }
@@ -203,6 +225,23 @@ void Replica::remove(const KeyAddress& at, Committed done) {
     nothing.encoded = encode_copy(nothing.copy);
   }
   commit(at, std::move(nothing), std::move(done));
+}
+
+void Replica::collect(const KeyAddress& at, std::uint64_t digest, Committed done) {
+  const auto refuse = [&](Status why) {
+    executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(why); });
+  };
+  Bytes storage_key = storage_key_of(at);
+  Result<Loaded> local = load(at, storage_key);
+  if (!local.is_ok()) return refuse(local.status());
+  const bool unchanged =
+      !local->copy.record.versions.empty() && record_digest(encode_record(local->copy.record)) == digest;
+  if (!unchanged && !STATOR_SEEDED_BUG(write_does_not_cancel_collection))
+    return refuse({Code::failed_precondition, node_ + " holds another record by now"});
+  collected_.removed(CollectedKeys::name(at), digest, local->copy.record.context);
+  Copy gone;
+  gone.record.context = std::move(local->copy.record.context);
+  commit(at, {std::move(storage_key), std::move(gone), Bytes(), local->durable}, std::move(done));
 }
 
 Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) const {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "kernel/causality/copy.h"
+#include "kernel/replica/collected_keys.h"
 #include "kernel/replica/copy_observer.h"
 #include "kernel/replica/store.h"
 #include "kernel/seams/executor.h"
@@ -62,11 +63,14 @@ class Replica {
   /// data_loss. Only if it succeeds is `done` called: with OK after the copy is durable here.
   Result<Prepared> write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done);
   /// Merges what arrived; `done` gets the digest of the copy when that is durable. invalid_argument if a stamp cannot
-  /// be believed.
+  /// be believed; failed_precondition if the key was collected since the arrival's birth.
   void merge(const KeyAddress& at, Arrival arrived, Merged done);
   /// Takes the copy away, and with it the mark: the next write here mints a new epoch. `done` hears when that is
   /// durable.
   void remove(const KeyAddress& at, Committed done);
+  /// The same, if it is still the record of that digest, which was guarded before (see
+  /// CollectedKeys); failed_precondition if it is not. `done` comes when it is durably gone.
+  void collect(const KeyAddress& at, std::uint64_t digest, Committed done);
   /// The durable copy. Absent is a Held without record.
   Result<Held> held(const KeyAddress& at, bool digest_only) const;
 
@@ -74,6 +78,12 @@ class Replica {
   std::size_t pending() const;
   /// The keys of the range with a commit in flight, and the digest of what is known to be durable of each; 0: nothing.
   std::map<Bytes, std::uint64_t, std::less<>> in_flight(const CopyRange& range) const;
+  /// Whether the key's does.
+  bool in_flight(const KeyAddress& at) const;
+  CollectedKeys& collected() { return collected_; }
+  const CollectedKeys& collected() const { return collected_; }
+  /// How often a copy that stands in for another node's was stored here; never goes back.
+  std::uint64_t stand_ins() const { return stand_ins_; }
 
  private:
   struct Pending;
@@ -91,6 +101,7 @@ class Replica {
   };
 
   Result<Loaded> load(const KeyAddress& at, const Bytes& storage_key) const;
+  Loaded absent(const KeyAddress& at) const;
   void commit(const KeyAddress& at, Storing storing, Committed done);
   void settle(Store& store, const Bytes& storage_key, std::uint64_t digest, const Status& outcome);
   void count(const MergeReport& report);
@@ -101,6 +112,8 @@ class Replica {
   ReplicaCounters& counters_;
   CopyObserver* observer_ = nullptr;
   std::unique_ptr<PendingTable> pending_;
+  CollectedKeys collected_;
+  std::uint64_t stand_ins_ = 0;
 };
 
 }  // namespace stator

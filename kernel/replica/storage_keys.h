@@ -6,6 +6,7 @@
 
 #include "kernel/ring/token.h"
 #include "stator/bytes.h"
+#include "stator/version.h"
 
 namespace stator {
 
@@ -14,6 +15,7 @@ namespace stator {
 ///   space 0 : meta, rest := name
 ///   space 1 : data, rest := partition:u16be keyspace:u16be key
 ///   space 2 : hints, rest := length:octet target:text partition:u16be keyspace:u16be key
+///   space 3 : cuts of collections, rest := stamp:u64be partition:u16be keyspace:u16be coordinator:text
 /// So a partition is one contiguous range, and so are the hints for one node.
 inline Bytes meta_key(std::string_view name) { return Bytes(1, '\0').append(name); }
 
@@ -55,6 +57,35 @@ inline Bytes hint_prefix(std::string_view target) {
 
 inline Bytes hint_key(std::string_view target, Partition partition, std::uint16_t keyspace, BytesView key) {
   return hint_prefix(target).append(data_key(partition, keyspace, key), 1);
+}
+
+/// What the notes of one prepare of a collection lie under. The view lives as long as what it was taken from.
+struct CutKey {
+  Stamp cut;
+  Partition partition = 0;
+  std::uint16_t keyspace = 0;
+  std::string_view coordinator;
+};
+
+inline Bytes cut_prefix() { return Bytes(1, '\3'); }
+
+inline Bytes cut_key(const CutKey& cut) {
+  Bytes out = cut_prefix();
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(cut.cut.bits >> shift));
+  return out.append(data_key(cut.partition, cut.keyspace, cut.coordinator), 1);
+}
+
+/// Nothing for a key of another space.
+inline std::optional<CutKey> parse_cut_key(BytesView storage_key) {
+  constexpr std::size_t kShortest = 1 + 8 + 4;
+  if (storage_key.size() < kShortest || storage_key[0] != '\3') return std::nullopt;
+  const auto number = [&](std::size_t at, std::size_t octets) {
+    std::uint64_t value = 0;
+    for (std::size_t i = at; i < at + octets; ++i) value = value << 8 | static_cast<std::uint8_t>(storage_key[i]);
+    return value;
+  };
+  return CutKey{Stamp{number(1, 8)}, static_cast<Partition>(number(9, 2)), static_cast<std::uint16_t>(number(11, 2)),
+                storage_key.substr(kShortest)};
 }
 
 }  // namespace stator

@@ -29,6 +29,12 @@ WriteId Oracle::begin_write(Observed observed) {
   return writes_.size() - 1;
 }
 
+WriteId Oracle::begin_removal(Observed observed) {
+  const WriteId id = begin_write(std::move(observed));
+  writes_[id].removal = true;
+  return id;
+}
+
 void Oracle::violated(std::string what) {
   if (!violation_) violation_ = std::move(what);
 }
@@ -80,6 +86,30 @@ void Oracle::check_healed(const Record& record) {
       if (writes_[newer].observed.surely.contains(older))
         violated("write " + std::to_string(older) + " came back after it was replaced");
     }
+  }
+}
+
+// A tombstone leaves no trace when it goes, so what a removal had seen may be missing; but nothing may be there that an
+// acknowledged write had seen, whatever became of that one.
+void Oracle::check_collected(const Record& record) {
+  Observed accounted = seen_in(record.versions);
+  for (WriteId id = 0; id < writes_.size(); ++id) {
+    if (!writes_[id].removal) continue;
+    accounted.surely.insert(id);
+    accounted.add(writes_[id].observed);
+  }
+  const std::vector<WriteId> held = writes_in(record.versions);
+  for (WriteId id = 0; id < writes_.size(); ++id) {
+    if (!acknowledged(id)) continue;
+    if (!accounted.contains(id))
+      violated("acknowledged write " + std::to_string(id) + " is neither there nor replaced by one that saw it");
+    for (WriteId older : held) {
+      if (writes_[id].observed.surely.contains(older))
+        violated("write " + std::to_string(older) + " came back after it was replaced");
+    }
+  }
+  for (const Version& version : record.versions) {
+    if (version.tombstone && !record.live()) violated("a tombstone was never collected");
   }
 }
 

@@ -38,6 +38,8 @@ class Oracle {
   explicit Oracle(std::size_t acks_needed) : acks_needed_(acks_needed) {}
 
   WriteId begin_write(Observed observed);
+  /// The same for a removal. Where removals are collected it, and what it has seen, may be gone without a trace.
+  WriteId begin_removal(Observed observed);
   /// The write was signed; `before` and `after` are the coordinator's versions.
   void signed_with(WriteId write, const Dot& dot, const Record& before, const Record& after);
   /// On as many distinct replicas as are needed it counts as acknowledged; say 1 where somebody else counts them.
@@ -49,6 +51,8 @@ class Oracle {
   bool holds_all_acknowledged(const Record& record) const;
   /// The record that every replica holds in the end.
   void check_healed(const Record& record);
+  /// The same where tombstones are collected.
+  void check_collected(const Record& record);
 
   void violated(std::string what);
   const std::optional<std::string>& violation() const { return violation_; }
@@ -58,7 +62,9 @@ class Oracle {
   struct Write {
     Observed observed;
     std::set<std::size_t> acks;
+    bool removal = false;
   };
+  bool acknowledged(WriteId id) const { return writes_[id].acks.size() >= acks_needed_; }
 
   std::size_t acks_needed_;
   std::vector<Write> writes_;

@@ -270,6 +270,35 @@ TEST(Clocks, StampsGoOnUpwardsWhenTheWallJumpsBack) {
   EXPECT_GT(must_put(cluster, 0, with_quorum(put_of("k", "x"), 1)).stamp, before.stamp);
 }
 
+TEST(Clocks, WhatHasExpiredStaysSoWhenTheWallJumpsBack) {
+  Cluster cluster({});
+  PutRequest request = put_of("k", "v");
+  request.ttl = seconds(10);
+  must_put(cluster, 0, with_quorum(request, 3));
+  EXPECT_TRUE(must_get(cluster, 1, get_of("k")).found);
+  cluster.scheduler().run_for(seconds(10));
+  EXPECT_FALSE(must_get(cluster, 1, get_of("k")).found);
+  cluster[1].set_wall_offset_ms(-5'000);
+  EXPECT_FALSE(must_get(cluster, 1, get_of("k")).found);
+}
+
+// Who replicates late must not let it live longer: the moment is in the record.
+TEST(Clocks, AValueExpiresAtOneMomentOnEveryReplicaWheneverItCame) {
+  Cluster cluster({});
+  cluster.network().isolate("node-c", cluster.ids());
+  PutRequest request = put_of("k", "v");
+  request.ttl = seconds(60);
+  must_put(cluster, 0, request);
+  cluster.scheduler().run_for(seconds(30));
+  cluster.network().heal();
+  must_get(cluster, 0, with_quorum(get_of("k"), 3));
+  settle(cluster);
+  ASSERT_TRUE(cluster.copy(2, "k").has_value());
+  EXPECT_EQ(cluster.copy(2, "k"), cluster.copy(0, "k"));
+  cluster.scheduler().run_for(seconds(26));
+  for (std::size_t node = 0; node < 3; ++node) EXPECT_FALSE(must_get(cluster, node, with_quorum(get_of("k"), 1)).found);
+}
+
 TEST(Clocks, QuickRestartsDoNotRunTheClockAwayFromTheWall) {
   Cluster cluster({});
   for (int i = 0; i < 30; ++i) {

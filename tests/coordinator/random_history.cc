@@ -20,6 +20,12 @@ ClusterOptions cluster_options(const HistoryOptions& options) {
   cluster.rules.timeout = milliseconds(300);
   cluster.rules.sloppy = options.sloppy;
   cluster.setup = options.setup;
+  if (options.collects) {
+    cluster.rules.tombstone_grace = seconds(2);
+    cluster.setup.max_clock_skew = milliseconds(500);
+    cluster.setup.collect_interval = milliseconds(300);
+    cluster.setup.anti_entropy.interval = seconds(1);
+  }
   cluster.make_disk = options.make_disk;
   cluster.trace = true;
   return cluster;
@@ -59,6 +65,13 @@ std::optional<std::string> RandomHistory::run() {
   return std::nullopt;
 }
 
+std::size_t RandomHistory::collected() {
+  std::size_t count = 0;
+  for (std::size_t node = 0; node < cluster_.size(); ++node)
+    count += cluster_[node].up() ? cluster_[node].node().collection_counters().collected.load() : 0;
+  return count;
+}
+
 // Every write of a key is shipped by the node that signed it: no dot may name two.
 void RandomHistory::watch(const Frame& request) {
   Result<PeerRequestMessage> message = decode_peer_request(*request, TimePoint());
@@ -76,14 +89,15 @@ void RandomHistory::watch(const Frame& request) {
 // ---
 
 void RandomHistory::next_request(std::size_t client) {
-  cluster_.scheduler().after(cluster_.scheduler().between(milliseconds(0), milliseconds(30)), [this, client] {
-    Client& mine = clients_[client];
-    if (mine.left == 0) return;
-    const bool knows_something = !mine.token.empty();
-    if (knows_something && pick(100) < 60) return write(client);
-    mine.key = key(pick(options_.keys));
-    read(client);
-  });
+  cluster_.scheduler().after(cluster_.scheduler().between(milliseconds(0), milliseconds(options_.collects ? 500 : 30)),
+                             [this, client] {
+                               Client& mine = clients_[client];
+                               if (mine.left == 0) return;
+                               const bool knows_something = !mine.token.empty();
+                               if (knows_something && pick(100) < 60) return write(client);
+                               mine.key = key(pick(options_.keys));
+                               read(client);
+                             });
 }
 
 void RandomHistory::read(std::size_t client) {
@@ -107,8 +121,10 @@ void RandomHistory::finished_read(std::size_t client, Outcome<GetResult> outcome
 
 void RandomHistory::write(std::size_t client) {
   Client& mine = clients_[client];
-  const model::WriteId id = oracles_.at(mine.key).begin_write(mine.observed);
-  PutRequest request = pick(5) == 0 ? removal_of(mine.key) : put_of(mine.key, "value " + std::to_string(id));
+  const bool remove = pick(5) < (options_.collects ? 2 : 1);
+  model::Oracle& oracle = oracles_.at(mine.key);
+  const model::WriteId id = remove ? oracle.begin_removal(mine.observed) : oracle.begin_write(mine.observed);
+  PutRequest request = remove ? removal_of(mine.key) : put_of(mine.key, "value " + std::to_string(id));
   request.context = mine.token;
   request.op_id = model::op_of(id);
   const std::size_t node = pick(cluster_.size());
@@ -140,15 +156,17 @@ void RandomHistory::finished_write(std::size_t client, model::WriteId id, Outcom
 
 void RandomHistory::next_fault() {
   if (faults_left_ == 0) return;
-  cluster_.scheduler().after(cluster_.scheduler().between(milliseconds(5), milliseconds(150)), [this] {
-    --faults_left_;
-    one_fault(pick(cluster_.size()));
-    next_fault();
-  });
+  cluster_.scheduler().after(
+      cluster_.scheduler().between(milliseconds(5), milliseconds(options_.collects ? 1500 : 150)), [this] {
+        --faults_left_;
+        one_fault(pick(cluster_.size()));
+        next_fault();
+      });
 }
 
 void RandomHistory::one_fault(std::size_t node) {
   SimNode& victim = cluster_[node];
+  if (options_.collects && pick(2) == 0) return fault_of_time(victim);
   switch (pick(8)) {
     case 0: return cut_everybodys_power();
     case 1: return cluster_.network().cut(victim.id(), cluster_[pick(cluster_.size())].id());
@@ -163,7 +181,7 @@ void RandomHistory::one_fault(std::size_t node) {
     case 1: static_cast<void>(cluster_.stop(node).is_ok()); return restart_later(node);
     default:
       victim.executor().pause();
-      cluster_.scheduler().after(milliseconds(200), [this, node] {
+      cluster_.scheduler().after(options_.collects ? milliseconds(pick(4'000)) : milliseconds(200), [this, node] {
         if (cluster_[node].up()) cluster_[node].executor().resume();
       });
   }
@@ -180,8 +198,19 @@ void RandomHistory::isolate_primaries() {
   }
 }
 
+// What is on its way takes up to three seconds, a clock is off by a little, or both are well again.
+void RandomHistory::fault_of_time(SimNode& victim) {
+  switch (pick(3)) {
+    case 0: return cluster_.network().slow_down(victim.id(), milliseconds(pick(3'000)));
+    case 1: return victim.set_wall_offset_ms(static_cast<std::int64_t>(pick(400)) - 200);
+    default:
+      for (const std::string& node : cluster_.ids()) cluster_.network().slow_down(node, Duration(0));
+      victim.set_wall_offset_ms(0);
+  }
+}
+
 void RandomHistory::restart_later(std::size_t node) {
-  cluster_.scheduler().after(cluster_.scheduler().between(milliseconds(1), milliseconds(200)), [this, node] {
+  cluster_.scheduler().after(cluster_.scheduler().between(milliseconds(1), longest_outage()), [this, node] {
     if (!cluster_[node].up() && !cluster_.start(node).is_ok())
       oracles_.begin()->second.violated("a node does not start any more");
   });
@@ -199,9 +228,13 @@ void RandomHistory::cut_everybodys_power() {
 
 // Everything is up and reachable; all is read from all replicas until a round changes nothing.
 void RandomHistory::heal() {
-  cluster_.scheduler().run_for(seconds(2));
+  cluster_.scheduler().run_for(std::max<Duration>(seconds(2), 2 * longest_outage()));
   cluster_.network().heal();
   cluster_.network().set_faults({});
+  for (std::size_t node = 0; node < cluster_.size(); ++node) {
+    cluster_.network().slow_down(cluster_[node].id(), Duration(0));
+    cluster_[node].set_wall_offset_ms(0);
+  }
   if (!cluster_.scheduler().run_until([this] { return hints() == 0; }, seconds(120)))
     oracles_.begin()->second.violated("hints are not delivered");
   for (std::size_t round = 0; round < 3; ++round) {
@@ -231,7 +264,7 @@ void RandomHistory::judge(const Bytes& key) {
   for (std::size_t node : holders) {
     if (cluster_.copy(node, key).value_or(Record()) != first) oracle.violated("replicas that were read from differ");
   }
-  oracle.check_healed(first);
+  options_.collects ? oracle.check_collected(first) : oracle.check_healed(first);
 }
 
 }  // namespace stator::simulation

@@ -22,6 +22,8 @@ struct HistoryOptions {
   bool sloppy = true;
   NodeSetup setup;
   SimNetwork::Tamper tamper;
+  /// Tombstones are collected: after two seconds, and everything takes longer, so that much is under way meanwhile.
+  bool collects = false;
   bool put_answers_cover_everything = false;  ///< the liar: also siblings that the writer has not seen
   std::function<std::unique_ptr<Disk>()> make_disk = make_map_disk;
 };
@@ -38,6 +40,8 @@ class RandomHistory {
   /// Everything that happened, a line each: equal for equal seeds.
   const std::string& trace() const { return cluster_.traced(); }
   std::size_t acknowledged() const { return acknowledged_; }
+  /// Tombstones that were collected by the nodes as they are in the end.
+  std::size_t collected();
 
  private:
   struct Client {
@@ -57,6 +61,8 @@ class RandomHistory {
   void isolate_primaries();
   void restart_later(std::size_t node);
   void cut_everybodys_power();
+  void fault_of_time(SimNode& victim);
+  Duration longest_outage() const { return std::chrono::milliseconds(options_.collects ? 4'000 : 200); }
   void watch(const Frame& request);
   void heal();
   std::size_t hints();

@@ -25,6 +25,7 @@ void SimNode::build() {
   identity.max_clock_skew = setup_.max_clock_skew;
   identity.max_in_flight = setup_.max_in_flight;
   identity.anti_entropy = setup_.anti_entropy;
+  identity.collect_interval = setup_.collect_interval;
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceRules& rules : setup_.keyspaces)
     keyspaces.push_back({rules, "disk", "main", setup_.resolve, rules.name});

@@ -22,6 +22,7 @@ struct NodeSetup {
   int partition_bits = 6;
   int vnodes_per_node = 16;
   std::size_t max_in_flight = 16384;
+  Duration collect_interval = std::chrono::minutes(5);
   std::chrono::milliseconds max_clock_skew{10'000};
   std::string secret = "simulated";
   SimCommitter::Options commit;

@@ -1,0 +1,230 @@
+#include <gtest/gtest.h>
+
+#include "kernel/causality/record_codec.h"
+#include "tests/healing/collecting_cluster.h"
+
+namespace stator::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST_F(CollectingCluster, ATombstoneGoesFromEveryReplicaWhenItsGraceIsOver) {
+  write_and_remove();
+  EXPECT_EQ(holding(), 3u);
+  EXPECT_TRUE(goes()) << reasons();
+  std::uint64_t removed = 0;
+  std::uint64_t collected = 0;
+  settle(cluster_);
+  for (std::size_t node = 0; node < 4; ++node) {
+    removed += cluster_[node].node().collection_counters().removed;
+    collected += cluster_[node].node().collection_counters().collected;
+  }
+  EXPECT_EQ(removed, 3u);
+  EXPECT_EQ(collected, 1u);
+}
+
+TEST_F(CollectingCluster, AValueThatExpiredGoesTooAndOneThatStaysStays) {
+  must_put(cluster_, holders_[0], with_quorum(put_of("k", "v"), 3));
+  EXPECT_TRUE(stays());
+  PutRequest request = with_quorum(put_of("k", "w"), 3);
+  request.ttl = seconds(20);
+  must_put(cluster_, holders_[0], request);
+  cluster_.scheduler().run_for(seconds(19));
+  EXPECT_EQ(read(), std::vector<std::string>{"w"});
+  cluster_.scheduler().run_for(seconds(2));
+  EXPECT_TRUE(read().empty());
+  EXPECT_EQ(holding(), 3u);
+  EXPECT_TRUE(goes()) << reasons();
+}
+
+TEST_F(CollectingCluster, NoneGoesWhileAMemberIsDownAndAllWhenItIsBack) {
+  write_and_remove();
+  for (std::size_t node : {other_, holders_[1]}) {
+    if (is_gone()) write_and_remove();
+    cluster_.cut_power(node);
+    EXPECT_TRUE(stays());
+    ASSERT_TRUE(cluster_.start(node).is_ok());
+    EXPECT_TRUE(goes()) << reasons();
+  }
+}
+
+TEST_F(CollectingCluster, NoneGoesWhileAMemberIsCutOffOrStopped) {
+  write_and_remove();
+  cluster_.network().isolate(id(other_), cluster_.ids());
+  EXPECT_TRUE(stays());
+  cluster_.network().heal();
+  cluster_[other_].executor().pause();
+  EXPECT_TRUE(stays());
+  cluster_[other_].executor().resume();
+  EXPECT_TRUE(goes()) << reasons();
+}
+
+TEST_F(CollectingCluster, NoneGoesWhileAClockIsTooFarOff) {
+  for (const std::int64_t offset : {700, -700}) {
+    write_and_remove();
+    cluster_[other_].set_wall_offset_ms(offset);
+    EXPECT_TRUE(stays());
+    cluster_[other_].set_wall_offset_ms(0);
+    EXPECT_TRUE(goes()) << reasons();
+  }
+}
+
+TEST_F(CollectingCluster, AMemberWithoutTheRecordLeavesItToTheOthersToBeCollected) {
+  cluster_.network().isolate(id(holders_[2]), cluster_.ids());
+  must_put(cluster_, holders_[0], put_of("k", "v"));
+  must_put(cluster_, holders_[0], removal_of("k"));
+  EXPECT_TRUE(stays());
+  cluster_.network().heal();
+  EXPECT_TRUE(read().empty());  // and it is repaired
+  EXPECT_TRUE(goes()) << reasons();
+}
+
+TEST_F(CollectingCluster, AWriteBetweenPrepareAndCommitStays) {
+  write_and_remove();
+  for (std::size_t writer : {holders_[1], holders_[2], holders_[0]}) {
+    reach(CollectStep::prepare);
+    cluster_.network().slow_down(id(writer), milliseconds(100));
+    reach(CollectStep::commit);
+    must_put(cluster_, writer, put_of("k", "new"));
+    cluster_.network().slow_down(id(writer), milliseconds(0));
+    EXPECT_TRUE(stays());
+    EXPECT_EQ(read(), std::vector<std::string>{"new"});
+    must_put(cluster_, writer, with_quorum(removal_of("k"), 3));
+    settle(cluster_);
+  }
+}
+
+TEST_F(CollectingCluster, WhatIsWrittenAnewNeverGoes) {
+  write_and_remove();
+  ASSERT_TRUE(goes()) << reasons();
+  must_put(cluster_, holders_[1], put_of("k", "again"));
+  EXPECT_TRUE(stays());
+  EXPECT_EQ(read(), std::vector<std::string>{"again"});
+}
+
+TEST_F(CollectingCluster, AContextThatCoversWhatWasCollectedHoldsGood) {
+  write_and_remove();
+  const std::string token = must_get(cluster_, 0, get_of("k")).context;
+  must_put(cluster_, holders_[0], with_context(put_of("k", "x"), token));
+  must_put(cluster_, holders_[0], with_quorum(removal_of("k"), 3));
+  const std::string last = must_get(cluster_, 0, get_of("k")).context;
+  ASSERT_TRUE(goes()) << reasons();
+  must_put(cluster_, holders_[1], with_context(put_of("k", "new"), last));
+  settle(cluster_);
+  EXPECT_EQ(read(), std::vector<std::string>{"new"});
+  EXPECT_EQ(cluster_.copy(holders_[0], "k")->versions.size(), 1u);
+}
+
+// --- What was on its way all the time ---
+
+TEST_F(CollectingCluster, AMessageOlderThanTheCollectionBringsNothingBack) {
+  const Frame late = intercept(holders_[0], holders_[2], put_of("k", "old"));
+  must_put(cluster_, holders_[0], with_quorum(removal_of("k"), 3));
+  ASSERT_TRUE(goes()) << reasons();
+  EXPECT_FALSE(deliver(holders_[2], late).is_ok());
+  cluster_.scheduler().run_for(seconds(20));
+  EXPECT_EQ(deliver(holders_[2], late).code(), Code::deadline_exceeded);
+  EXPECT_TRUE(is_gone());
+  EXPECT_TRUE(read().empty());
+}
+
+/// A message that is not yet too old when the tombstone is collected: a repair of what a replica held until then.
+class YoungMessage : public CollectingCluster {
+ protected:
+  /// Ends with the tombstone collected. The frame carries what it removed and was born a moment before.
+  Frame collect_beside() {
+    write_and_remove();
+    const Record tombstone = *cluster_.copy(holders_[0], "k");
+    Record stale;
+    stale.versions.push_back(tombstone.versions[0]);
+    stale.versions[0].tombstone = false;
+    stale.versions[0].dot.counter = 1;
+    stale.versions[0].value = "old";
+    stale.context.add(stale.versions[0].dot);
+    reach(CollectStep::survey);
+    const TimePoint now = cluster_.scheduler().now();
+    const PeerRequestHead head{now + seconds(2), {}, cluster_[other_].node().stamps().now()};
+    const Frame frame = encode_replicate("default", "k", encode_record(stale), false, head, now);
+    EXPECT_TRUE(goes()) << reasons();
+    return frame;
+  }
+};
+
+TEST_F(YoungMessage, BringsNothingBack) {
+  const Frame frame = collect_beside();
+  for (std::size_t node = 0; node < 4; ++node) {
+    EXPECT_EQ(deliver(node, frame).code(), Code::failed_precondition);
+    EXPECT_FALSE(cluster_.copy(node, "k").has_value());
+  }
+}
+
+TEST_F(YoungMessage, BringsNothingBackAfterARestart) {
+  const Frame frame = collect_beside();
+  for (std::size_t node = 0; node < 4; ++node) {
+    if (node % 2 == 0) {
+      cluster_.cut_power(node);
+    } else {
+      ASSERT_TRUE(cluster_.stop(node).is_ok());
+    }
+    ASSERT_TRUE(cluster_.start(node).is_ok());
+    EXPECT_EQ(deliver(node, frame).code(), Code::failed_precondition);
+    EXPECT_FALSE(cluster_.copy(node, "k").has_value());
+  }
+}
+
+// --- Commits that not everybody carries out ---
+
+TEST_F(CollectingCluster, AReplicaThatRestartsBeforeTheCommitKeepsItForAnotherRound) {
+  write_and_remove();
+  const std::size_t victim = holders_[1];
+  reach(CollectStep::prepare);
+  cluster_.network().slow_down(id(victim), milliseconds(100));
+  reach(CollectStep::commit, id(victim));
+  cluster_.network().slow_down(id(victim), milliseconds(0));
+  cluster_.cut_power(victim);
+  settle(cluster_);
+  ASSERT_TRUE(cluster_.start(victim).is_ok());
+  EXPECT_TRUE(goes()) << reasons();
+}
+
+TEST_F(CollectingCluster, ACoordinatorThatDiesBeforeTheCommitLeavesNothingBehind) {
+  write_and_remove();
+  const std::size_t coordinator = holders_[0];
+  reach(CollectStep::prepare);
+  cluster_.cut_power(coordinator);
+  EXPECT_TRUE(stays());
+  ASSERT_TRUE(cluster_.start(coordinator).is_ok());
+  EXPECT_TRUE(goes()) << reasons();
+}
+
+TEST_F(CollectingCluster, ABlindWriteWhereItIsGoneReplacesTheTombstoneThatAnotherStillHas) {
+  write_and_remove();
+  lose_the_commit_to(holders_[2]);
+  must_put(cluster_, holders_[0], put_of("k", "new"));
+  cluster_.network().heal();
+  EXPECT_EQ(read(), std::vector<std::string>{"new"});
+  settle(cluster_);
+  for (std::size_t node : holders_) EXPECT_EQ(cluster_.copy(node, "k")->versions.size(), 1u);
+}
+
+TEST_F(CollectingCluster, AReplicaThatDidNotHearOfTheCommitHasItCollectedItself) {
+  write_and_remove();
+  lose_the_commit_to(holders_[2]);
+  cluster_.network().heal();
+  EXPECT_TRUE(goes()) << reasons();
+  EXPECT_TRUE(read().empty());
+}
+
+// The first one's rounds are slow, so that those of the second, which is patient for two searches, come in between.
+TEST_F(CollectingCluster, TwoCoordinatorsAreNoHarm) {
+  write_and_remove();
+  cluster_.network().slow_down(id(holders_[0]), milliseconds(900));
+  cluster_.scheduler().run_for(seconds(20));
+  cluster_.network().slow_down(id(holders_[0]), milliseconds(0));
+  EXPECT_TRUE(goes()) << reasons();
+  EXPECT_TRUE(read().empty());
+}
+
+}  // namespace
+}  // namespace stator::simulation
