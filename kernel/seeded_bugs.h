@@ -34,7 +34,33 @@
   BUG(collection_is_forgotten, "what is collected is taken back from whoever still has it")                   \
   BUG(collection_skips_down_members, "members that seem down are not asked for a collection")                 \
   BUG(expiry_from_arrival, "a replica lets a version expire a while after it came, not after its stamp")      \
-  BUG(write_does_not_cancel_collection, "a record that changed after prepare is removed all the same")
+  BUG(write_does_not_cancel_collection, "a record that changed after prepare is removed all the same")        \
+  BUG(acknowledged_before_sync, "a replica says that a copy is on its disk when it is on its way there")      \
+  BUG(failed_sync_taken_for_done, "a copy that could not be written counts as written")                       \
+  BUG(marks_kept_after_failed_sync, "a node whose write failed goes on counting under the marks it has")      \
+  BUG(far_future_believed, "a record is merged however far ahead its stamps are")                             \
+  BUG(answer_covers_unseen, "the context of a put's answer covers siblings that its writer has not seen")     \
+  BUG(read_repair_ships_one_version, "a read repairs replicas with the newest version alone")                 \
+  BUG(deadline_not_forwarded, "a forwarded write begins a deadline of its own")                               \
+  BUG(merge_ignores_one_context, "what one side has seen replaced stays when the other side holds it")        \
+  BUG(merge_keeps_older_context, "a merged record has the context of one side alone")                         \
+  BUG(op_id_ignored, "a retry is taken for a new write")                                                      \
+  BUG(create_only_ignored, "a write that may only create replaces nothing and is taken")                      \
+  BUG(counter_not_incremented, "two writes in a row get one dot")                                             \
+  BUG(write_replaces_unseen, "a write removes siblings that its client has not seen")                         \
+  BUG(removal_leaves_values, "a removal is put beside what it removes")                                       \
+  BUG(clock_limit_forgotten, "a start begins at the wall clock and not above the limit of the life before")   \
+  BUG(clock_limit_lowered, "a renewal puts a lower limit on disk than is in force")                           \
+  BUG(token_not_checked, "a context is taken whoever issued it, and for whatever key")                        \
+  BUG(future_context_taken, "a context that names an epoch of a time to come is taken")                       \
+  BUG(digests_not_compared, "a read takes every digest for that of the record it has")                        \
+  BUG(read_quorum_one_short, "a read asks one replica less than its quorum")                                  \
+  BUG(failure_counted_as_ack, "a replica that failed counts towards the quorum")                              \
+  BUG(own_disk_counted_twice, "the coordinator's disk counts for two replicas")                               \
+  BUG(clean_note_kept, "the note of a clean shutdown stays, and makes a crash look like one")                 \
+  BUG(unclean_stop_noted_clean, "a stop after failed writes is noted as clean")                               \
+  BUG(pending_ignored, "a write builds on what is stored, whatever is on its way to disk")                    \
+  BUG(forwarded_twice, "a write is forwarded to its holder twice")
 
 #ifdef STATOR_WITH_SEEDED_BUGS
 #include <string_view>

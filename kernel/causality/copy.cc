@@ -23,6 +23,7 @@ Dot next_dot(Copy& copy, const Signer& signer) {
   if (!copy.mark || copy.mark->incarnation != signer.incarnation) copy.mark = Mark{signer.stamp, signer.incarnation};
   Actor actor{signer.node, copy.mark->epoch};
   const std::uint64_t counter = copy.record.context.counter(actor) + 1;
+  if (STATOR_SEEDED_BUG(counter_not_incremented) && counter > 1) return {std::move(actor), counter - 1};
   return {std::move(actor), counter};
 }
 
@@ -34,7 +35,8 @@ bool lives(const Record& record, Stamp now) {
 }
 
 Status check_preconditions(const Record& local, const WriteIntent& intent, Stamp now) {
-  if (intent.create_only && lives(local, now)) return {Code::failed_precondition, "the key exists"};
+  if (intent.create_only && !STATOR_SEEDED_BUG(create_only_ignored) && lives(local, now))
+    return {Code::failed_precondition, "the key exists"};
   if (!intent.if_match) return Status::ok();
   if (!intent.observed) {
     return lives(local, now) ? Status::ok() : Status(Code::failed_precondition, "the key does not exist");
@@ -66,14 +68,16 @@ Version make_version(WriteIntent& intent, Dot dot, Stamp stamp) {
 }
 
 void replace_versions(Record& record, const Context& observed, Version made) {
-  std::erase_if(record.versions, [&](const Version& version) { return observed.covers(version.dot); });
+  std::erase_if(record.versions, [&](const Version& version) {
+    return observed.covers(version.dot) || STATOR_SEEDED_BUG(write_replaces_unseen);
+  });
   auto at = std::lower_bound(record.versions.begin(), record.versions.end(), made.dot,
                              [](const Version& version, const Dot& dot) { return version.dot < dot; });
   record.versions.insert(at, std::move(made));
 }
 
 const OpResult* find_op(const Record& record, const std::optional<OpId>& op) {
-  if (!op) return nullptr;
+  if (!op || STATOR_SEEDED_BUG(op_id_ignored)) return nullptr;
   for (const OpResult& entry : record.ops) {
     if (entry.op == *op) return &entry;
   }
@@ -136,7 +140,8 @@ Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& si
     local.record.ops = merge(Record{{}, {}, std::move(local.record.ops)}, std::move(noted)).ops;
   }
   const std::size_t limit = intent.max_siblings;
-  replace_versions(local.record, observed, make_version(intent, dot, signer.stamp));
+  const bool left = STATOR_SEEDED_BUG(removal_leaves_values) && intent.remove;
+  replace_versions(local.record, left ? Context() : observed, make_version(intent, dot, signer.stamp));
   if (local.record.versions.size() > limit && local.record.versions.size() >= before) {
     return Status(Code::conflict, "the key holds " + std::to_string(before) + " siblings, the limit is " +
                                       std::to_string(limit) + ": read it and write back with the context you got");

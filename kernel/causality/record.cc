@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernel/causality/record_codec.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
@@ -88,14 +89,15 @@ const Version* Record::find(const Dot& dot) const {
 }
 
 Record merge(Record a, Record b, MergeReport* report) {
-  Merger merger{a.context, b.context, {}, {}};
+  const Context nothing;
+  Merger merger{a.context, STATOR_SEEDED_BUG(merge_ignores_one_context) ? nothing : b.context, {}, {}};
   merger.run(a.versions, b.versions);
   if (report != nullptr) *report = merger.report;
   Record merged;
   merged.ops = a.ops.empty() && b.ops.empty() ? std::vector<OpResult>() : merge_ops(a.ops, b.ops);
   merged.versions = std::move(merger.kept);
   merged.context = std::move(a.context);
-  merged.context.merge(b.context);
+  if (!STATOR_SEEDED_BUG(merge_keeps_older_context) || merged.context.empty()) merged.context.merge(b.context);
   return merged;
 }
 

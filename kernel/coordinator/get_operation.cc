@@ -162,10 +162,12 @@ void GetOperation::repair(const Record& merged) {
   const TimePoint now = parts.executor.now();
   const TimePoint deadline = now + kRepairTimeout;
   Frame frame;
+  Record sent = merged;
+  if (STATOR_SEEDED_BUG(read_repair_ships_one_version) && sent.versions.size() > 1) sent.versions.resize(1);
   for (std::size_t holder : stale) {
     if (input_.holders[holder] == coordinator_.options_.node) {
       ++coordinator_.read_repairs_.repaired;
-      parts.repair_own(input_.keyspace, input_.partition, head.key, {merged, born_});
+      parts.repair_own(input_.keyspace, input_.partition, head.key, {sent, born_});
       continue;
     }
     if (coordinator_.repairs_under_way_ >= kMostRepairs) {
@@ -173,7 +175,7 @@ void GetOperation::repair(const Record& merged) {
       continue;
     }
     if (!frame)
-      frame = encode_replicate(input_.keyspace.rules.name, head.key, encode_record(merged), !merged.live(),
+      frame = encode_replicate(input_.keyspace.rules.name, head.key, encode_record(sent), !merged.live(),
                                {deadline, head.trace_id, born_}, now);
     ++coordinator_.read_repairs_.repaired;
     coordinator_.read_repairs_.bytes += frame->size();

@@ -7,6 +7,7 @@
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
 #include "kernel/healing/hint_store.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
@@ -127,6 +128,7 @@ void PutOperation::send(const WriteAction& action) {
 void PutOperation::add_own(const Status& outcome) {
   if (outcome.is_ok()) {
     quorum_.add_ack(own_);
+    if (STATOR_SEEDED_BUG(own_disk_counted_twice)) quorum_.add_ack(own_ == 0 ? 1 : 0);
   } else {
     own_failure_ = outcome;
     add_failure(own_, outcome);

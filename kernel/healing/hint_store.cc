@@ -11,6 +11,8 @@
 namespace stator {
 namespace {
 
+constexpr std::chrono::seconds kRemovalRest{1};  // before one that failed is tried again
+
 // What a hint costs besides its key and value, in the index above all.
 constexpr std::uint64_t kOverhead = 256;
 
@@ -139,7 +141,7 @@ void HintStore::refer(const Keyspace& keyspace, const KeyAddress& at) {
 bool HintStore::delivered(const KeyAddress& at, const HintId& id, const HintQueue::Due& due) {
   Target& from = target(std::string(at.hint_for));
   const bool gone = from.queue.delivered(id, due.generation);
-  if (gone) remove(at, due.facts.by_reference);
+  if (gone) remove(at, due);
   publish(from);
   return gone;
 }
@@ -147,16 +149,24 @@ bool HintStore::delivered(const KeyAddress& at, const HintId& id, const HintQueu
 void HintStore::drop(const KeyAddress& at, const HintQueue::Due& due) {
   Target& from = target(std::string(at.hint_for));
   from.queue.drop(due.id);
-  remove(at, due.facts.by_reference);
+  remove(at, due);
   publish(from);
 }
 
-void HintStore::remove(const KeyAddress& at, bool by_reference) {
+// What could not be removed from disk is in the queue again: a hint that nobody here knows of would be found by the
+// next start, and delivered when its key may long be collected.
+void HintStore::remove(const KeyAddress& at, const HintQueue::Due& due) {
   ++leaving_[at.partition];
-  auto gone = [this, partition = at.partition](const Status&) {
-    if (--leaving_[partition] == 0) leaving_.erase(partition);
+  auto gone = [this, target = std::string(at.hint_for), id = due.id, facts = due.facts](const Status& outcome) {
+    if (--leaving_[id.partition] == 0) leaving_.erase(id.partition);
+    Target& from = this->target(target);
+    if (outcome.is_ok() || from.queue.find(id) != nullptr) return;
+    from.queue.found(id, facts);
+    from.queue.failed(id, parts_.executor.now() + kRemovalRest);
+    publish(from);
+    if (listener_) listener_(target);
   };
-  if (!by_reference) return parts_.replica.remove(at, std::move(gone));
+  if (!due.facts.by_reference) return parts_.replica.remove(at, std::move(gone));
   at.store.committer().commit(parts_.executor, {key_of(at), {}, std::move(gone), true});
 }
 

@@ -69,7 +69,7 @@ class HintStore {
   Status admit(const Keyspace& keyspace, const KeyAddress& at, std::uint64_t bytes);
   void note(const KeyAddress& at, const HintId& id, const HintFacts& facts);
   void written(const std::string& target, const HintId& id);
-  void remove(const KeyAddress& at, bool by_reference);
+  void remove(const KeyAddress& at, const HintQueue::Due& due);
 
   Parts parts_;
   const std::size_t share_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernel/node/store_meta.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
@@ -58,7 +59,9 @@ void ClockKeeper::stop() {
 void ClockKeeper::renew() {
   requested_.store(false);
   if (outstanding_ > 0 || !running_) return;
-  renewing_ = wanted_limit(options_.lead / 2);
+  // Never below the limit in force: where the wall has jumped back, others may yet push the clock up to that one.
+  renewing_ = std::max(wanted_limit(options_.lead / 2), clock_.limit());
+  if (STATOR_SEEDED_BUG(clock_limit_lowered)) renewing_ = wanted_limit(options_.lead / 2);
   outstanding_ = stores_.size();
   for (Store* store : stores_) {
     store->committer().commit(executor_,

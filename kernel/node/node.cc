@@ -86,8 +86,9 @@ Status Node::open() {
 
   std::vector<Store*> all;
   for (const auto& store : stores_) all.push_back(store.get());
-  clock_ =
-      std::make_unique<ClockKeeper>(first_loop(), all, ClockKeeper::Options{clock_start, identity_.max_clock_skew});
+  clock_ = std::make_unique<ClockKeeper>(
+      first_loop(), all,
+      ClockKeeper::Options{STATOR_SEEDED_BUG(clock_limit_forgotten) ? Stamp() : clock_start, identity_.max_clock_skew});
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
   lives_ = std::make_unique<Lives>(
@@ -325,7 +326,7 @@ Status Node::close() {
   if (!all_settled()) return {Code::unavailable, "some writes had not ended"};
   Status outcome;
   for (const auto& store : stores_) {
-    if (store->unclean()) continue;
+    if (store->unclean() && !STATOR_SEEDED_BUG(unclean_stop_noted_clean)) continue;
     if (Status written = write_clean_shutdown(store->storage(), clock_->last()); !written.is_ok()) outcome = written;
   }
   return outcome;

@@ -156,7 +156,7 @@ void PeerServer::serve(Forward body, Answer answer) {
   Keyspace* keyspace = keyspace_for(body.put.head.keyspace, answer);
   if (keyspace == nullptr) return;
   Shard& shard = node_.shard_of(node_.partition_of_key(*keyspace, body.put.head.key));
-  body.put.head.deadline = answer.deadline;
+  if (!STATOR_SEEDED_BUG(deadline_not_forwarded)) body.put.head.deadline = answer.deadline;
   run_on(shard.executor, [&shard, keyspace, put = std::move(body.put), answer = std::move(answer)]() mutable {
     shard.coordinator.put(
         *keyspace, std::move(put), true, [answer = std::move(answer)](Outcome<PutResult> outcome) mutable {

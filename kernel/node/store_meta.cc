@@ -12,6 +12,7 @@
 
 #include "kernel/causality/wire.h"
 #include "kernel/replica/storage_keys.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
@@ -143,7 +144,7 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   Result<std::optional<Bytes>> note = storage.get(clean);
   if (!note.is_ok()) return note.status();
   state.clean = note->has_value();
-  if (state.clean) {
+  if (state.clean && !STATOR_SEEDED_BUG(clean_note_kept)) {
     const Mutation erase{clean, {}, true};
     if (Status erased = storage.write({&erase, 1}); !erased.is_ok()) return erased;
   }

@@ -76,7 +76,7 @@ std::map<Bytes, std::uint64_t, std::less<>> Replica::in_flight(const CopyRange& 
 }
 
 Result<Replica::Loaded> Replica::load(const KeyAddress& at, const Bytes& storage_key) const {
-  if (!pending_->entries.empty()) {
+  if (!pending_->entries.empty() && !STATOR_SEEDED_BUG(pending_ignored)) {
     auto waiting = pending_->entries.find(PendingTable::Key(&at.store, storage_key));
     if (waiting != pending_->entries.end()) return Loaded{waiting->second.latest};
   }
@@ -103,6 +103,10 @@ void Replica::commit(const KeyAddress& at, Storing storing, Committed done) {
   ++waiting.in_flight;
   const std::uint64_t digest = storing.encoded.empty() ? 0 : copy_digest(storing.encoded);
   Store* store = &at.store;
+  if (STATOR_SEEDED_BUG(acknowledged_before_sync)) {
+    executor_.post([done = std::move(done)]() mutable { done(Status::ok()); });
+    done = [](const Status&) {};
+  }
   Bytes settled_key = storing.key;
   const bool remove = storing.encoded.empty();
   if (!remove && !at.hint_for.empty()) ++stand_ins_;
@@ -110,7 +114,7 @@ void Replica::commit(const KeyAddress& at, Storing storing, Committed done) {
                                           [this, store, key = std::move(settled_key), digest,
                                            done = std::move(done)](const Status& outcome) mutable {
                                             settle(*store, key, digest, outcome);
-                                            done(outcome);
+                                            done(STATOR_SEEDED_BUG(failed_sync_taken_for_done) ? Status() : outcome);
                                           },
                                           remove});
 }
@@ -127,7 +131,7 @@ void Replica::settle(Store& store, const Bytes& storage_key, std::uint64_t diges
     const KeyAddress at{store, primary->partition, primary->keyspace, primary->key};
     outcome.is_ok() ? observer_->settled(at, before, digest) : observer_->unsettled(at);
   }
-  if (outcome.is_ok()) return;
+  if (outcome.is_ok() || STATOR_SEEDED_BUG(marks_kept_after_failed_sync)) return;
   // What was signed may live elsewhere and not here, exactly as after a power cut: count on under new epochs only.
   store.withdraw_marks();
 }
@@ -164,7 +168,7 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
     if (STATOR_SEEDED_BUG(context_without_versions))
       prepared.record = encode_record({effect->copy.record.context, {*version}, {}});
   }
-  if (effect->copy.record.versions.size() > 1 || prepared.repeated) {
+  if ((effect->copy.record.versions.size() > 1 || prepared.repeated) && !STATOR_SEEDED_BUG(answer_covers_unseen)) {
     prepared.seen = context_after_write(effect->copy.record, prepared.dot);
   }
   if (apart) {
@@ -180,7 +184,8 @@ void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
   const auto refuse = [&](Status why) {
     executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(std::move(why)); });
   };
-  if (!stamps_.observe(std::max(newest_stamp(arrived.record), arrived.born))) {
+  if (!stamps_.observe(std::max(newest_stamp(arrived.record), arrived.born)) &&
+      !STATOR_SEEDED_BUG(far_future_believed)) {
     ++counters_.stamps_refused;
     return refuse({Code::invalid_argument, node_ + " refuses a record stamped too far in the future"});
   }

@@ -61,6 +61,21 @@ TEST_F(KeptClock, StopsGivingStampsWhenTheDiskTakesNoLimit) {
   clock.stop();
 }
 
+TEST_F(KeptClock, KeepsItsLimitOnDiskWhenTheWallJumpsBack) {
+  ClockKeeper clock = keeper();
+  executor_.set_wall_offset_ms(12'000);
+  ASSERT_TRUE(clock.start().is_ok());
+  clock.run();
+  ASSERT_TRUE(clock.next().has_value());
+  executor_.set_wall_offset_ms(4'000);
+  scheduler_.run_for(seconds(2));  // a renewal
+  ASSERT_TRUE(clock.observe(Stamp::from_millis(executor_.wall_millis() + 8'500)));
+  const std::optional<Stamp> stamp = clock.next();
+  ASSERT_TRUE(stamp.has_value());
+  EXPECT_LE(*stamp, limit_on_disk());
+  clock.stop();
+}
+
 TEST_F(KeptClock, GoesOnAboveTheLimitOfTheLifeBefore) {
   Stamp last;
   {

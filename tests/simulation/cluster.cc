@@ -78,6 +78,12 @@ void Cluster::cut_power(std::size_t node) {
   break_connections(node);
 }
 
+void Cluster::kill(std::size_t node) {
+  trace("kill " + nodes_[node]->id());
+  nodes_[node]->kill();
+  break_connections(node);
+}
+
 Status Cluster::stop(std::size_t node) {
   trace("stop " + nodes_[node]->id());
   Status stopped = nodes_[node]->stop();
@@ -150,16 +156,25 @@ Outcome<GetResult> Cluster::get(std::size_t node, GetRequest request) {
   return std::move(*outcome);
 }
 
-std::optional<Record> Cluster::copy(std::size_t node, const Bytes& key, const std::string& keyspace) {
+Replica::Held Cluster::held(std::size_t node, const Bytes& key, const std::string& keyspace, bool digest_only) {
   Node& kernel = nodes_[node]->node();
   Keyspace& of = *kernel.keyspace(keyspace);
   const Partition partition = kernel.partition_of_key(of, key);
-  Result<Replica::Held> held = kernel.shard_of(partition).replica.held({*of.store, partition, of.id, key}, false);
+  Result<Replica::Held> held = kernel.shard_of(partition).replica.held({*of.store, partition, of.id, key}, digest_only);
   STATOR_INVARIANT(held.is_ok(), "a simulated disk can be read");
-  if (held->digest == 0) return std::nullopt;
-  Result<Record> record = decode_record(held->record);
+  return std::move(*held);
+}
+
+std::optional<Record> Cluster::copy(std::size_t node, const Bytes& key, const std::string& keyspace) {
+  const Replica::Held held = this->held(node, key, keyspace, false);
+  if (held.digest == 0) return std::nullopt;
+  Result<Record> record = decode_record(held.record);
   STATOR_INVARIANT(record.is_ok(), "what is stored can be read");
   return std::move(*record);
+}
+
+std::uint64_t Cluster::digest(std::size_t node, const Bytes& key, const std::string& keyspace) {
+  return held(node, key, keyspace, true).digest;
 }
 
 std::vector<std::size_t> Cluster::holders(const Bytes& key, const std::string& keyspace) {

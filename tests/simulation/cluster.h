@@ -43,6 +43,8 @@ class Cluster {
   Status start(std::size_t node);
   /// Clients that wait for the node hear `unavailable`, as from a connection that broke.
   void cut_power(std::size_t node);
+  /// The same, but the machine lives on and what was written is there.
+  void kill(std::size_t node);
   Status stop(std::size_t node);
   /// A crash, and a new disk.
   void wipe(std::size_t node);
@@ -56,6 +58,8 @@ class Cluster {
 
   /// The durable copy of a key on that node; nothing if there is none.
   std::optional<Record> copy(std::size_t node, const Bytes& key, const std::string& keyspace = "default");
+  /// Its digest; 0 if there is none.
+  std::uint64_t digest(std::size_t node, const Bytes& key, const std::string& keyspace = "default");
   /// Nodes that hold the key, in preference order, and those that do not.
   std::vector<std::size_t> holders(const Bytes& key, const std::string& keyspace = "default");
   std::vector<std::size_t> others(const Bytes& key, const std::string& keyspace = "default");
@@ -71,6 +75,7 @@ class Cluster {
   template <typename Done, typename Call>
   void request(std::size_t node, Done done, Call call);
   void break_connections(std::size_t node);
+  Replica::Held held(std::size_t node, const Bytes& key, const std::string& keyspace, bool digest_only);
   std::size_t index_of(const std::string& id) const;
 
   ClusterOptions options_;

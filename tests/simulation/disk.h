@@ -18,10 +18,23 @@ class Disk {
   virtual Result<std::unique_ptr<Storage>> open() = 0;
   /// The power goes while a storage is open: what was not synced is lost. `seed` decides what else a disk may do then.
   virtual void cut_power(std::uint64_t seed) = 0;
+  /// The process dies and the machine lives on: what it wrote is there. A storage is open.
+  virtual void kill() = 0;
   /// A new, empty disk in place of the old. No storage is open.
   virtual void wipe() = 0;
   /// Every write from now on fails, until the next open: the storage has stopped for good.
   virtual void break_sync() = 0;
+  /// The same, by a write that fails half done.
+  virtual void break_write() = 0;
+  /// The power goes within the next write, which is left half done; then cut_power must follow.
+  virtual void tear_next_write(std::uint64_t seed) = 0;
+  /// Nothing more fits on the disk, until make_room or a power cut.
+  virtual void fill() = 0;
+  virtual void make_room() = 0;
+  /// Keeps a copy of the disk as it is now aside, in place of the copy before.
+  virtual void keep_copy() = 0;
+  /// The disk becomes that copy; nothing happens if none was kept. No storage is open.
+  virtual void restore_copy() = 0;
 };
 
 /// A map in memory. Durable as soon as Storage::write has run, which the committer does at the end of a simulated sync.

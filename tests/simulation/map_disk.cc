@@ -1,4 +1,5 @@
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "tests/simulation/disk.h"
@@ -10,10 +11,10 @@ using Entries = std::map<Bytes, Bytes, std::less<>>;
 
 class MapStorage final : public Storage {
  public:
-  MapStorage(Entries& entries, const bool& broken) : entries_(entries), broken_(broken) {}
+  MapStorage(Entries& entries, const Status& state) : entries_(entries), state_(state) {}
   Status open(const Path& /*directory*/) override { return Status::ok(); }
   Status write(WriteBatch batch) override {
-    if (broken_) return {Code::internal, "the disk does not sync"};
+    if (!state_.is_ok()) return state_;
     for (const Mutation& mutation : batch) {
       if (mutation.remove) {
         entries_.erase(Bytes(mutation.key));
@@ -43,22 +44,36 @@ class MapStorage final : public Storage {
 
  private:
   Entries& entries_;
-  const bool& broken_;
+  const Status& state_;  // what writes meet
 };
 
 class MapDisk final : public Disk {
  public:
   Result<std::unique_ptr<Storage>> open() override {
-    broken_ = false;
-    return std::unique_ptr<Storage>(std::make_unique<MapStorage>(entries_, broken_));
+    state_ = Status::ok();
+    return std::unique_ptr<Storage>(std::make_unique<MapStorage>(entries_, state_));
   }
   void cut_power(std::uint64_t /*seed*/) override {}
+  void kill() override {}
   void wipe() override { entries_.clear(); }
-  void break_sync() override { broken_ = true; }
+  void break_sync() override { state_ = Status(Code::internal, "the disk does not sync"); }
+  void break_write() override { state_ = Status(Code::internal, "the disk does not write"); }
+  void tear_next_write(std::uint64_t /*seed*/) override { state_ = Status(Code::internal, "the power goes"); }
+  void fill() override {
+    if (state_.is_ok()) state_ = Status(Code::storage_full, "the disk is full");
+  }
+  void make_room() override {
+    if (state_.code() == Code::storage_full) state_ = Status::ok();
+  }
+  void keep_copy() override { copy_ = entries_; }
+  void restore_copy() override {
+    if (copy_) entries_ = *copy_;
+  }
 
  private:
   Entries entries_;
-  bool broken_ = false;
+  std::optional<Entries> copy_;
+  Status state_;
 };
 
 }  // namespace

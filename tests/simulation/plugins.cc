@@ -42,11 +42,22 @@ class MemtableDisk final : public Disk {
     return storage;
   }
   void cut_power(std::uint64_t seed) override { disk_->crash(seed); }
+  void kill() override { disk_->kill(); }
   void wipe() override { disk_ = std::make_unique<testing::ModelledDisk>(); }
   void break_sync() override { disk_->fail_sync_at(1, Status(Code::internal, "the disk does not sync")); }
+  void break_write() override { disk_->fail_write_at(1, Status(Code::internal, "the disk does not write")); }
+  // A write is made of a few operations: of which one it loses its power is left to chance.
+  void tear_next_write(std::uint64_t seed) override { disk_->cut_power_at(1 + seed % 3); }
+  void fill() override { disk_->set_capacity(0); }
+  void make_room() override { disk_->set_capacity(UINT64_MAX); }
+  void keep_copy() override { copy_ = disk_->copy(); }
+  void restore_copy() override {
+    if (copy_) disk_ = copy_->copy();
+  }
 
  private:
   std::unique_ptr<testing::ModelledDisk> disk_ = std::make_unique<testing::ModelledDisk>();
+  std::unique_ptr<testing::ModelledDisk> copy_;
   std::unique_ptr<Process> process_;
 };
 

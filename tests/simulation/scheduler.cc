@@ -1,50 +1,71 @@
 #include "tests/simulation/scheduler.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace stator::simulation {
 
 EventId Scheduler::after(Duration delay, Task task) {
-  const TimePoint when = now_ + std::max(delay, Duration(0));
-  const EventId event = ++last_event_;
-  events_.emplace(std::pair(when, event), std::move(task));
-  due_.emplace(event, when);
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t place = free_.back();
+  free_.pop_back();
+  Slot& slot = slots_[place];
+  slot.task = std::move(task);
+  const EventId event = (std::uint64_t{slot.use} << 32) | place;
+  turns_.push_back({now_ + std::max(delay, Duration(0)), ++last_order_, event});
+  std::push_heap(turns_.begin(), turns_.end(), std::greater<>());
   return event;
 }
 
+Task Scheduler::take(EventId event) {
+  Slot& slot = slots_[slot_of(event)];
+  Task task = std::move(slot.task);
+  ++slot.use;
+  free_.push_back(slot_of(event));
+  return task;
+}
+
 void Scheduler::cancel(EventId event) {
-  auto found = due_.find(event);
-  if (found == due_.end()) return;
-  const auto at = events_.find({found->second, event});
-  due_.erase(found);
+  if (event == 0 || cancelled(event)) return;
   // What the task held may, as it dies, cancel events of its own.
-  const Task dropped = std::move(at->second);
-  events_.erase(at);
+  const Task dropped = take(event);
 }
 
 Duration Scheduler::between(Duration least, Duration most) {
   return least + Duration(static_cast<std::int64_t>(below(static_cast<std::uint64_t>((most - least).count()) + 1)));
 }
 
+void Scheduler::pop() {
+  std::pop_heap(turns_.begin(), turns_.end(), std::greater<>());
+  turns_.pop_back();
+}
+
+bool Scheduler::due(TimePoint end) {
+  while (!turns_.empty() && cancelled(turns_.front().event)) pop();
+  return !turns_.empty() && turns_.front().when <= end;
+}
+
 void Scheduler::run_next() {
-  const auto next = events_.begin();
-  now_ = next->first.first;
-  Task task = std::move(next->second);
-  due_.erase(next->first.second);
-  events_.erase(next);
+  const Turn next = turns_.front();
+  pop();
+  now_ = next.when;
+  Task task = take(next.event);
   task();
 }
 
 void Scheduler::run_for(Duration time) {
   const TimePoint end = now_ + time;
-  while (!events_.empty() && events_.begin()->first.first <= end) run_next();
+  while (due(end)) run_next();
   now_ = end;
 }
 
 bool Scheduler::run_until(const std::function<bool()>& done, Duration most) {
   const TimePoint end = now_ + most;
   while (!done()) {
-    if (events_.empty() || events_.begin()->first.first > end) return false;
+    if (!due(end)) return false;
     run_next();
   }
   return true;

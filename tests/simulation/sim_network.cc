@@ -1,20 +1,12 @@
 #include "tests/simulation/sim_network.h"
 
-#include <variant>
-#include <vector>
+#include <algorithm>
 
-#include "kernel/coordinator/peer_messages.h"
+#include "kernel/invariant.h"
 #include "kernel/seams/executor.h"
+#include "tests/simulation/frame_kind.h"
 
 namespace stator::simulation {
-namespace {
-
-bool may_be_repeated(const Frame& request) {
-  const Result<PeerRequestMessage> message = decode_peer_request(*request, TimePoint());
-  return message.is_ok() && !std::holds_alternative<Forward>(message->body);
-}
-
-}  // namespace
 
 void SimNetwork::isolate(const std::string& node, const std::vector<std::string>& others) {
   for (const std::string& other : others) {
@@ -24,32 +16,48 @@ void SimNetwork::isolate(const std::string& node, const std::vector<std::string>
   }
 }
 
-std::uint64_t SimNetwork::attach(const std::string& node, SimTransport& transport) {
+SimNetwork::Place SimNetwork::place(const std::string& node) {
+  auto found = std::find(names_.begin(), names_.end(), node);
+  if (found == names_.end()) {
+    STATOR_INVARIANT(names_.size() < kMostNodes, "a simulated cluster is small");
+    found = names_.insert(names_.end(), node);
+  }
+  return static_cast<Place>(found - names_.begin());
+}
+
+std::uint64_t SimNetwork::attach(Place node, SimTransport& transport) {
   attached_[node] = &transport;
   return ++last_life_;
 }
 
-void SimNetwork::detach(const std::string& node) { attached_.erase(node); }
-
-SimTransport* SimNetwork::find(const std::string& node, std::uint64_t life) const {
-  auto found = attached_.find(node);
-  return found != attached_.end() && found->second->life_ == life ? found->second : nullptr;
+/// Who asked, if it still lives.
+SimTransport* SimNetwork::find(const Call& call) const {
+  SimTransport* caller = attached_[call.from];
+  return caller != nullptr && caller->life_ == call.life ? caller : nullptr;
 }
 
-bool SimNetwork::lost(const std::string& from, const std::string& to) {
-  return scheduler_.chance(faults_.drop_permille) || cuts_.contains({from, to});
+bool SimNetwork::lost(Place from, Place to) {
+  const bool dropped = scheduler_.chance(faults_.drop_permille);
+  counts_.dropped += dropped ? 1 : 0;
+  counts_.cut_off += cut_[from][to] ? 1 : 0;
+  return dropped || cut_[from][to];
 }
 
-Duration SimNetwork::delay_to(const std::string& node) {
-  auto slow = slow_.find(node);
-  return scheduler_.between(faults_.least_delay, faults_.longest_delay) +
-         (slow == slow_.end() ? Duration(0) : slow->second);
+Duration SimNetwork::delay_to(Place node) {
+  Duration delay = scheduler_.between(faults_.least_delay, faults_.longest_delay) + slow_[node];
+  if (scheduler_.chance(faults_.straggler_permille)) {
+    ++counts_.straggled;
+    delay += scheduler_.between(Duration(0), faults_.longest_straggle);
+  }
+  return delay;
 }
 
 void SimNetwork::send(const Call& call, Frame request) {
-  if (tamper_) request = tamper_(call.from, call.to, std::move(request));
-  if (watch_) watch_(call.from, call.to, request);
-  const bool twice = scheduler_.chance(faults_.duplicate_permille) && may_be_repeated(request);
+  if (tamper_) request = tamper_(names_[call.from], names_[call.to], std::move(request));
+  if (watch_) watch_(names_[call.from], names_[call.to], request);
+  ++counts_.requests;
+  const bool twice = scheduler_.chance(faults_.duplicate_permille) && kind_of(*request) != FrameKind::forward;
+  counts_.duplicated += twice ? 1 : 0;
   for (int copies = twice ? 2 : 1; copies > 0; --copies) {
     if (lost(call.from, call.to)) continue;
     scheduler_.after(delay_to(call.to), [this, call, request] { arrive(call, request); });
@@ -58,46 +66,47 @@ void SimNetwork::send(const Call& call, Frame request) {
 
 // Hellos, as on a link that opens: each side may refuse the other.
 bool SimNetwork::introduce(SimTransport& from, SimTransport& to) {
-  if (met_.contains({from.life_, to.life_})) return true;
+  if (from.met_[to.place_] == to.life_) return true;
   if (!to.peers_->meet(from.peers_->hello()).is_ok() || !from.peers_->meet(to.peers_->hello()).is_ok()) return false;
-  met_.insert({from.life_, to.life_});
+  from.met_[to.place_] = to.life_;
   return true;
 }
 
 void SimNetwork::arrive(const Call& call, const Frame& request) {
-  SimTransport* from = find(call.from, call.life);
-  auto found = attached_.find(call.to);
-  if (found == attached_.end()) return send_reply(call, Status(Code::unavailable, call.to + " refused the connection"));
-  SimTransport* to = found->second;
+  SimTransport* from = find(call);
+  SimTransport* to = attached_[call.to];
+  if (to == nullptr) return send_reply(call, Status(Code::unavailable, names_[call.to] + " refused the connection"));
   if (from != nullptr && !introduce(*from, *to))
-    return send_reply(call, Status(Code::unavailable, call.to + " refused the link"));
+    return send_reply(call, Status(Code::unavailable, names_[call.to] + " refused the link"));
   to->executor_.post([this, to, call, request] {
     if (to->peers_ == nullptr) return;  // stopped since
-    to->peers_->receive(call.from, request, [this, call](Frame reply) { send_reply(call, std::move(reply)); });
+    to->peers_->receive(names_[call.from], request, [this, call](Frame reply) { send_reply(call, std::move(reply)); });
   });
 }
 
 void SimNetwork::send_reply(const Call& call, Result<Frame> reply) {
   if (lost(call.to, call.from)) return;
   scheduler_.after(delay_to(call.from), [this, call, reply = std::move(reply)]() mutable {
-    if (SimTransport* caller = find(call.from, call.life)) caller->complete(call.number, std::move(reply));
+    if (SimTransport* caller = find(call)) caller->complete(call.number, std::move(reply));
   });
 }
 
 Status SimTransport::start(const std::string& listen, Clients* /*clients*/, Peers* peers) {
   node_ = listen;
   peers_ = peers;
-  life_ = network_.attach(node_, *this);
+  place_ = network_.place(node_);
+  life_ = network_.attach(place_, *this);
   return Status::ok();
 }
 
 void SimTransport::call(const std::string& address, Frame request, TimePoint deadline, Done done) {
   const std::uint64_t number = ++last_number_;
-  const TimerId timer = executor_.after(deadline - executor_.now(), [this, number, address] {
-    complete(number, Status(Code::deadline_exceeded, address + " did not answer in time"));
+  const SimNetwork::Place to = network_.place(address);
+  const TimerId timer = executor_.after(deadline - executor_.now(), [this, number, to] {
+    complete(number, Status(Code::deadline_exceeded, network_.names_[to] + " did not answer in time"));
   });
   pending_[number] = {std::move(done), timer};
-  network_.send({node_, life_, number, address}, std::move(request));
+  network_.send({life_, number, place_, to}, std::move(request));
 }
 
 // Nothing for a second reply, or one after the deadline.
@@ -112,7 +121,7 @@ void SimTransport::complete(std::uint64_t number, Result<Frame> reply) {
 
 void SimTransport::stop() {
   if (peers_ == nullptr) return;
-  network_.detach(node_);
+  network_.detach(place_);
   peers_ = nullptr;
   pending_.clear();
 }

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "stator/transport.h"
 #include "tests/simulation/scheduler.h"
@@ -24,12 +25,24 @@ struct NetworkFaults {
   unsigned duplicate_permille = 0;  ///< of replications and reads; a forwarded write no real carrier would send twice
   Duration least_delay = std::chrono::microseconds(50);
   Duration longest_delay = std::chrono::microseconds(500);
+  unsigned straggler_permille = 0;  ///< of frames, which take up to `longest_straggle` more and are overtaken
+  Duration longest_straggle{0};
+};
+
+/// What it did, since it was made.
+struct NetworkCounts {
+  std::uint64_t requests = 0;
+  std::uint64_t dropped = 0;     ///< by chance
+  std::uint64_t cut_off = 0;     ///< on links that were cut
+  std::uint64_t duplicated = 0;  ///< requests
+  std::uint64_t straggled = 0;
 };
 
 /// The links between simulated nodes, by node id: delays, drops, repeats and reorders frames, and cuts single
 /// directions, all from the scheduler's seed. [the simulation's thread]
 class SimNetwork {
  public:
+  static constexpr std::size_t kMostNodes = 16;
   /// May change what travels; gets every request.
   using Tamper = std::function<Frame(const std::string& from, const std::string& to, Frame request)>;
   /// Sees every request that is sent.
@@ -40,44 +53,52 @@ class SimNetwork {
   SimNetwork& operator=(const SimNetwork&) = delete;
 
   void set_faults(const NetworkFaults& faults) { faults_ = faults; }
+  const NetworkFaults& faults() const { return faults_; }
   /// Frames from `from` to `to` vanish; the other direction is untouched.
-  void cut(const std::string& from, const std::string& to) { cuts_.insert({from, to}); }
+  void cut(const std::string& from, const std::string& to) { cut_[place(from)][place(to)] = true; }
+  void restore(const std::string& from, const std::string& to) { cut_[place(from)][place(to)] = false; }
   /// Both directions between `node` and each of the others.
   void isolate(const std::string& node, const std::vector<std::string>& others);
-  void heal() { cuts_.clear(); }
+  /// Restores every link.
+  void heal() { cut_ = {}; }
   /// Frames to that node take so much longer.
-  void slow_down(const std::string& node, Duration by) { slow_[node] = by; }
+  void slow_down(const std::string& node, Duration by) { slow_[place(node)] = by; }
   void set_tamper(Tamper tamper) { tamper_ = std::move(tamper); }
   void set_watch(Watch watch) { watch_ = std::move(watch); }
+  const NetworkCounts& counts() const { return counts_; }
 
  private:
   friend class SimTransport;
-  /// A question on its way: who asked, in which life, and under which number.
+  using Place = std::uint8_t;
+  /// A question on its way: who asked, in which life, under which number.
   struct Call {
-    std::string from;
     std::uint64_t life = 0;
     std::uint64_t number = 0;
-    std::string to;
+    Place from = 0;
+    Place to = 0;
   };
 
-  std::uint64_t attach(const std::string& node, SimTransport& transport);
-  void detach(const std::string& node);
+  /// A node's number here, given when it is first named.
+  Place place(const std::string& node);
+  std::uint64_t attach(Place node, SimTransport& transport);
+  void detach(Place node) { attached_[node] = nullptr; }
   void send(const Call& call, Frame request);
   void arrive(const Call& call, const Frame& request);
   void send_reply(const Call& call, Result<Frame> reply);
-  SimTransport* find(const std::string& node, std::uint64_t life) const;
-  bool lost(const std::string& from, const std::string& to);
-  Duration delay_to(const std::string& node);
+  SimTransport* find(const Call& call) const;
+  bool lost(Place from, Place to);
+  Duration delay_to(Place node);
   bool introduce(SimTransport& from, SimTransport& to);
 
   Scheduler& scheduler_;
   NetworkFaults faults_;
+  NetworkCounts counts_;
   Tamper tamper_;
   Watch watch_;
-  std::set<std::pair<std::string, std::string>> cuts_;
-  std::map<std::string, Duration> slow_;
-  std::map<std::string, SimTransport*> attached_;
-  std::set<std::pair<std::uint64_t, std::uint64_t>> met_;  // lives that have exchanged hellos
+  std::vector<std::string> names_;  // by place
+  std::array<std::array<bool, kMostNodes>, kMostNodes> cut_{};
+  std::array<Duration, kMostNodes> slow_{};
+  std::array<SimTransport*, kMostNodes> attached_{};
   std::uint64_t last_life_ = 0;
 };
 
@@ -92,6 +113,8 @@ class SimTransport final : public Transport {
   void call(const std::string& address, Frame request, TimePoint deadline, Done done) override;
   /// Forgets what is in flight: the process is gone.
   void stop() override;
+  /// Calls that wait for their reply.
+  std::size_t in_flight() const { return pending_.size(); }
 
  private:
   friend class SimNetwork;
@@ -105,9 +128,11 @@ class SimTransport final : public Transport {
   Executor& executor_;
   Peers* peers_ = nullptr;
   std::string node_;
+  SimNetwork::Place place_ = 0;
   std::uint64_t life_ = 0;
   std::uint64_t last_number_ = 0;
   std::map<std::uint64_t, Pending> pending_;
+  std::array<std::uint64_t, SimNetwork::kMostNodes> met_{};  // lives of others with which hellos were exchanged
 };
 
 }  // namespace stator::simulation

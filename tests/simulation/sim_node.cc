@@ -27,8 +27,10 @@ void SimNode::build() {
   identity.anti_entropy = setup_.anti_entropy;
   identity.collect_interval = setup_.collect_interval;
   std::vector<Node::KeyspaceSetup> keyspaces;
-  for (const KeyspaceRules& rules : setup_.keyspaces)
+  for (const KeyspaceRules& rules : setup_.keyspaces) {
     keyspaces.push_back({rules, "disk", "main", setup_.resolve, rules.name});
+    if (timeout_) keyspaces.back().rules.timeout = *timeout_;
+  }
   node_ = std::make_unique<Node>(std::move(identity), Node::Seams{{executor_.get()}, {links_.get()}},
                                  std::vector<Node::StoreSetup>{{"disk", storage_.get(), committer_.get()}},
                                  std::move(keyspaces));
@@ -40,7 +42,7 @@ Status SimNode::start() {
   storage_ = std::move(*storage);
   build();
   if (Status opened = node_->open(); !opened.is_ok()) {
-    kill();
+    end_process();
     return opened;
   }
   node_->set_members("main", setup_.vnodes_per_node, setup_.members);
@@ -52,7 +54,7 @@ Status SimNode::start() {
 }
 
 // Everything that holds on to requests goes before what those requests refer to.
-void SimNode::kill() {
+void SimNode::end_process() {
   if (transport_) transport_->stop();
   committer_.reset();
   executor_.reset();
@@ -65,7 +67,12 @@ void SimNode::kill() {
 
 void SimNode::cut_power() {
   disk_->cut_power(scheduler_.below(UINT64_MAX));
-  kill();
+  end_process();
+}
+
+void SimNode::kill() {
+  disk_->kill();
+  end_process();
 }
 
 Status SimNode::stop() {
@@ -75,7 +82,7 @@ Status SimNode::stop() {
   committer_->flush();
   executor_->drain();
   Status closed = node_->close();
-  kill();
+  end_process();
   return closed;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,22 +37,27 @@ class SimNode {
   /// Scheduler, network and setup outlive it. `index` is its place among the members.
   SimNode(Scheduler& scheduler, SimNetwork& network, const NodeSetup& setup, std::size_t index,
           std::unique_ptr<Disk> disk);
-  ~SimNode() { kill(); }
+  ~SimNode() { end_process(); }
 
   /// Opens the disk and joins the network.
   Status start();
   /// The power goes: no reply, no completion, nothing unsynced is left of the process.
   void cut_power();
+  /// The process dies, the machine lives on.
+  void kill();
   /// Writes what waits and notes a clean shutdown.
   Status stop();
   /// A new disk. The process must not run.
   void wipe() { disk_->wipe(); }
+  /// How long requests of clients may take, from the next start on; without one, what the keyspaces say.
+  void set_timeout(std::optional<std::chrono::milliseconds> timeout) { timeout_ = timeout; }
 
   bool up() const { return node_ != nullptr; }
   const std::string& id() const { return id_; }
   /// Only while up.
   Node& node() { return *node_; }
   SimExecutor& executor() { return *executor_; }
+  const SimTransport& transport() const { return *transport_; }
   Disk& disk() { return *disk_; }
   /// From the next start on, and at once if up.
   void set_wall_offset_ms(std::int64_t offset);
@@ -60,13 +66,14 @@ class SimNode {
 
  private:
   void build();
-  void kill();
+  void end_process();
 
   Scheduler& scheduler_;
   SimNetwork& network_;
   const NodeSetup& setup_;
   const std::string id_;
   std::int64_t wall_offset_ms_ = 0;
+  std::optional<std::chrono::milliseconds> timeout_;
   std::unique_ptr<Disk> disk_;
   std::vector<std::string> log_;
   // The process; destroyed from the bottom up, but for what kill() says.

@@ -100,6 +100,23 @@ TEST(MemtableLog, ATornTailIsCutAndNoted) {
   EXPECT_THAT(third.host.logged(LogLevel::warning), IsEmpty());
 }
 
+TEST(MemtableLog, AFrameWhoseSyncFailedIsDurableOnceItWasRecovered) {
+  testing::ModelledDisk disk;
+  Process process(disk);
+  ASSERT_TRUE(process.open().is_ok());
+  disk.fail_sync_at(1, Status(Code::internal, "cable"));
+  ASSERT_FALSE(process.put("unsure", kilobyte(1)).is_ok());
+  disk.kill();
+  Process again(disk);
+  ASSERT_TRUE(again.open().is_ok());
+  ASSERT_EQ(again.contents().size(), 1u);
+  ASSERT_TRUE(again.put("next", kilobyte(2)).is_ok());
+  disk.crash(1);
+  Process third(disk);
+  ASSERT_TRUE(third.open().is_ok());
+  EXPECT_EQ(third.contents().size(), 2u);
+}
+
 TEST(MemtableLog, ABrokenSnapshotIsNoReasonToStop) {
   testing::ModelledDisk disk;
   Process process(disk);

@@ -31,6 +31,7 @@ class Replay {
   Index& index_;
   std::uint64_t next_;
   std::uint32_t checksum_;  ///< of the last frame so far
+  Bytes last_frame_;        ///< of the tail; empty if it has none
   LogTail tail_;            ///< the last segment with something in it, or the first
   bool torn_ = false;       ///< something that is no valid frame stands at the tail
   std::deque<Segment> ready_;
@@ -67,7 +68,9 @@ Status Replay::read(std::uint64_t sequence) {
 
 Status Replay::apply(Segment segment, BytesView bytes) {
   bool well_formed = true;
+  std::uint64_t last_size = 0;
   SegmentWalk walk = walk_segment(bytes, segment.id, [&](const Frame& frame) {
+    last_size = frame.size;
     well_formed &= decode_payload(frame.payload, [this](const Mutation& mutation) { index_.apply(mutation); });
   });
   if (!well_formed) return damaged(segment.path, kSegmentHeader, "a frame with a right checksum is malformed");
@@ -81,6 +84,7 @@ Status Replay::apply(Segment segment, BytesView bytes) {
   tail_ = LogTail{std::move(segment), walk.end, checksum_, walk.frames > 0 ? walk.last_checksum : checksum_,
                   tail_.bytes + walk.end - kSegmentHeader};
   checksum_ = tail_.last_checksum;
+  last_frame_ = bytes.substr(walk.end - last_size, last_size);
   torn_ = !walk.clean;
   return Status::ok();
 }
@@ -104,11 +108,11 @@ Status Replay::check(const Segment& segment, const SegmentWalk& walk) const {
 Result<LogTail> Replay::finish(bool& torn) {
   torn = torn_;
   File& file = *tail_.segment.file;
-  if (torn_) {
-    const std::uint64_t room = std::min(kFrameHeader, tail_.segment.capacity - tail_.offset);
-    if (Status cut = file.write(tail_.offset, Bytes(room, '\0')); !cut.is_ok()) return cut;
-  }
-  // A killed process may have left a whole frame that only the page cache knows; readers are about to see it.
+  // A killed process may have left a whole frame that only the page cache knows; readers are about to see it. If a sync
+  // failed on it, the cache calls it clean and no sync would bring it to disk: it is written once more.
+  const std::uint64_t room = std::min(kFrameHeader, tail_.segment.capacity - tail_.offset);
+  if (Status cut = file.write(tail_.offset - last_frame_.size(), last_frame_ + Bytes(room, '\0')); !cut.is_ok())
+    return cut;
   if (Status synced = file.sync(); !synced.is_ok()) return synced;
   return std::move(tail_);
 }

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tests/simulation/histories/fault_kind.h"
+#include "tests/simulation/scheduler.h"
+
+namespace stator::simulation {
+
+/// What a history met, by name: each must be met in a run of many, or the run proves less than it says.
+enum class Seen : std::uint8_t {
+  acknowledged,  ///< writes
+  failed_write,  ///< which may take effect or not
+  answered_read,
+  failed_read,
+  checked_read,  ///< held against every write acknowledged before it
+  siblings_read,
+  tombstone_read,
+  refused_create,
+  refused_forgery,
+  retried,    ///< after a failure, with the op id
+  new_epoch,  ///< a node that had signed the key signs under a new one
+  forwarded,
+  read_repair,
+  hedge,
+  far_stamp_refused,
+  unclean_start,
+  clean_start,
+  failed_stop,  ///< a clean stop that was none
+  failed_commit,
+  hint_kept,  ///< by a fallback
+  hint_delivered,
+  trees_compared,
+  leaves_compared,
+};
+
+inline constexpr std::string_view kSeenNames[] = {
+    "acknowledged",   "failed_write",   "answered_read",     "failed_read",    "checked_read",    "siblings_read",
+    "tombstone_read", "refused_create", "refused_forgery",   "retried",        "new_epoch",       "forwarded",
+    "read_repair",    "hedge",          "far_stamp_refused", "unclean_start",  "clean_start",     "failed_stop",
+    "failed_commit",  "hint_kept",      "hint_delivered",    "trees_compared", "leaves_compared",
+};
+inline constexpr std::size_t kSeenKinds = std::size(kSeenNames);
+
+/// Counts of faults that were done and things that were met. A value; histories are added up.
+struct Tally {
+  std::array<std::uint64_t, kFaultKinds> faults{};
+  std::array<std::uint64_t, kSeenKinds> seen{};
+  std::uint64_t requests_sent = 0;  ///< between nodes
+  std::uint64_t dropped = 0;
+  std::uint64_t cut_off = 0;
+  std::uint64_t duplicated = 0;
+  std::uint64_t straggled = 0;
+
+  void add(const Tally& other);
+  std::uint64_t all_faults() const;
+};
+
+/// What happened, as one running hash of all of it and, when asked, a line each; and the first violation. Everything
+/// that is judged or counted goes through here. [serial]
+class Chronicle {
+ public:
+  Chronicle(const Scheduler& scheduler, bool trace) : scheduler_(scheduler), trace_(trace) {}
+
+  bool tracing() const { return trace_; }
+  /// Only when tracing.
+  void line(const std::string& text);
+  /// Folds an event into the hash.
+  void note(std::uint64_t event);
+  void met(FaultKind kind) { ++tally_.faults[static_cast<std::size_t>(kind)]; }
+  void met(Seen what, std::uint64_t times = 1) { tally_.seen[static_cast<std::size_t>(what)] += times; }
+  /// The first is kept.
+  void violated(const std::string& what);
+
+  const std::optional<std::string>& violation() const { return violation_; }
+  std::uint64_t digest() const { return digest_; }
+  const std::string& lines() const { return lines_; }
+  Tally& tally() { return tally_; }
+
+ private:
+  std::string when() const;
+
+  const Scheduler& scheduler_;
+  const bool trace_;
+  std::uint64_t digest_ = 0x9e3779b97f4a7c15ULL;
+  std::string lines_;
+  std::optional<std::string> violation_;
+  Tally tally_;
+};
+
+}  // namespace stator::simulation

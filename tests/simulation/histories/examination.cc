@@ -1,0 +1,186 @@
+#include "tests/simulation/histories/examination.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "kernel/replica/storage_keys.h"
+
+namespace stator::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kMostPending = 2000;
+constexpr std::size_t kMostInFlight = 5000;
+constexpr std::size_t kMostEvents = 50'000;
+constexpr Duration kLongestHealing = seconds(120);
+
+}  // namespace
+
+void Examination::check_bounds() {
+  if (parts_.cluster.scheduler().waiting() > kMostEvents)
+    return parts_.chronicle.violated("events pile up: " + std::to_string(parts_.cluster.scheduler().waiting()));
+  for (std::size_t node = 0; node < parts_.cluster.size(); ++node) {
+    SimNode& machine = parts_.cluster[node];
+    if (!machine.up()) continue;
+    std::size_t pending = 0;
+    std::size_t requests = machine.transport().in_flight();
+    for (const auto& shard : machine.node().shards()) {
+      pending += shard->replica.pending();
+      requests += shard->coordinator.in_flight();
+    }
+    if (pending > kMostPending) parts_.chronicle.violated(machine.id() + " has too many copies on their way to disk");
+    if (requests > kMostInFlight) parts_.chronicle.violated(machine.id() + " has too many requests in flight");
+  }
+}
+
+std::optional<std::string> Examination::disagreement() {
+  for (const TruthTable::Entry& entry : parts_.truths.entries()) {
+    std::optional<std::uint64_t> first;
+    for (std::size_t node : parts_.cluster.holders(entry.key, entry.rules->name)) {
+      const std::uint64_t digest = parts_.cluster.digest(node, entry.key, entry.rules->name);
+      if (first.value_or(digest) != digest) return entry.key + " differs on " + parts_.cluster[node].id();
+      first = digest;
+    }
+  }
+  return remaining_hints();
+}
+
+std::optional<std::string> Examination::remaining_hints() {
+  for (std::size_t node = 0; node < parts_.cluster.size(); ++node) {
+    for (const auto& [target, totals] : parts_.cluster[node].node().hint_ledger().totals()) {
+      if (totals.pending > 0) return parts_.cluster[node].id() + " still has hints for " + target;
+    }
+    bool found = false;
+    const Status scanned = parts_.cluster[node].node().stores().front()->storage().scan(
+        hint_prefix(""), "\3", [&found](BytesView /*key*/, BytesView /*value*/) { return !(found = true); });
+    if (found || !scanned.is_ok()) return parts_.cluster[node].id() + " still stores hints";
+  }
+  return std::nullopt;
+}
+
+void Examination::read_everything() {
+  for (const TruthTable::Entry& entry : parts_.truths.entries()) {
+    GetRequest all = get_of(entry.key);
+    all.head.keyspace = entry.rules->name;
+    all.head.consistency = Consistency::all;
+    const std::vector<std::size_t> holders = parts_.cluster.holders(entry.key, entry.rules->name);
+    parts_.cluster.get(holders[turn_ % holders.size()], std::move(all), [](const Outcome<GetResult>&) {});
+  }
+  ++turn_;
+}
+
+bool Examination::await_agreement(Healing healing) {
+  const TimePoint last = parts_.cluster.scheduler().now() + kLongestHealing;
+  // What was on its way when the faults ended has arrived or met its deadline by then, and every stamp is believed.
+  parts_.cluster.scheduler().run_for(seconds(4) + parts_.injector.clock_debt());
+  while (std::optional<std::string> differing = disagreement()) {
+    if (parts_.cluster.scheduler().now() >= last) {
+      parts_.chronicle.violated("replicas do not become equal: " + *differing);
+      return false;
+    }
+    if (healing == Healing::by_reads) read_everything();
+    parts_.cluster.scheduler().run_for(milliseconds(500));
+  }
+  return true;
+}
+
+std::vector<std::optional<Record>> Examination::copies(const TruthTable::Entry& entry) {
+  std::vector<std::optional<Record>> all;
+  for (std::size_t node : parts_.cluster.holders(entry.key, entry.rules->name))
+    all.push_back(parts_.cluster.copy(node, entry.key, entry.rules->name));
+  return all;
+}
+
+void Examination::judge() {
+  for (TruthTable::Entry& entry : parts_.truths.entries()) {
+    const Record record = copies(entry).front().value_or(Record());
+    judge_record(entry, record);
+    if (parts_.chronicle.violation()) return;
+    for (std::size_t node = 0; node < parts_.cluster.size(); ++node) question(entry, record, node);
+  }
+  parts_.cluster.scheduler().run_for(seconds(3));
+  if (std::optional<std::string> differing = disagreement())
+    parts_.chronicle.violated("a healed cluster comes apart by itself: " + *differing);
+  check_rest();
+}
+
+void Examination::judge_record(TruthTable::Entry& entry, const Record& record) {
+  if (auto wrong = entry.truth.judge_healed(record, false)) parts_.chronicle.violated(*wrong);
+  judge_context(entry, record.context);
+}
+
+// Property 8: an entry for each node, and one for each break it had.
+void Examination::judge_context(const TruthTable::Entry& entry, const Context& context) {
+  // Each hand-off of a fallback's copy is a break too, and those are not counted here.
+  if (parts_.injector.commits_failed() || entry.rules->sloppy) return;
+  std::map<std::string, std::size_t> epochs;
+  for (const Context::Entry& seen : context.entries()) ++epochs[seen.actor.node];
+  for (const auto& [node, count] : epochs) {
+    const std::size_t breaks = parts_.injector.breaks(static_cast<std::size_t>(node.back() - 'a'));
+    if (count > 1 + breaks) {
+      parts_.chronicle.violated("the context of " + entry.key + " has " + std::to_string(count) + " epochs of " + node +
+                                ", which had " + std::to_string(breaks) + " breaks");
+    }
+  }
+}
+
+// A clock that was pushed ahead signs nothing until its new limit is on disk: a moment.
+Outcome<PutResult> Examination::put(std::size_t node, const PutRequest& request) {
+  Outcome<PutResult> outcome = parts_.cluster.put(node, request);
+  for (int tries = 1; tries < 5 && !outcome.is_ok() && outcome.failure().status.code() == Code::unavailable; ++tries) {
+    parts_.cluster.scheduler().run_for(milliseconds(100));
+    outcome = parts_.cluster.put(node, request);
+  }
+  return outcome;
+}
+
+// Every node answers alike, refuses to create what is there, and takes a retry for what it is.
+void Examination::question(TruthTable::Entry& entry, const Record& record, std::size_t node) {
+  GetRequest get = get_of(entry.key);
+  get.head.keyspace = entry.rules->name;
+  Outcome<GetResult> read = parts_.cluster.get(node, std::move(get));
+  if (!read.is_ok())
+    return parts_.chronicle.violated("a healed cluster does not answer: " + read.failure().status.text());
+  if (read->siblings != visible_versions(record))
+    return parts_.chronicle.violated("a healed cluster does not say what it holds of " + entry.key);
+  if (read->found && entry.rules->n > 1) {
+    PutRequest create = put_of(entry.key, "created");
+    create.head.keyspace = entry.rules->name;
+    create.create_only = true;
+    const Outcome<PutResult> created = put(node, create);
+    if (created.is_ok() || created.failure().status.code() != Code::failed_precondition)
+      return parts_.chronicle.violated(entry.key + " is there, and may be created all the same: " +
+                                       (created.is_ok() ? "acknowledged" : created.failure().status.text()));
+  }
+  repeat_a_write(entry, record, node);
+}
+
+void Examination::repeat_a_write(TruthTable::Entry& entry, const Record& record, std::size_t node) {
+  for (const Version& version : record.versions) {
+    if (!version.op_id || version.tombstone) continue;
+    PutRequest again = put_of(entry.key, version.value);
+    again.head.keyspace = entry.rules->name;
+    again.op_id = version.op_id;
+    again.context = tokens_.issue({}, entry.rules->name, entry.key);
+    if (!put(node, again).is_ok()) return parts_.chronicle.violated("a healed cluster takes no retry");
+    if (parts_.cluster.copy(parts_.cluster.holders(entry.key, entry.rules->name).front(), entry.key,
+                            entry.rules->name) != record)
+      parts_.chronicle.violated("a retry of a write of " + entry.key + " was taken for a new one");
+    return;
+  }
+}
+
+// Nothing is left of all the requests.
+void Examination::check_rest() {
+  for (std::size_t node = 0; node < parts_.cluster.size(); ++node) {
+    for (const auto& shard : parts_.cluster[node].node().shards()) {
+      if (shard->replica.pending() > 0 || shard->coordinator.in_flight() > 0)
+        parts_.chronicle.violated(parts_.cluster[node].id() + " still works on requests when all were answered");
+    }
+  }
+}
+
+}  // namespace stator::simulation

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "tests/simulation/cluster.h"
+#include "tests/simulation/histories/chronicle.h"
+#include "tests/simulation/histories/plan.h"
+#include "tests/simulation/histories/wire_watch.h"
+
+namespace stator::simulation {
+
+/// Carries out a plan's faults on the cluster, ends each when its time is over, and heals everything in the end. A step
+/// that finds its node down or paused already is left out. [serial]
+class FaultInjector {
+ public:
+  struct Parts {
+    Cluster& cluster;
+    Chronicle& chronicle;
+    WireWatch& watch;
+    std::function<void(std::size_t node)> before_end;  ///< of a process, whose counters are lost with it
+  };
+  FaultInjector(Parts parts, const NetworkFaults& network);
+
+  /// The network misbehaves as the configuration says.
+  void begin_round();
+  void perform(const FaultStep& step);
+  /// Everything is up, reachable, quick and has a good disk and clock again.
+  void heal();
+
+  /// Whether the node whose disk was wiped or restored, if one was since the last heal, has learnt of it: from then on
+  /// its copies must not count in reads until it has caught up.
+  bool losses_are_known() const;
+  /// By how much clocks were ahead since the last round began: until that has passed, what was stamped then may not be
+  /// believed.
+  Duration clock_debt() const { return clock_debt_; }
+  /// How often each node may have forgotten something it signed.
+  std::size_t breaks(std::size_t node) const { return machines_[node].breaks; }
+  /// Whether commits were made to fail; each of those is a break of its own.
+  bool commits_failed() const { return commits_failed_; }
+
+ private:
+  struct Machine {
+    bool paused = false;
+    bool disk_broken = false;
+    bool stopped_cleanly = false;
+    std::size_t breaks = 0;
+  };
+  void cut(const FaultStep& step);
+  void spoil_network(const FaultStep& step);
+  void stop_process(const FaultStep& step);
+  void harm_disk(const FaultStep& step);
+  void change_clock(const FaultStep& step);
+  void drift(std::size_t node, std::int64_t offset, int steps_left, Duration each);
+  void set_clock(std::size_t node, std::int64_t offset);
+  void down(std::size_t node);
+  void end_cleanly(std::size_t node);
+  void lose_disk(const FaultStep& step);
+  void start(std::size_t node);
+  void restart_later(const FaultStep& step);
+  /// Runs `end` after `lasts`, unless all was healed before.
+  void later(Duration lasts, std::function<void()> end);
+  bool steady(std::size_t node) const { return parts_.cluster[node].up() && !machines_[node].paused; }
+
+  Parts parts_;
+  const NetworkFaults network_;
+  std::vector<Machine> machines_;
+  std::uint64_t heals_ = 0;
+  std::optional<std::size_t> lost_disk_;  // of that node
+  Duration clock_debt_{0};
+  bool commits_failed_ = false;
+};
+
+}  // namespace stator::simulation

@@ -1,0 +1,53 @@
+#include <gtest/gtest.h>
+
+#include "tests/simulation/histories/history.h"
+#include "tests/simulation/histories/report.h"
+#include "tests/simulation/histories/shrink.h"
+#include "tests/simulation/seeds.h"
+
+namespace stator::simulation {
+namespace {
+
+Verdict run(std::uint64_t seed, RunOptions options = {}) { return run_history(make_plan(seed, {}), options); }
+
+TEST(Histories, OfOneSeedAreOneHistoryByteForByte) {
+  for (std::uint64_t seed : seeds(6)) {
+    const Plan plan = make_plan(seed, {});
+    const Verdict one = run(seed, {.trace = true});
+    const Verdict other = run(seed, {.trace = true});
+    EXPECT_EQ(one.trace, other.trace) << replay_hint(seed);
+    EXPECT_EQ(summary(plan, one), summary(plan, other)) << replay_hint(seed);
+    EXPECT_GT(one.trace.size(), 1000u);
+  }
+  EXPECT_NE(run(1).digest, run(2).digest);
+}
+
+TEST(Histories, AreTheSameWhetherTracedOrNot) { EXPECT_EQ(run(3).digest, run(3, {.trace = true}).digest); }
+
+TEST(Histories, WithoutFaultsMeetNone) {
+  const Plan plan = make_plan(1, {.faults = false, .round = std::chrono::seconds(10)});
+  const Verdict calm = run_history(plan, {});
+  EXPECT_EQ(calm.violation, std::nullopt);
+  EXPECT_EQ(calm.tally.all_faults(), 0u);
+  EXPECT_EQ(calm.tally.seen[static_cast<std::size_t>(Seen::failed_write)], 0u);
+  EXPECT_GT(calm.tally.seen[static_cast<std::size_t>(Seen::acknowledged)], 50u);
+}
+
+// The liar, and what a failure looks like.
+TEST(HistoryLiar, AnAcknowledgementBeforeTheSyncIsCaughtAndShrunk) {
+  const RunOptions liar{.acknowledges_before_the_sync = true};
+  std::uint64_t seed = 1;
+  while (seed < 200 && !run(seed, liar).violation) ++seed;
+  const Plan plan = make_plan(seed, {});
+  const Verdict caught = run_history(plan, liar);
+  ASSERT_TRUE(caught.violation.has_value());
+  const Shrunk shrunk = shrink(plan, liar, 60);
+  EXPECT_TRUE(shrunk.verdict.violation.has_value());
+  EXPECT_LT(shrunk.plan.faults.size() + shrunk.plan.requests.size(), (plan.faults.size() + plan.requests.size()) / 4);
+  const std::string report = failure_report(plan, caught, shrunk);
+  EXPECT_NE(report.find("replay: stator_sim --seed " + std::to_string(seed)), std::string::npos);
+  EXPECT_NE(report.find("keyspace default"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace stator::simulation

@@ -1,0 +1,147 @@
+#include "tests/simulation/histories/history.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/simulation/cluster.h"
+#include "tests/simulation/histories/examination.h"
+#include "tests/simulation/histories/fault_injector.h"
+#include "tests/simulation/histories/truth_table.h"
+#include "tests/simulation/histories/wire_watch.h"
+#include "tests/simulation/histories/workload.h"
+#include "tests/simulation/plugins.h"
+
+namespace stator::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr char kSecret[] = "simulated";
+
+ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
+  const Configuration& configuration = plan.configuration;
+  ClusterOptions options{.seed = plan.seed, .nodes = configuration.nodes};
+  options.rules = configuration.keyspaces.front().rules;
+  for (std::size_t i = 1; i < configuration.keyspaces.size(); ++i)
+    options.others.push_back(configuration.keyspaces[i].rules);
+  options.setup.secret = kSecret;
+  options.setup.anti_entropy.interval = configuration.repair_interval;
+  options.setup.commit.longest_sync = configuration.longest_sync;
+  options.setup.commit.acknowledges_before_the_sync = run.acknowledges_before_the_sync;
+  options.setup.resolve = lww();
+  if (configuration.memtable) options.make_disk = make_memtable_disk;
+  return options;
+}
+
+/// A run of one plan.
+class History {
+ public:
+  History(const Plan& plan, const RunOptions& options)
+      : plan_(plan),
+        options_(options),
+        cluster_(cluster_options(plan, options)),
+        chronicle_(cluster_.scheduler(), options.trace),
+        truths_(plan.configuration),
+        watch_({cluster_, chronicle_, truths_}),
+        workload_({cluster_, chronicle_, truths_, plan.configuration, [this] { return injector_.losses_are_known(); }},
+                  kSecret),
+        injector_({cluster_, chronicle_, watch_, [this](std::size_t node) { harvest(node); }},
+                  plan.configuration.network),
+        examination_({cluster_, chronicle_, truths_, injector_}, kSecret) {
+    cluster_.network().set_watch([this](const std::string& from, const std::string& /*to*/, const Frame& request) {
+      watch_.see(from, request);
+    });
+  }
+
+  Verdict run() {
+    const TimePoint begun = cluster_.scheduler().now();
+    for (std::size_t round = 0; round < plan_.configuration.rounds && !chronicle_.violation(); ++round) {
+      suffer(round);
+      heal();
+    }
+    for (std::size_t node = 0; node < cluster_.size(); ++node) harvest(node);
+    Tally& tally = chronicle_.tally();
+    const NetworkCounts& counts = cluster_.network().counts();
+    tally.requests_sent = counts.requests;
+    tally.dropped = counts.dropped;
+    tally.cut_off = counts.cut_off;
+    tally.duplicated = counts.duplicated;
+    tally.straggled = counts.straggled;
+    return {chronicle_.violation(), chronicle_.digest(), chronicle_.lines(), tally, cluster_.scheduler().now() - begun,
+            longest_heal_};
+  }
+
+ private:
+  // Steps are taken from their lists one by one: an event for each at once would make every event dearer.
+  template <typename Step, typename Perform>
+  void play(const std::vector<Step>& steps, std::size_t next, std::size_t round, Perform perform) {
+    while (next < steps.size() && steps[next].round < round) ++next;
+    if (next == steps.size() || steps[next].round > round) return;
+    const Duration wait = round_began_ + steps[next].at - cluster_.scheduler().now();
+    cluster_.scheduler().after(wait, [this, &steps, next, round, perform] {
+      perform(steps[next]);
+      play(steps, next + 1, round, perform);
+    });
+  }
+
+  void suffer(std::size_t round) {
+    round_began_ = cluster_.scheduler().now();
+    injector_.begin_round();
+    play(plan_.faults, 0, round, [this](const FaultStep& step) { injector_.perform(step); });
+    play(plan_.requests, 0, round, [this](const RequestStep& step) { workload_.perform(step); });
+    const TimePoint end = round_began_ + plan_.configuration.round;
+    while (cluster_.scheduler().now() < end && !chronicle_.violation()) {
+      cluster_.scheduler().run_for(milliseconds(500));
+      examination_.check_bounds();
+    }
+  }
+
+  void heal() {
+    if (chronicle_.violation()) return;
+    chronicle_.line("all faults end");
+    injector_.heal();
+    if (chronicle_.violation()) return;
+    const TimePoint healed = cluster_.scheduler().now();
+    if (!cluster_.scheduler().run_until([this] { return workload_.idle(); }, seconds(30)))
+      return chronicle_.violated("a request was never answered");
+    if (!examination_.await_agreement(options_.healing)) return;
+    longest_heal_ = std::max(longest_heal_, cluster_.scheduler().now() - healed);
+    examination_.judge();
+  }
+
+  // What a process counted would be lost with it.
+  void harvest(std::size_t node) {
+    if (!cluster_[node].up()) return;
+    const Node& kernel = cluster_[node].node();
+    chronicle_.met(Seen::far_stamp_refused, kernel.counters().stamps_refused);
+    if (kernel.counters().corrupt_dots > 0) chronicle_.violated("one dot was found with two contents");
+    for (const auto& shard : kernel.shards()) {
+      chronicle_.met(Seen::read_repair, shard->coordinator.read_repairs().repaired);
+      chronicle_.met(Seen::hedge, shard->coordinator.hedges());
+    }
+    for (const auto& [target, totals] : kernel.hint_ledger().totals())
+      chronicle_.met(Seen::hint_delivered, totals.delivered);
+    for (const auto& store : kernel.stores()) chronicle_.met(Seen::failed_commit, store->unclean() ? 1 : 0);
+  }
+
+  const Plan& plan_;
+  const RunOptions options_;
+  Cluster cluster_;
+  Chronicle chronicle_;
+  TruthTable truths_;
+  WireWatch watch_;
+  Workload workload_;
+  FaultInjector injector_;
+  Examination examination_;
+  TimePoint round_began_;
+  Duration longest_heal_{0};
+};
+
+}  // namespace
+
+Verdict run_history(const Plan& plan, const RunOptions& options) {
+  return std::make_unique<History>(plan, options)->run();
+}
+
+}  // namespace stator::simulation

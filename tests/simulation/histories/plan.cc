@@ -1,0 +1,110 @@
+#include "tests/simulation/histories/plan.h"
+
+#include <algorithm>
+
+#include "tests/simulation/histories/fault_plan.h"
+
+namespace stator::simulation {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+KeyspacePlan keyspace(const char* name, int n, int r, int w) {
+  KeyspacePlan plan;
+  plan.rules.name = name;
+  plan.rules.n = n;
+  plan.rules.r = r;
+  plan.rules.w = w;
+  return plan;
+}
+
+// Strict with overlapping quorums, sloppy with the usual ones, and one of other numbers. With lost disks a write needs
+// two copies to be safe.
+std::vector<KeyspacePlan> keyspaces(Dice& dice, const Configuration& configuration) {
+  const int most = static_cast<int>(std::min<std::size_t>(configuration.nodes, 5));
+  const int least_w = configuration.disks_are_lost ? 2 : 1;
+  std::vector<KeyspacePlan> all = {keyspace("default", 3, 2, 2), keyspace("loose", 3, dice.in(1, 2), 2),
+                                   keyspace("odd", 3, dice.in(1, 3), dice.in(least_w, 3))};
+  if (most > 3 && dice.one_in(2)) all[2] = keyspace("odd", most, dice.in(1, most), dice.in(least_w, most - 1));
+  if (!configuration.disks_are_lost && dice.one_in(4)) all[2] = keyspace("odd", dice.in(1, 2), 1, 1);
+  all[0].rules.sloppy = false;
+  all[2].rules.sloppy = dice.one_in(2);
+  const milliseconds timeout(dice.pick({200, 300, 500, 1000}));
+  for (KeyspacePlan& plan : all) {
+    plan.rules.timeout = timeout;
+    plan.keys = static_cast<std::size_t>(dice.in(2, 12));
+    plan.blind_writes = dice.one_in(2);
+  }
+  return all;
+}
+
+Configuration configuration(Dice& dice, const PlanOptions& options) {
+  Configuration made;
+  made.nodes = static_cast<std::size_t>(dice.pick({3, 3, 3, 4, 5, 5, 6, 7}));
+  if (options.nodes > 0) made.nodes = options.nodes;
+  made.clients = static_cast<std::size_t>(dice.in(4, 16));
+  made.memtable = options.memtable;
+  made.longest_sync = microseconds(dice.pick({500, 3000, 20'000}));
+  made.disks_are_lost = options.faults && dice.one_in(2);
+  made.repair_interval = milliseconds(dice.pick({500, 2000, 5000}));
+  made.rounds = static_cast<std::size_t>(dice.in(1, 3));
+  made.round = seconds(dice.in(5, 25));
+  if (options.round.count() > 0) made.round = options.round;
+  if (options.repair_interval.count() > 0) made.repair_interval = options.repair_interval;
+  made.keyspaces = keyspaces(dice, made);
+  if (!options.faults || dice.one_in(6)) return made;  // a quiet network
+  made.network.drop_permille = static_cast<unsigned>(dice.pick({0, 1, 10, 50}));
+  made.network.duplicate_permille = static_cast<unsigned>(dice.pick({0, 10, 100}));
+  made.network.longest_delay = microseconds(dice.pick({500, 5000, 30'000}));
+  made.network.straggler_permille = static_cast<unsigned>(dice.pick({0, 5, 30}));
+  made.network.longest_straggle = milliseconds(dice.pick({50, 400, 3000}));
+  return made;
+}
+
+RequestKind any_kind(Dice& dice, bool blind) {
+  const int roll = dice.in(0, 99);
+  if (roll < 30) return RequestKind::read;
+  if (roll < 60) return RequestKind::read_modify;
+  if (roll < 78) return RequestKind::write_back;
+  if (roll < 88) return RequestKind::remove;
+  if (roll < 92) return RequestKind::create_only;
+  if (roll < 93) return RequestKind::forged;
+  if (!blind) return RequestKind::read_modify;
+  return roll < 98 ? RequestKind::blind : RequestKind::blind_remove;
+}
+
+void add_requests(Dice& dice, Plan& plan, std::uint8_t round, unsigned a_second) {
+  const Configuration& configuration = plan.configuration;
+  const auto gap = static_cast<int>(2'000'000 / a_second);
+  for (Duration at{0}; at < configuration.round; at += microseconds(dice.in(0, gap))) {
+    RequestStep step{.at = at, .round = round};
+    step.client = static_cast<std::uint8_t>(dice.below(configuration.clients));
+    step.keyspace = static_cast<std::uint8_t>(dice.below(configuration.keyspaces.size()));
+    const KeyspacePlan& keyspace = configuration.keyspaces[step.keyspace];
+    step.key = static_cast<std::uint16_t>(dice.below(keyspace.keys));
+    // Every other key is left to those who read before they write, so that what they are promised is seen.
+    step.kind = any_kind(dice, keyspace.blind_writes && step.key % 2 == 1);
+    step.node = static_cast<std::uint8_t>(dice.below(configuration.nodes));
+    step.retries = static_cast<std::uint8_t>(dice.one_in(2) ? 2 : 0);
+    plan.requests.push_back(step);
+  }
+}
+
+}  // namespace
+
+Plan make_plan(std::uint64_t seed, const PlanOptions& options) {
+  Dice dice(seed);
+  Plan plan{.seed = seed, .configuration = configuration(dice, options), .faults = {}, .requests = {}};
+  auto a_second = static_cast<unsigned>(dice.pick({10, 30, 50, 100}));
+  if (options.requests_a_second > 0) a_second = options.requests_a_second;
+  FaultPlanner planner(dice, plan.configuration);
+  for (std::size_t round = 0; round < plan.configuration.rounds; ++round) {
+    if (options.faults) planner.add_round(plan.faults, static_cast<std::uint8_t>(round));
+    add_requests(dice, plan, static_cast<std::uint8_t>(round), a_second);
+  }
+  return plan;
+}
+
+}  // namespace stator::simulation

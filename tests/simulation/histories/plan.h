@@ -1,0 +1,93 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernel/coordinator/keyspace.h"
+#include "tests/simulation/histories/fault_kind.h"
+#include "tests/simulation/sim_network.h"
+
+namespace stator::simulation {
+
+/// What clients do with the keys of a keyspace.
+struct KeyspacePlan {
+  KeyspaceRules rules;
+  std::size_t keys = 8;
+  bool blind_writes = false;  ///< some keys are also written without a context
+};
+
+/// Everything about a history that is not an event of it.
+struct Configuration {
+  std::size_t nodes = 3;
+  std::size_t clients = 8;
+  std::vector<KeyspacePlan> keyspaces;  ///< the first is "default"
+  NetworkFaults network;                ///< while faults last
+  Duration longest_sync = std::chrono::milliseconds(3);
+  bool memtable = true;  ///< else a map stands in for the disk, which is quicker and never torn
+  std::size_t rounds = 1;
+  Duration round = std::chrono::seconds(20);           ///< of faults; then all heals
+  Duration repair_interval = std::chrono::seconds(2);  ///< of anti-entropy
+  bool disks_are_lost = false;  ///< at most one disk a round is wiped or restored, and every keyspace has w >= 2
+};
+
+struct FaultStep {
+  Duration at{0};  ///< from the beginning of its round
+  FaultKind kind = FaultKind::pause;
+  std::uint8_t round = 0;
+  std::uint8_t node = 0;
+  std::uint8_t other = 0;   ///< where the link ends that is cut
+  Duration lasts{0};        ///< until it ends, or the node starts again
+  std::int64_t amount = 0;  ///< milliseconds of a clock or a timeout, permille of a loss; a seed of tearing
+};
+
+enum class RequestKind : std::uint8_t {
+  read,
+  write_back,   ///< with what the client has last seen of the key, be that old
+  read_modify,  ///< a read, and a write of what it found
+  remove,       ///< like write_back
+  blind,
+  blind_remove,
+  create_only,
+  forged,  ///< with a context that this cluster did not issue for the key: to be refused
+};
+
+struct RequestStep {
+  Duration at{0};
+  RequestKind kind = RequestKind::read;
+  std::uint8_t round = 0;
+  std::uint8_t client = 0;
+  std::uint8_t keyspace = 0;
+  std::uint8_t node = 0;
+  std::uint8_t retries = 0;  ///< of a write that failed: with its op id, at the nodes that follow
+  std::uint16_t key = 0;
+};
+
+/// One history as data: what the cluster is like, what goes wrong and what clients ask, each with its time. What chance
+/// adds while it runs comes from the seed. Made from the seed alone; a shrunk plan is a part of one. A value.
+struct Plan {
+  std::uint64_t seed = 1;
+  Configuration configuration;
+  std::vector<FaultStep> faults;      ///< in the order of time within each round
+  std::vector<RequestStep> requests;  ///< the same
+};
+
+struct PlanOptions {
+  bool memtable = true;
+  bool faults = true;              ///< else the network is quick and nothing goes wrong
+  std::size_t nodes = 0;           ///< 0: 3 to 7, by the seed
+  unsigned requests_a_second = 0;  ///< 0: by the seed
+  Duration round{0};               ///< 0: by the seed
+  Duration repair_interval{0};     ///< 0: by the seed
+};
+
+Plan make_plan(std::uint64_t seed, const PlanOptions& options);
+
+const char* describe(RequestKind kind);
+/// A line each.
+std::string describe(const Configuration& configuration);
+std::string describe(const FaultStep& step);
+std::string describe(const RequestStep& step);
+
+}  // namespace stator::simulation

@@ -1,0 +1,105 @@
+#include "tests/simulation/histories/truth.h"
+
+#include <gtest/gtest.h>
+
+namespace stator::simulation {
+namespace {
+
+class TruthTest : public ::testing::Test {
+ protected:
+  Version version(std::size_t write) {
+    Version version;
+    version.dot = {{"node-a", {1}}, write + 1};
+    version.tombstone = truth_.is_removal(write);
+    version.op_id = truth_.op_of(write);
+    if (!version.tombstone) version.value = truth_.value_of(write);
+    return version;
+  }
+  Record record(const std::vector<std::size_t>& writes) {
+    Record record;
+    for (std::size_t write : writes) record.versions.push_back(version(write));
+    return record;
+  }
+  std::size_t write(const std::vector<std::size_t>& seen, bool acknowledged = true) {
+    const std::size_t made = truth_.begin_write({.seen = truth_.seen_in(record(seen).versions)});
+    truth_.end_write(made, acknowledged);
+    return made;
+  }
+  Truth truth_{{"key", 7}};
+};
+
+TEST_F(TruthTest, KnowsItsWritesByValueAndByOpId) {
+  const std::size_t first = write({});
+  Version plain = version(first);
+  plain.op_id.reset();
+  EXPECT_EQ(truth_.write_of(plain), first);
+  EXPECT_EQ(truth_.write_of(version(first)), first);
+  plain.value += "!";
+  EXPECT_EQ(truth_.write_of(plain), std::nullopt);
+  EXPECT_NE(truth_.judge_versions({plain}), std::nullopt);
+}
+
+TEST_F(TruthTest, WhatWasReplacedBySomebodyWhoSawItMayBeGone) {
+  const std::size_t first = write({});
+  const std::size_t second = write({first});
+  const std::size_t third = write({second});
+  EXPECT_EQ(truth_.judge_healed(record({third}), false), std::nullopt);
+  EXPECT_NE(truth_.judge_healed(record({second}), false), std::nullopt) << "the third is lost";
+  EXPECT_NE(truth_.judge_healed(record({first, third}), false), std::nullopt) << "the first is back";
+}
+
+TEST_F(TruthTest, SiblingsMustBothStay) {
+  const std::size_t first = write({});
+  const std::size_t one = write({first});
+  const std::size_t other = write({first});
+  EXPECT_EQ(truth_.judge_healed(record({one, other}), false), std::nullopt);
+  EXPECT_NE(truth_.judge_healed(record({one}), false), std::nullopt);
+}
+
+TEST_F(TruthTest, WhatWasNotAcknowledgedMayBeLostOrNot) {
+  const std::size_t first = write({});
+  const std::size_t unsure = write({first}, false);
+  EXPECT_EQ(truth_.judge_healed(record({first}), false), std::nullopt);
+  EXPECT_EQ(truth_.judge_healed(record({unsure}), false), std::nullopt);
+}
+
+TEST_F(TruthTest, ABlindWriteMayHaveReplacedWhatItMet) {
+  const std::size_t first = write({});
+  const std::size_t blind = truth_.begin_write({.blind = true});
+  truth_.end_write(blind, true);
+  EXPECT_EQ(truth_.judge_healed(record({blind}), false), std::nullopt);
+  EXPECT_EQ(truth_.judge_healed(record({first, blind}), false), std::nullopt);
+  const std::size_t later = write({});
+  EXPECT_NE(truth_.judge_healed(record({blind}), false), std::nullopt) << "nobody replaced " << later;
+}
+
+TEST_F(TruthTest, ACollectedRemovalIsForgottenWithAllItReplaced) {
+  const std::size_t first = write({});
+  const std::size_t removal = truth_.begin_write({.seen = truth_.seen_in(record({first}).versions), .removal = true});
+  truth_.end_write(removal, true);
+  EXPECT_NE(truth_.judge_healed({}, false), std::nullopt);
+  EXPECT_EQ(truth_.judge_healed({}, true), std::nullopt);
+  EXPECT_NE(truth_.judge_healed(record({first}), true), std::nullopt) << "a deleted key is back";
+  const std::size_t again = write({removal});
+  EXPECT_NE(truth_.judge_healed({}, true), std::nullopt) << "write " << again << " made the key anew";
+}
+
+TEST_F(TruthTest, AReadMustKnowWhatWasAcknowledgedBefore) {
+  const std::size_t first = write({});
+  const WriteSet before = truth_.acknowledged();
+  const std::size_t second = write({first});
+  EXPECT_EQ(truth_.judge_fresh(record({first}).versions, before), std::nullopt);
+  EXPECT_EQ(truth_.judge_fresh(record({second}).versions, before), std::nullopt);
+  EXPECT_NE(truth_.judge_fresh(record({first}).versions, truth_.acknowledged()), std::nullopt);
+}
+
+TEST_F(TruthTest, ASignedWriteReplacesWhatItsClientSaw) {
+  const std::size_t first = write({});
+  const std::size_t second = write({first});
+  EXPECT_EQ(truth_.judge_signed(second, record({second})), std::nullopt);
+  EXPECT_NE(truth_.judge_signed(second, record({first, second})), std::nullopt);
+  EXPECT_NE(truth_.judge_signed(second, record({first})), std::nullopt);
+}
+
+}  // namespace
+}  // namespace stator::simulation

@@ -1,0 +1,115 @@
+#include "tests/simulation/histories/wire_watch.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "kernel/causality/record_codec.h"
+#include "kernel/coordinator/peer_messages.h"
+
+namespace stator::simulation {
+namespace {
+
+/// A clock may be pushed ahead of its wall by others, as far as the skew allows; a restart begins where its limit was.
+constexpr std::int64_t kMostAheadMillis = 10'000 + 10'000;
+
+std::size_t number_of(const std::string& node) { return static_cast<std::size_t>(node.back() - 'a'); }
+
+}  // namespace
+
+WireWatch::WireWatch(Parts parts)
+    : parts_(parts),
+      keys_(parts.truths.entries().size()),
+      last_stamps_(parts.cluster.size()),
+      ahead_(parts.cluster.size()),
+      most_ahead_(parts.cluster.size()) {}
+
+void WireWatch::clock_is_ahead(std::size_t node, std::int64_t millis) {
+  ahead_[node] = millis;
+  most_ahead_[node] = std::max(most_ahead_[node], millis);
+}
+
+void WireWatch::see(const std::string& from, const Frame& request) {
+  const FrameKind kind = kind_of(*request);
+  parts_.chronicle.note(static_cast<std::uint64_t>(kind) << 32 | request->size());
+  count(kind);
+  const bool record_inside = kind == FrameKind::put || kind == FrameKind::removal || kind == FrameKind::hint;
+  if (!record_inside || request == last_) return;
+  last_ = request;
+  Result<PeerRequestMessage> message = decode_peer_request(*request, parts_.cluster.scheduler().now());
+  const auto* put = message.is_ok() ? std::get_if<ReplicatePut>(&message->body) : nullptr;
+  if (put == nullptr) return;
+  TruthTable::Entry* entry = parts_.truths.find(put->key);
+  const Result<Record> record = decode_record(put->record);
+  if (entry == nullptr || !record.is_ok()) return parts_.chronicle.violated("a record was shipped that makes no sense");
+  see_record(from, *entry, *record, message->head.deadline);
+}
+
+void WireWatch::count(FrameKind kind) {
+  switch (kind) {
+    case FrameKind::forward: return parts_.chronicle.met(Seen::forwarded);
+    case FrameKind::hint: return parts_.chronicle.met(Seen::hint_kept);
+    case FrameKind::tree: return parts_.chronicle.met(Seen::trees_compared);
+    case FrameKind::leaf: return parts_.chronicle.met(Seen::leaves_compared);
+    default: return;
+  }
+}
+
+void WireWatch::see_record(const std::string& from, TruthTable::Entry& entry, const Record& record,
+                           TimePoint deadline) {
+  Key& key = keys_[static_cast<std::size_t>(&entry - parts_.truths.entries().data())];
+  for (const Version& version : record.versions) {
+    const std::optional<std::size_t> write = entry.truth.write_of(version);
+    if (!write) return parts_.chronicle.violated(entry.key + " holds what nobody wrote to it");
+    auto [at, fresh] = key.writes.emplace(version.dot, *write);
+    if (!fresh) {
+      if (at->second != *write) parts_.chronicle.violated("one dot names two writes of " + entry.key);
+      continue;
+    }
+    judge_new(from, entry, version, *write);
+    if (key.signed_writes.contains(*write) && !entry.truth.was_retried(*write))
+      parts_.chronicle.violated("write " + std::to_string(*write) + " of " + entry.key +
+                                " was sent once and signed twice");
+    key.signed_writes.add(*write);
+    if (auto wrong = entry.truth.judge_signed(*write, record)) parts_.chronicle.violated(*wrong);
+    if (entry.rules->n == 1) continue;
+    const Duration elapsed = parts_.cluster.scheduler().now() - entry.truth.begun(*write);
+    if (deadline > entry.truth.deadline(*write) + elapsed)
+      parts_.chronicle.violated("a write of " + entry.key + " travels with a later deadline than its client gave");
+  }
+  for (const Context::Entry& seen : record.context.entries()) {
+    std::uint64_t& counter = key.counters[seen.actor];
+    counter = std::max(counter, seen.counter);
+  }
+}
+
+void WireWatch::judge_new(const std::string& from, TruthTable::Entry& entry, const Version& version,
+                          std::size_t write) {
+  const Key& key = keys_[static_cast<std::size_t>(&entry - parts_.truths.entries().data())];
+  const Actor& actor = version.dot.actor;
+  if (actor.node != from) return parts_.chronicle.violated(entry.key + " holds a version its signer never shipped");
+  if (entry.rules->n == 1) return;  // where a write travels late, with a later one, if it ever does
+  auto known = key.counters.find(actor);
+  if (known != key.counters.end() && known->second >= version.dot.counter) {
+    return parts_.chronicle.violated("the dot of write " + std::to_string(write) + " of " + entry.key +
+                                     " was covered before it was minted");
+  }
+  auto earlier = key.counters.lower_bound({actor.node, {}});
+  if (known == key.counters.end() && earlier != key.counters.end() && earlier->first.node == actor.node)
+    parts_.chronicle.met(Seen::new_epoch);
+  judge_stamp(number_of(from), version.stamp);
+}
+
+void WireWatch::judge_stamp(std::size_t node, Stamp stamp) {
+  if (stamp <= last_stamps_[node]) {
+    parts_.chronicle.violated(parts_.cluster[node].id() + " signs with the stamp " + std::to_string(stamp.bits) +
+                              ", which is no newer than its last, " + std::to_string(last_stamps_[node].bits));
+  }
+  last_stamps_[node] = stamp;
+  if (!parts_.cluster[node].up()) return;
+  const std::int64_t now = static_cast<std::int64_t>(parts_.cluster[node].executor().wall_millis()) - ahead_[node];
+  const std::int64_t most = now + most_ahead_[node] + kMostAheadMillis;
+  if (static_cast<std::int64_t>(stamp.millis()) > most)
+    parts_.chronicle.violated(parts_.cluster[node].id() + " signs with a stamp from too far in the future");
+}
+
+}  // namespace stator::simulation

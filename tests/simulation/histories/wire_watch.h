@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tests/simulation/cluster.h"
+#include "tests/simulation/frame_kind.h"
+#include "tests/simulation/histories/chronicle.h"
+#include "tests/simulation/histories/truth_table.h"
+
+namespace stator::simulation {
+
+/// Reads what nodes send each other and judges each write as it is signed, which is when its record is first seen: no
+/// dot names two writes or was covered before it was minted, a coordinator's stamps only rise and are to be believed,
+/// what its client had seen is replaced, and the message lives no longer than its request. [serial]
+class WireWatch {
+ public:
+  struct Parts {
+    Cluster& cluster;
+    Chronicle& chronicle;
+    TruthTable& truths;
+  };
+  explicit WireWatch(Parts parts);
+
+  void see(const std::string& from, const Frame& request);
+  /// The node has lost its disk: its clock may go back.
+  void forget_stamps(std::size_t node) { last_stamps_[node] = {}; }
+  /// How far the wall clock of a node is ahead of the true time from now on.
+  void clock_is_ahead(std::size_t node, std::int64_t millis);
+
+ private:
+  struct Key {
+    std::map<Actor, std::uint64_t> counters;  ///< the highest that any context was seen to hold
+    std::map<Dot, std::size_t> writes;
+    WriteSet signed_writes;
+  };
+  void count(FrameKind kind);
+  void see_record(const std::string& from, TruthTable::Entry& entry, const Record& record, TimePoint deadline);
+  void judge_new(const std::string& from, TruthTable::Entry& entry, const Version& version, std::size_t write);
+  void judge_stamp(std::size_t node, Stamp stamp);
+
+  Parts parts_;
+  Frame last_;             // the same frame goes to several
+  std::vector<Key> keys_;  // by place in the table
+  std::vector<Stamp> last_stamps_;
+  std::vector<std::int64_t> ahead_;       // now
+  std::vector<std::int64_t> most_ahead_;  // ever
+};
+
+}  // namespace stator::simulation
