@@ -1,5 +1,6 @@
 #include "tests/simulation/histories/catalogue.h"
 
+#include <algorithm>
 #include <ctime>
 #include <iomanip>
 #include <iostream>
@@ -33,16 +34,16 @@ bool look_for(const SeededBugEntry& entry, double budget) {
 }  // namespace
 
 std::size_t run_catalogue(const CatalogueOptions& options) {
-  std::size_t place = 0;
   std::size_t looked_for = 0;
   std::size_t missed = 0;
   for (const SeededBugEntry& entry : kSeededBugs) {
-    if (place++ % options.shares != options.share) continue;
+    const auto& names = options.names;
+    if (!names.empty() && std::find(names.begin(), names.end(), entry.name) == names.end()) continue;
     ++looked_for;
     missed += look_for(entry, options.budget) ? 0 : 1;
   }
   std::cout << looked_for << " seeded bugs, " << missed << " not found" << std::endl;
-  return missed;
+  return looked_for < options.names.size() ? options.names.size() - looked_for : missed;
 }
 
 }  // namespace stator::simulation

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <vector>
 
 #include "tests/simulation/histories/plan.h"
 
@@ -8,9 +10,8 @@ namespace stator::simulation {
 
 /// Which of the seeded bugs to look for, and for how long.
 struct CatalogueOptions {
-  double budget = 30;     ///< CPU seconds for each bug
-  std::size_t share = 0;  ///< of `shares`: every so-manieth bug
-  std::size_t shares = 1;
+  double budget = 30;              ///< CPU seconds for each bug
+  std::vector<std::string> names;  ///< empty: all
 };
 
 /// Makes each mistake of kernel/seeded_bugs.h in turn, runs histories from seed 1 on until one is violated, and prints

@@ -116,8 +116,7 @@ void declare(CLI::App& app, Arguments& arguments, std::string& range) {
   app.add_option("--bug", arguments.bug, "make this mistake");
   app.add_flag("--catalogue", arguments.catalogue, "look for every seeded bug");
   app.add_option("--budget", arguments.of_catalogue.budget, "CPU seconds for each bug");
-  app.add_option("--share", arguments.of_catalogue.share, "look for every so-manieth bug, from this one on");
-  app.add_option("--shares", arguments.of_catalogue.shares, "so many");
+  app.add_option("--only", arguments.of_catalogue.names, "look for these alone")->delimiter(',');
 #endif
 }
 
