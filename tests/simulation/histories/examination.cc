@@ -45,14 +45,19 @@ std::optional<std::string> Examination::disagreement() {
       first = digest;
     }
   }
-  return remaining_hints();
+  return unfinished_healing();
 }
 
-std::optional<std::string> Examination::remaining_hints() {
+std::optional<std::string> Examination::unfinished_healing() {
   for (std::size_t node = 0; node < parts_.cluster.size(); ++node) {
+    for (const auto& [name, keyspace] : parts_.cluster[node].node().keyspaces()) {
+      if (keyspace->authority->in_doubt()) return parts_.cluster[node].id() + " is still in doubt of " + name;
+    }
     for (const auto& [target, totals] : parts_.cluster[node].node().hint_ledger().totals()) {
       if (totals.pending > 0) return parts_.cluster[node].id() + " still has hints for " + target;
     }
+    // What could not be removed is found, and delivered once more, after the next start.
+    if (parts_.injector.commits_failed()) continue;
     bool found = false;
     const Status scanned = parts_.cluster[node].node().stores().front()->storage().scan(
         hint_prefix(""), "\3", [&found](BytesView /*key*/, BytesView /*value*/) { return !(found = true); });

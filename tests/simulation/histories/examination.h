@@ -33,7 +33,7 @@ class Examination {
 
  private:
   std::optional<std::string> disagreement();
-  std::optional<std::string> remaining_hints();
+  std::optional<std::string> unfinished_healing();
   void read_everything();
   void judge_record(TruthTable::Entry& entry, const Record& record);
   void judge_context(const TruthTable::Entry& entry, const Context& context);

@@ -137,10 +137,11 @@ void FaultInjector::start(std::size_t node) {
   ++machine.breaks;
   machine.stopped_cleanly = false;
   Status started = parts_.cluster.start(node);
-  // What somebody does who wants it to start: room on a full disk, and another try.
-  for (int tries = 0; !started.is_ok() && tries < 2; ++tries) {
-    if (!machine.disk_broken && started.code() != Code::storage_full) break;
-    if (started.code() == Code::storage_full) parts_.cluster[node].disk().make_room();
+  if (started.code() == Code::storage_full) {
+    parts_.cluster[node].disk().make_room();
+    started = parts_.cluster.start(node);
+  }
+  if (!started.is_ok() && machine.disk_broken) {
     parts_.cluster[node].disk().cut_power(node);
     machine.disk_broken = false;
     started = parts_.cluster.start(node);
@@ -158,10 +159,8 @@ void FaultInjector::lose_disk(const FaultStep& step) {
     return parts_.cluster[node].disk().keep_copy();
   }
   parts_.chronicle.met(step.kind);
-  if (parts_.cluster[node].up()) {
-    down(node);
-    parts_.cluster.cut_power(node);
-  }
+  if (parts_.cluster[node].up()) down(node);
+  parts_.cluster.cut_power(node);
   machines_[node].disk_broken = false;
   machines_[node].stopped_cleanly = false;
   lost_disk_ = node;
