@@ -195,7 +195,8 @@ TEST_F(AMember, VouchesForNothingIfAStandInCameAndWentSinceTheSurvey) {
   const CollectKey key{"k", digest("k")};
   const Record stale = record("k");
   EXPECT_EQ(ask(CollectStep::survey, {key}).block, CollectBlock::none);
-  KeyAddress stand_in = at("k");
+  const std::string name = "k";  // outlives the address
+  KeyAddress stand_in = at(name);
   stand_in.hint_for = "b";
   process_->replica.merge(stand_in, {stale, process_->stamps.now()}, [](const Result<std::uint64_t>&) {});
   EXPECT_EQ(ask(CollectStep::prepare, {key}).block, CollectBlock::hint);
