@@ -21,8 +21,7 @@ constexpr seconds kTroubled{25};
 #else
 constexpr seconds kTroubled{120};
 #endif
-// A minute on a machine of its own; this one may be shared.
-constexpr seconds kHealed{240};
+constexpr seconds kHealed{60};
 
 struct Sets : testing::Test {
   /// What all siblings of the key have, as every holder shows it: they must agree.
