@@ -27,6 +27,7 @@ enum class Lie {
   ends_before_the_deadline,
   ignores_deadlines,
   keeps_unreachable_to_itself,
+  keeps_loops_apart,
   hides_the_reason,
   meets_everybody,
   forgets_calls_at_stop,
@@ -57,12 +58,17 @@ class LyingPeers final : public Peers {
 class LyingTransport final : public Transport {
  public:
   LyingTransport(Host& host, Lie lie)
-      : host_(host), loops_(*extension<Loops>(host)), lie_(lie), honest_(host, loops_, tcp::Options{}) {}
-  ~LyingTransport() override { honest_.stop(); }
+      : host_(host),
+        loops_(*extension<Loops>(host)),
+        lie_(lie),
+        honest_(host, loops_, tcp::Options{}),
+        apart_(host, loops_, tcp::Options{}) {}
+  ~LyingTransport() override { stop(); }
 
   Status start(const std::string& listen, Clients* clients, Peers* peers) override {
     peers_ = std::make_unique<LyingPeers>(*peers, lie_);
     Status started = honest_.start(listen, clients, peers_.get());
+    if (lie_ == Lie::keeps_loops_apart) (void)apart_.start("", clients, peers_.get());
     return lie_ == Lie::claims_any_address ? Status() : started;
   }
   std::string address() const override { return honest_.address(); }
@@ -76,12 +82,14 @@ class LyingTransport final : public Transport {
       const bool again = lie_ == Lie::retries && outcome.status().code() == Code::unavailable;
       again ? honest_.call(address, request, deadline, std::move(done)) : end(std::move(done), std::move(outcome));
     };
-    honest_.call(address, request, deadline, std::move(ended));
+    tcp::Tcp& carrier = lie_ == Lie::keeps_loops_apart && loops_.current() == 1 ? apart_ : honest_;
+    carrier.call(address, request, deadline, std::move(ended));
   }
 
   void stop() override {
     stopping_ = true;
     honest_.stop();
+    apart_.stop();
   }
 
  private:
@@ -127,6 +135,7 @@ class LyingTransport final : public Transport {
   std::optional<std::pair<Done, Result<Frame>>> held_;
   std::unique_ptr<LyingPeers> peers_;
   tcp::Tcp honest_;
+  tcp::Tcp apart_;  ///< of the second loop, if they are kept apart
 };
 
 /// A stranger who opens as a node would and goes on with nonsense.
@@ -160,6 +169,9 @@ TEST(TransportLiars, HangingOnAnUnreachablePeer) {
 }
 TEST(TransportLiars, HangingOnALostLink) {
   expect_caught(Lie::keeps_unreachable_to_itself, "ALostLinkCompletesEverything");
+}
+TEST(TransportLiars, LoopsThatLearnNothingFromEachOther) {
+  expect_caught(Lie::keeps_loops_apart, "WhatOneLoopReachesIsOpenToAll");
 }
 TEST(TransportLiars, AReasonThatIsKeptBack) { expect_caught(Lie::hides_the_reason, "TellsWhyAHelloWasRefused"); }
 TEST(TransportLiars, AHelloThatNobodyReads) { expect_caught(Lie::meets_everybody, "TellsWhyAHelloWasRefused"); }

@@ -27,13 +27,15 @@ void Dialer::call(const std::string& address, Frame request, TimePoint deadline,
   }
   Peer& peer = peers_[address];
   if (peer.link == nullptr) {
-    if (now < peer.retry_at) return fail_later(host, std::move(done), peer.why);
+    const bool is_left_alone = now < peer.retry_at && wiring_.opened_links.count(address) == peer.opened_at_dial;
+    if (is_left_alone) return fail_later(host, std::move(done), peer.why);
     dial(address, peer);
   }
   peer.link->call(std::move(request), deadline, std::move(done));
 }
 
 void Dialer::dial(const std::string& address, Peer& peer) {
+  peer.opened_at_dial = wiring_.opened_links.count(address);
   peer.link = std::make_shared<Link>(wiring_, poller_, loop_, limits_);
   peer.link->dial(address, [this, address](const Status& why, bool met) { on_end(address, why, met); });
 }

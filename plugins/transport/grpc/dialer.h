@@ -21,7 +21,8 @@ class Dialer {
     std::shared_ptr<Link> link;  // shared with the stream's operations; null: none
     TimePoint retry_at{};
     Duration backoff{};
-    Status why;  // of the last end
+    std::uint64_t opened_at_dial = 0;  // links to it that any loop had opened when this one last dialed
+    Status why;                        // of the last end
   };
   void dial(const std::string& address, Peer& peer);
   void on_end(const std::string& address, const Status& why, bool met);

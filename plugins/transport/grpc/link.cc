@@ -106,6 +106,7 @@ void Link::greet(const BatchView& batch) {
   }
   state_ = State::open;
   met_ = true;
+  wiring_.opened_links.add(address_);
   wiring_.host.cancel(std::exchange(greeting_timer_, 0));
   batches_.open_gate();
 }

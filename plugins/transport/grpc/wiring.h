@@ -8,6 +8,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include "stator/host.h"
+#include "stator/opened_links.h"
 #include "stator/transport.h"
 
 namespace stator::grpc_transport {
@@ -60,6 +61,7 @@ struct Wiring {
   std::size_t max_in_flight;
   std::vector<LoopShare> shares;  ///< by loop
   LiveCount live;
+  OpenedLinks opened_links;
   std::atomic<unsigned> turn{0};
 
   LoopShare& share(int loop) { return shares[static_cast<std::size_t>(loop)]; }

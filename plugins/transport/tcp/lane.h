@@ -11,6 +11,7 @@
 #include "link.h"
 #include "options.h"
 #include "stator/host.h"
+#include "stator/opened_links.h"
 #include "stator/transport.h"
 
 namespace stator::tcp {
@@ -23,6 +24,7 @@ struct Surroundings {
   Host& host;
   Loops& loops;
   Peers& peers;
+  OpenedLinks& opened;
   Options options;
 };
 
@@ -51,6 +53,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
 
   Host& host() { return around_.host; }
   Peers& peers() { return around_.peers; }
+  OpenedLinks& opened_links() { return around_.opened; }
   const Options& options() const { return around_.options; }
   boost::asio::io_context& context() { return around_.loops.context(loop_); }
   Preamble preamble() const;

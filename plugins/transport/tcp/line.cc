@@ -24,6 +24,7 @@ void Line::call(Frame request, TimePoint deadline, Transport::Done done) {
   if (!refused.is_ok()) return lane_.fail_soon(std::move(done), std::move(refused));
   if (link_ == nullptr) {
     link_ = std::make_shared<DialedLink>(lane_.shared_from_this(), *this);
+    opened_at_dial_ = lane_.opened_links().count(address_);
     link_->start();
   }
   if (calls_.size() == 0) {
@@ -55,8 +56,14 @@ Status Line::refusal(std::size_t size) {
   if (queued > 0 && queued + size > options.max_queued_bytes) {
     return {Code::resource_exhausted, std::to_string(queued) + " bytes wait for " + address_};
   }
-  if (link_ == nullptr && backoff_.failures() > 0 && backoff_.blocks(lane_.host().now())) return last_failure_;
+  if (link_ == nullptr && is_left_alone()) return last_failure_;
   return {};
+}
+
+/// It could not be reached a short while ago, and no other loop has reached it since that was tried.
+bool Line::is_left_alone() const {
+  return backoff_.failures() > 0 && backoff_.blocks(lane_.host().now()) &&
+         lane_.opened_links().count(address_) == opened_at_dial_;
 }
 
 void Line::tick(TimePoint now) {
@@ -92,6 +99,7 @@ void Line::stop(const Status& why) {
 void Line::opened(const std::string& node) {
   if (backoff_.failures() > 0) lane_.host().log(LogLevel::info, "tcp: " + node + " is reached at " + address_);
   backoff_.succeeded();
+  lane_.opened_links().add(address_);
   is_open_ = true;
   heard_ = lane_.host().now();
   next_probe_ = heard_ + probe_interval();

@@ -44,6 +44,7 @@ class Line {
   };
 
   Status refusal(std::size_t size);
+  bool is_left_alone() const;
   void probe(TimePoint now);
   Duration probe_interval() const;
 
@@ -55,6 +56,7 @@ class Line {
   std::vector<Waiting> waiting_;  ///< until it is open
   std::size_t waiting_bytes_ = 0;
   Backoff backoff_;
+  std::uint64_t opened_at_dial_ = 0;  ///< links to this address that any loop had opened when it was last dialed
   Status last_failure_;
   TimePoint heard_{};              ///< or since when there are calls, if that is later
   bool heard_since_tick_ = false;  ///< instead of reading a clock for each frame

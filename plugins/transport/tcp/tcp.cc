@@ -32,7 +32,7 @@ Status Tcp::start(const std::string& listen, Clients*, Peers* peers) {
   if (peers == nullptr) return {};
   auto gone = std::make_shared<std::promise<void>>();
   std::shared_ptr<void> alive(gone.get(), [gone](void*) { gone->set_value(); });
-  const Surroundings around{host_, loops_, *peers, options_};
+  const Surroundings around{host_, loops_, *peers, opened_, options_};
   std::vector<std::shared_ptr<Lane>> lanes;
   lanes.reserve(static_cast<std::size_t>(loops_.count()));
   for (int i = 0; i < loops_.count(); ++i) lanes.push_back(std::make_shared<Lane>(around, i, alive));

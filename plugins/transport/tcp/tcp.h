@@ -7,6 +7,7 @@
 
 #include "options.h"
 #include "stator/config.h"
+#include "stator/opened_links.h"
 #include "stator/transport.h"
 
 namespace stator::tcp {
@@ -33,6 +34,7 @@ class Tcp final : public Transport {
   Host& host_;
   Loops& loops_;
   const Options options_;
+  OpenedLinks opened_;
   std::string address_;
   std::shared_ptr<Acceptor> acceptor_;        ///< once started, of the first loop
   std::vector<std::shared_ptr<Lane>> lanes_;  ///< once started, each of its loop

@@ -1,7 +1,9 @@
 #include "transport_fault_laws.h"
 
+#include <atomic>
 #include <map>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "transport_fixture.h"
@@ -44,6 +46,40 @@ std::vector<std::string> an_unreachable_peer_is_unavailable(const TransportUnder
     ledger.call(asks, {nobody.address(), "is anybody there now", i % 2});
   }
   if (ledger.wait()) ledger.expect_all(Code::unavailable, "nobody listens");
+  return findings.take();
+}
+
+std::vector<std::string> what_one_loop_reaches_is_open_to_all(const TransportUnderTest& kind) {
+  constexpr int kFailures = 5;  // by then a carrier leaves the peer alone for a good while
+  Findings findings;
+  LawNode asks(kind, "asks", 2), answers(kind, "answers");
+  if (!asks.start(findings)) return findings.take();
+  auto ask_on = [&](int loop, const std::string& address) {
+    Ledger one(findings, kind.patience);
+    one.call(asks, {address, "are you there", loop});
+    return one.wait() ? one.entry(0).outcome.status() : Status(Code::internal, "the call did not end");
+  };
+  std::string address;
+  {
+    RawListener deaf;
+    address = deaf.address();
+    std::atomic<int> failures{0};
+    std::thread slams([&] {
+      for (; failures < kFailures; ++failures) deaf.accept().close();
+    });
+    const bool tried = eventually(kind.patience, [&] {
+      (void)ask_on(0, address);
+      return failures == kFailures;
+    });
+    findings.expect(tried, "an unreachable peer is not dialed again");
+    while (failures < kFailures) RawDialer another(address);
+    slams.join();
+  }
+  if (!answers.start(findings, address)) return findings.take();
+  const Status reached = ask_on(1, address);
+  findings.expect(reached.is_ok(), "a loop that never failed does not reach it: " + reached.text());
+  const Status open = ask_on(0, address);
+  findings.expect(open.is_ok(), "another loop has reached it, and this one does not try: " + open.text());
   return findings.take();
 }
 

@@ -134,6 +134,7 @@ bool LawNode::start(Findings& findings, const std::string& listen) {
 }
 
 RawListener::RawListener(Kind kind) : acceptor_(context_, tcp::v4()) {
+  acceptor_.set_option(boost::asio::socket_base::reuse_address(true));  // somebody may listen here next
   acceptor_.bind(kAnyPort);
   if (kind == Kind::listens) acceptor_.listen();
 }
