@@ -26,6 +26,16 @@ std::string quoted_list(const std::string& separated) {
   return "[" + list + "]";
 }
 
+/// The client's loop reaches every member: each holds one of so many keys.
+bool reaches_everybody(HttpClient& client) {
+  constexpr int kKeys = 16;
+  for (int key = 0; key < kKeys; ++key) {
+    const std::string path = "/kv/is-everybody-there-" + std::to_string(key) + "?consistency=all&timeout_ms=1000";
+    if (!await([&] { return client.get(path).status == 404; })) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 const char* const kOrdinaryTables = R"(
@@ -134,11 +144,7 @@ testing::AssertionResult Cluster::await_connected() {
   for (std::size_t node = 0; node < size(); ++node) {
     std::vector<HttpClient> clients;
     for (std::size_t i = 0; i < connections; ++i) clients.push_back(http(node));
-    if (std::all_of(clients.begin(), clients.end(), [](HttpClient& client) {
-          return await(
-              [&] { return client.get("/kv/is-everybody-there?consistency=all&timeout_ms=1000").status == 404; });
-        }))
-      continue;
+    if (std::all_of(clients.begin(), clients.end(), reaches_everybody)) continue;
     return testing::AssertionFailure() << name(node) << " does not reach the others; it wrote:\n"
                                        << process(node).errors();
   }

@@ -127,7 +127,8 @@ TEST_F(Keyspaces, EveryNodeServesKeysThatOthersHold) {
     ASSERT_EQ(put.status, 200) << put.body;
     held_elsewhere += put.json()["vectorClock"] == Json{{"node-a", 1}} ? 0 : 1;
     for (std::size_t node = 0; node < cluster.size(); ++node) {
-      EXPECT_EQ(cluster.http(node).get(key).json()["valueBase64"], "dg==") << key << " at " << cluster.name(node);
+      const HttpAnswer got = cluster.http(node).get(key);
+      EXPECT_EQ(got.json()["valueBase64"], "dg==") << key << " at " << cluster.name(node) << ": " << got.body;
     }
     const std::string context = put.json()["context"];
     EXPECT_EQ(b.put_json(key, {{"valueBase64", ""}, {"context", context}}).status, 200);
