@@ -31,11 +31,13 @@ Result<Copy> decode_copy(BytesView bytes);
 /// The record's bytes within an encoded copy; lives as long as they do. Empty if they are too short to be a copy.
 BytesView record_bytes(BytesView encoded_copy);
 
-/// Who signs: this node, the incarnation of its store, and a stamp that is newer than all it gave before.
+/// Who signs: this node, the incarnation of its store, a stamp that is newer than all it gave before, and the epoch
+/// under which it begins to count where it has no valid mark.
 struct Signer {
   std::string node;
   Stamp incarnation;
   Stamp stamp;
+  Stamp epoch;
 };
 
 /// What a client wants done to a key.

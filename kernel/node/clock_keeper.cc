@@ -10,6 +10,8 @@ namespace stator {
 namespace {
 
 ClockKeeper::Options bounded(ClockKeeper::Options options) {
+  // Not in the limit's own millisecond: the last life may have used every epoch of that.
+  options.start.bits |= 0xffff;
   options.lead = std::min(options.lead, options.max_skew / 3);
   return options;
 }

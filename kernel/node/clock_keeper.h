@@ -17,7 +17,8 @@ namespace stator {
 class ClockKeeper final : public Stamps {
  public:
   struct Options {
-    Stamp start;  ///< the highest limit found on disk
+    Stamp start;             ///< the highest limit found on disk
+    std::uint16_t life = 0;  ///< chance of this process's life, for its epochs
     std::chrono::milliseconds max_skew{10'000};
     std::chrono::milliseconds lead{
         3'000};  ///< at most, and a third of max_skew: after a crash the clock goes on at the limit
@@ -34,6 +35,7 @@ class ClockKeeper final : public Stamps {
   void stop();
 
   std::optional<Stamp> next() override;
+  Stamp epoch_of(Stamp stamp) const override { return {stamp.bits ^ options_.life}; }
   Stamp now() override { return clock_.read(executor_.wall_millis()); }
   bool observe(Stamp stamp) override;
   Stamp last() const { return clock_.last(); }

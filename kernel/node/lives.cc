@@ -20,7 +20,7 @@ Lives::Lives(Parts parts, std::string node, std::chrono::milliseconds max_clock_
 void Lives::open(const std::map<std::string, HeardClock>& heard) {
   noted_ = heard;
   peers_.restore(heard);
-  life_ = parts_.stamps.next().value_or(Stamp{});
+  life_ = parts_.stamps.epoch_of(parts_.stamps.next().value_or(Stamp{}));
 }
 
 void Lives::begin(bool alone) {

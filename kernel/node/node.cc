@@ -88,7 +88,8 @@ Status Node::open() {
   for (const auto& store : stores_) all.push_back(store.get());
   clock_ = std::make_unique<ClockKeeper>(
       first_loop(), all,
-      ClockKeeper::Options{STATOR_SEEDED_BUG(clock_limit_forgotten) ? Stamp() : clock_start, identity_.max_clock_skew});
+      ClockKeeper::Options{STATOR_SEEDED_BUG(clock_limit_forgotten) ? Stamp() : clock_start,
+                           static_cast<std::uint16_t>(identity_.seed), identity_.max_clock_skew});
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
   lives_ = std::make_unique<Lives>(

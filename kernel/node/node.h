@@ -31,7 +31,7 @@ class Node {
     std::size_t max_in_flight = 16384;               ///< over all shards
     AntiEntropy::Options anti_entropy;               ///< its bytes over all shards
     std::uint64_t hint_bytes_per_second = 16 << 20;  ///< to one target, over all shards
-    std::uint64_t seed = 1;                          ///< of what is left to chance; differs from node to node
+    std::uint64_t seed = 1;  ///< of what is left to chance; another for each node and each of its lives
     Duration collect_interval = std::chrono::minutes(5);
   };
   /// What the world lends; outlives the node.

@@ -154,7 +154,7 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
 
   const bool apart = intent.apart;
   Result<WriteEffect> effect = apply_write(apart ? Copy() : std::move(local->copy), std::move(intent),
-                                           {node_, at.store.incarnation_for(*stamp), *stamp});
+                                           {node_, at.store.incarnation_for(*stamp), *stamp, stamps_.epoch_of(*stamp)});
   if (!effect.is_ok()) return effect.status();
   Bytes encoded = encode_copy(effect->copy);
   Prepared prepared{Bytes(record_bytes(encoded)),

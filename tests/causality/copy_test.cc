@@ -12,7 +12,7 @@ namespace {
 constexpr Stamp kIncarnation = Stamp::from_millis(1);
 
 Signer signer(std::uint64_t stamp, const std::string& node = "a", Stamp incarnation = kIncarnation) {
-  return {node, incarnation, Stamp::from_millis(stamp)};
+  return {node, incarnation, Stamp::from_millis(stamp), Stamp::from_millis(stamp)};
 }
 
 WriteIntent value(const std::string& bytes) {

@@ -90,6 +90,27 @@ TEST(Lives, AWipedNodesEmptinessIsNoAnswer) {
   }
 }
 
+TEST(Lives, WhoeverHasLostDataJudgesNoPrecondition) {
+  ClusterOptions options = with_anti_entropy();
+  options.rules.timeout = std::chrono::milliseconds(100);
+  Cluster cluster(std::move(options));
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  cluster.wipe(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(cluster[1].node().keyspace("default")->authority->in_doubt());
+  cluster.network().isolate("node-b", cluster.ids());
+  // Two are forwarded in vain; then nobody else seems reachable.
+  for (int i = 0; i < 2; ++i) must_fail(cluster, 1, with_quorum(put_of("k", "w"), 1));
+  for (bool create : {true, false}) {
+    PutRequest put = with_quorum(put_of("k", "w"), 1);
+    put.create_only = create;
+    put.if_match = !create;
+    EXPECT_NE(must_fail(cluster, 1, put).status.message().find("cannot say"), std::string::npos);
+  }
+  EXPECT_TRUE(cluster.put(1, with_quorum(put_of("k", "w"), 1)).is_ok());
+}
+
 TEST(Lives, AWipedNodeIsFilledByItsPeersAndCountsAgain) {
   Cluster cluster(with_anti_entropy());
   for (int i = 0; i < 50; ++i) must_put(cluster, 0, with_quorum(put_of("key" + std::to_string(i), "v"), 3));

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "kernel/node/store_meta.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/sim_committer.h"
@@ -74,6 +76,27 @@ TEST_F(KeptClock, KeepsItsLimitOnDiskWhenTheWallJumpsBack) {
   ASSERT_TRUE(stamp.has_value());
   EXPECT_LE(*stamp, limit_on_disk());
   clock.stop();
+}
+
+TEST_F(KeptClock, NamesEpochsAsNoOtherLifeDoes) {
+  ClockKeeper one(executor_, {&store_}, {.start = Stamp::from_millis(5), .life = 0x1234});
+  ASSERT_TRUE(one.start().is_ok());
+  ClockKeeper other(executor_, {&store_}, {.start = Stamp::from_millis(5), .life = 0x4321});  // the disk was put back
+  ASSERT_TRUE(other.start().is_ok());
+  std::set<Stamp> epochs;
+  for (int i = 0; i < 1000; ++i) {
+    const Stamp stamp = *one.next();
+    ASSERT_EQ(*other.next(), stamp);
+    EXPECT_TRUE(epochs.insert(one.epoch_of(stamp)).second);
+    EXPECT_TRUE(epochs.insert(other.epoch_of(stamp)).second);
+    EXPECT_EQ(one.epoch_of(stamp).millis(), stamp.millis());
+  }
+}
+
+TEST_F(KeptClock, UsesNoMillisecondOfTheLifeBefore) {
+  ClockKeeper next = keeper(Stamp::from_millis(5));
+  ASSERT_TRUE(next.start().is_ok());
+  EXPECT_GT(next.epoch_of(*next.next()).millis(), 5u);
 }
 
 TEST_F(KeptClock, GoesOnAboveTheLimitOfTheLifeBefore) {
