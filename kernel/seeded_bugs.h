@@ -13,6 +13,9 @@
   BUG(context_without_versions, "a coordinator ships the merged context with only its new version")           \
   BUG(authority_without_data, "a node that has lost its data answers reads as if it had all")                 \
   BUG(old_copy_trusted, "the marks of a clean shutdown hold at once, and whatever peers say")                 \
+  BUG(old_copy_shown, "a disk that was put back shows peers all that is on it, and merges with it")           \
+  BUG(old_hints_delivered, "the hints of a disk that was put back are delivered again")                       \
+  BUG(barrier_forgotten, "a node that lost its disk takes what was read before it knew")                      \
   BUG(message_life_not_enforced, "a record read long ago is merged like any other")                           \
   BUG(digest_without_values, "trees cover the contexts of records and not their values")                      \
   BUG(tree_misses_new_keys, "the first copy of a key is left out of its tree")                                \

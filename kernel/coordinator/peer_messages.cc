@@ -164,6 +164,7 @@ Result<PeerRequestMessage> decode_peer_request(BytesView frame, TimePoint now) {
       break;
     }
     case v1::PeerRequest::kExplain: message.body = ExplainQuestion{std::move(*request->mutable_explain())}; break;
+    case v1::PeerRequest::kVouch: message.body = VouchQuestion{std::move(*request->mutable_vouch())}; break;
     case v1::PeerRequest::kCollect: message.body = CollectQuestion{std::move(*request->mutable_collect())}; break;
     case v1::PeerRequest::BODY_NOT_SET:
       return Status(Code::unimplemented, "a peer's request of a kind this version does not know");
@@ -239,6 +240,7 @@ Result<PeerReplyMessage> decode_peer_reply(BytesView frame) {
     case v1::PeerReply::kLeaf:
     case v1::PeerReply::kExplain:
     case v1::PeerReply::kCollect:
+    case v1::PeerReply::kVouch:
     case v1::PeerReply::BODY_NOT_SET: return malformed;
   }
   return message;

@@ -42,6 +42,11 @@ struct LeavesQuestion {
   Bytes message;
 };
 
+/// Whether this node knows copies that the asking one is not sure of, still encoded: healing/vouch_messages.h reads it.
+struct VouchQuestion {
+  Bytes message;
+};
+
 /// What an administrator wants to know about a key, still encoded: node/key_report.h reads it.
 struct ExplainQuestion {
   Bytes message;
@@ -63,7 +68,7 @@ struct PeerRequestHead {
 struct PeerRequestMessage {
   PeerRequestHead head;
   std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage, TreeQuestion, LeavesQuestion, CollectQuestion,
-               ExplainQuestion>
+               ExplainQuestion, VouchQuestion>
       body;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,11 @@
 #include "kernel/ring/token.h"
 
 namespace stator {
+
+/// Of the n - 1 other replicas, any so many have one among them that holds each write which w acknowledged.
+inline std::size_t others_with_every_write(std::size_t n, std::size_t w) {
+  return std::min(n - 1, n - std::min(w, n) + 1);
+}
 
 /// For which partitions of a keyspace this node's copies count. All of them, until the node learns that its store has
 /// lost what was written to it (see docs/decisions, 2026-11-25): then none counts until it was found equal with so many

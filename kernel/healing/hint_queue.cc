@@ -60,6 +60,16 @@ std::optional<HintQueue::Due> HintQueue::next_older_than(std::uint64_t since_ms,
   return std::nullopt;
 }
 
+std::vector<HintQueue::Due> HintQueue::older_than(const std::string& keyspace, std::uint64_t since_ms) const {
+  std::vector<Due> old;
+  for (const auto& [id, entry] : entries_) {
+    const bool rests = entry.writing == 0 && !entry.sending;
+    if (rests && id.keyspace == keyspace && entry.facts.since_ms < since_ms)
+      old.push_back({id, entry.generation, entry.facts});
+  }
+  return old;
+}
+
 bool HintQueue::delivered(const HintId& id, std::uint64_t generation) {
   auto at = entries_.find(id);
   if (at == entries_.end()) return false;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kernel/ring/token.h"
 #include "stator/bytes.h"
@@ -49,6 +50,8 @@ class HintQueue {
   std::optional<Due> next(TimePoint now);
   /// The same for one that is older than `since_ms`.
   std::optional<Due> next_older_than(std::uint64_t since_ms, TimePoint now);
+  /// All of one keyspace that are older than `since_ms`, but those on their way to disk or to the target.
+  std::vector<Due> older_than(const std::string& keyspace, std::uint64_t since_ms) const;
   /// The target has that generation. True: the hint has left the queue and is to be removed from disk. False: it has
   /// changed since and stays.
   bool delivered(const HintId& id, std::uint64_t generation);

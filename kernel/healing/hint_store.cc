@@ -153,6 +153,15 @@ void HintStore::drop(const KeyAddress& at, const HintQueue::Due& due) {
   publish(from);
 }
 
+void HintStore::give_up(const Keyspace& keyspace, Stamp until) {
+  for (auto& [node, hints] : targets_) {
+    for (const HintQueue::Due& due : hints.queue.older_than(keyspace.rules.name, until.millis() + 1)) {
+      ++hints.tally->dropped;
+      drop({*keyspace.store, due.id.partition, keyspace.id, due.id.key, node}, due);
+    }
+  }
+}
+
 // What could not be removed from disk is in the queue again: a hint that nobody here knows of would be found by the
 // next start, and delivered when its key may long be collected.
 void HintStore::remove(const KeyAddress& at, const HintQueue::Due& due) {

@@ -51,6 +51,9 @@ class HintStore {
   /// Takes a hint away that is given up.
   void drop(const KeyAddress& at, const HintQueue::Due& due);
 
+  /// Gives up the keyspace's hints with nothing newer than `until`: see Sifter. Counted as dropped.
+  void give_up(const Keyspace& keyspace, Stamp until);
+
   struct Target {
     HintQueue queue;
     std::shared_ptr<HintTally> tally;  // shared: with the ledger

@@ -45,7 +45,8 @@ class LeafAnswer {
     std::erase_if(request_.leaves, [&](const LeafQuestion& question) {
       const std::uint32_t partition = question.leaf / MerkleTree::kLeaves;
       if (partition >= repair_.trees.partitions()) return true;
-      if (repair_.leases.take(static_cast<Partition>(partition), peer, now)) return false;
+      const bool comparable = repair_.comparable(static_cast<Partition>(partition));
+      if (comparable && repair_.leases.take(static_cast<Partition>(partition), peer, now)) return false;
       if (std::find(reply_.busy.begin(), reply_.busy.end(), partition) == reply_.busy.end())
         reply_.busy.push_back(partition);
       return true;

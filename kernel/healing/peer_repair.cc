@@ -66,14 +66,13 @@ void PeerRepair::start_round() {
 void PeerRepair::next_keyspace() {
   for (; keyspace_ < plan_.keyspaces.size(); ++keyspace_) {
     const auto placement = repair().keyspace.current_placement();
-    const SharedTrees trees(repair().trees, *placement, plan_.node, line_.peer());
+    const SharedTrees trees(repair(), *placement, plan_.node, line_.peer());
     groups_.clear();
     differing_.clear();
     for (std::uint32_t group = 0; group < trees.groups(); ++group) {
       if (group % plan_.loops != plan_.index) continue;
       const std::vector<Partition> shared = trees.shared_in(group);
-      const bool ready =
-          std::all_of(shared.begin(), shared.end(), [&](Partition p) { return repair().trees.built(p); });
+      const bool ready = std::all_of(shared.begin(), shared.end(), [&](Partition p) { return repair().comparable(p); });
       if (!ready) round_.left = true;
       if (ready && !shared.empty()) groups_.push_back(group);
     }
@@ -84,7 +83,7 @@ void PeerRepair::next_keyspace() {
 
 void PeerRepair::ask_groups() {
   const auto placement = repair().keyspace.current_placement();
-  const SharedTrees trees(repair().trees, *placement, plan_.node, line_.peer());
+  const SharedTrees trees(repair(), *placement, plan_.node, line_.peer());
   TreeRequest request{repair().keyspace.rules.name, TreeLevel::groups, {groups_.begin(), groups_.end()}, {}};
   for (std::uint32_t group : groups_) request.hashes.push_back(trees.group(group));
   std::vector<std::uint32_t> asked = request.nodes;
@@ -115,7 +114,7 @@ void PeerRepair::on_groups(TimePoint asked, const std::vector<std::uint32_t>& gr
 
 void PeerRepair::compare_group(TimePoint asked, std::uint32_t group, const TreeReply& reply, const Children& roots) {
   const auto placement = repair().keyspace.current_placement();
-  const SharedTrees trees(repair().trees, *placement, plan_.node, line_.peer());
+  const SharedTrees trees(repair(), *placement, plan_.node, line_.peer());
   const bool differs = std::find(reply.differing.begin(), reply.differing.end(), group) != reply.differing.end();
   for (Partition partition : trees.shared_in(group)) {
     if (std::find(reply.unready.begin(), reply.unready.end(), partition) != reply.unready.end()) {

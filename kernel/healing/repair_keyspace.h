@@ -3,6 +3,7 @@
 #include "kernel/coordinator/keyspace.h"
 #include "kernel/healing/partition_leases.h"
 #include "kernel/healing/partition_trees.h"
+#include "kernel/healing/suspicion.h"
 #include "kernel/healing/verified_table.h"
 
 namespace stator {
@@ -11,12 +12,20 @@ namespace stator {
 /// its loops.
 struct RepairKeyspace {
   RepairKeyspace(Keyspace& of, int partition_bits)
-      : keyspace(of), trees(partition_bits), verified(trees.partitions()), leases(trees.partitions()) {}
+      : keyspace(of),
+        trees(partition_bits),
+        verified(trees.partitions()),
+        leases(trees.partitions()),
+        suspicion(trees.partitions()) {}
+
+  /// Whether the partition's tree may be compared with others'. [any-thread]
+  bool comparable(Partition partition) const { return trees.built(partition) && !suspicion.is_open(partition); }
 
   Keyspace& keyspace;  ///< outlives this
   PartitionTrees trees;
   VerifiedTable verified;
   PartitionLeases leases;
+  Suspicion suspicion;
 };
 
 }  // namespace stator

@@ -39,7 +39,7 @@ void SharedTrees::add_child(TreeReply& reply, std::uint32_t child, std::uint64_t
 void SharedTrees::answer_group(TreeReply& reply, std::uint32_t group) const {
   reply.differing.push_back(group);
   for (Partition partition : shared_in(group)) {
-    if (!trees_.built(partition)) {
+    if (!repair_.comparable(partition)) {
       reply.unready.push_back(partition);
     } else {
       add_child(reply, partition, trees_.root(partition));
@@ -49,7 +49,7 @@ void SharedTrees::answer_group(TreeReply& reply, std::uint32_t group) const {
 
 void SharedTrees::answer_partition(TreeReply& reply, std::uint32_t partition) const {
   const auto number = static_cast<Partition>(partition);
-  if (!trees_.built(number)) return reply.unready.push_back(partition);
+  if (!repair_.comparable(number)) return reply.unready.push_back(partition);
   for (unsigned branch = 0; branch < MerkleTree::kBranches; ++branch)
     add_child(reply, partition * MerkleTree::kBranches + branch, trees_.branch(number, branch));
 }
@@ -71,7 +71,7 @@ TreeReply SharedTrees::answer(const TreeRequest& request) const {
       case TreeLevel::groups: {
         if (node >= groups_count) break;
         const std::vector<Partition> held = shared_in(node);
-        const bool ready = std::all_of(held.begin(), held.end(), [&](Partition p) { return trees_.built(p); });
+        const bool ready = std::all_of(held.begin(), held.end(), [&](Partition p) { return repair_.comparable(p); });
         if (!ready || group(node) != request.hashes[i]) answer_group(reply, node);
         break;
       }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kernel/coordinator/keyspace.h"
-#include "kernel/healing/partition_trees.h"
+#include "kernel/healing/repair_keyspace.h"
 #include "kernel/healing/tree_messages.h"
 
 namespace stator {
@@ -16,8 +16,8 @@ class SharedTrees {
  public:
   static constexpr unsigned kGroup = 64;
 
-  SharedTrees(const PartitionTrees& trees, const Placement& placement, std::string_view one, std::string_view other)
-      : trees_(trees), placement_(placement), one_(one), other_(other) {}
+  SharedTrees(const RepairKeyspace& repair, const Placement& placement, std::string_view one, std::string_view other)
+      : repair_(repair), trees_(repair.trees), placement_(placement), one_(one), other_(other) {}
 
   std::uint32_t groups() const { return static_cast<std::uint32_t>((trees_.partitions() + kGroup - 1) / kGroup); }
   /// Whether both hold it.
@@ -35,6 +35,7 @@ class SharedTrees {
   void answer_partition(TreeReply& reply, std::uint32_t partition) const;
   void answer_branch(TreeReply& reply, std::uint32_t branch) const;
 
+  const RepairKeyspace& repair_;
   const PartitionTrees& trees_;
   const Placement& placement_;
   const std::string_view one_;

@@ -31,6 +31,7 @@ void Lives::begin(bool alone) {
       store->confirm_marks();
     }
   }
+  if (alone) parts_.met_somebody();
   note_peers();
 }
 
@@ -81,7 +82,7 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
   for (const auto& store : parts_.stores) {
     if (heard <= store->found_limit()) {
       store->confirm_marks();
-    } else if (!STATOR_SEEDED_BUG(old_copy_trusted) && store->forget()) {
+    } else if (!STATOR_SEEDED_BUG(old_copy_trusted) && store->forget(barrier(theirs.now))) {
       doubt(*store);
       told.push_back("storage " + store->name() + " lacks what " + theirs.node +
                      " has heard of this node: it was emptied, or an old copy of it was put back");
@@ -92,7 +93,18 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
     keyspace->authority->doubt(shared_partitions(*keyspace));
     told.push_back("keyspace " + name + ": this node was away for longer than hints are kept");
   }
+  if (!std::exchange(met_, true)) parts_.met_somebody();
   return told;
+}
+
+// The peer's clock is past the cut of every collection that this node may have forgotten; its own must be too, before
+// it reads what others hold and takes that for current.
+Stamp Lives::barrier(Stamp theirs) {
+  const Stamp own = parts_.stamps.now();
+  const Stamp most = Stamp::from_millis(own.millis() + static_cast<std::uint64_t>(max_clock_skew_.count()));
+  const Stamp barrier = std::min(std::max(own, theirs), most);
+  parts_.stamps.observe(barrier);
+  return barrier;
 }
 
 // Of which this node holds one of several replicas.
@@ -109,18 +121,23 @@ std::vector<Partition> Lives::shared_partitions(const Keyspace& keyspace) const 
 
 void Lives::doubt(Store& store) {
   if (!parts_.catches_up) return;
+  commit(store, barrier_key(), encode_stamp(store.barrier()), false);
   commit(store, forgot_key(), {}, false);
   for (const auto& [name, keyspace] : parts_.keyspaces) {
-    if (keyspace->store == &store) keyspace->authority->doubt(shared_partitions(*keyspace));
+    if (keyspace->store != &store) continue;
+    const std::vector<Partition> shared = shared_partitions(*keyspace);
+    const auto grace = static_cast<std::uint64_t>(keyspace->rules.tombstone_grace.count());
+    const std::uint64_t barrier = store.barrier().millis();
+    parts_.suspect(*keyspace, shared, Stamp::from_millis(barrier - std::min(barrier, grace)));
+    keyspace->authority->doubt(shared);
   }
 }
 
-// Any n - w + 1 of the others have among them one of the w that acknowledged a write.
 void Lives::verified(Keyspace& keyspace, Partition partition, const std::string& peer) {
   if (!keyspace.authority->in_doubt()) return;
   const std::size_t n = keyspace.current_placement()->holders(partition).size();
-  const std::size_t w = std::min(static_cast<std::size_t>(keyspace.rules.w), n);
-  if (!keyspace.authority->verify(partition, peer, std::min(n - 1, n - w + 1))) return;
+  const std::size_t enough = others_with_every_write(n, static_cast<std::size_t>(keyspace.rules.w));
+  if (!keyspace.authority->verify(partition, peer, enough)) return;
   const bool more = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {
     return entry.second->store == keyspace.store && entry.second->authority->in_doubt();
   });

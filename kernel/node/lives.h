@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,6 +32,9 @@ class Lives {
     Stamps& stamps;
     const Stores& stores;
     const Keyspaces& keyspaces;
+    /// Copies of these partitions with no stamp above `until` may be of collected keys.
+    std::function<void(Keyspace&, const std::vector<Partition>& held, Stamp until)> suspect;
+    std::function<void()> met_somebody;  ///< for the first time; what followed from it has been done
     bool catches_up = true;  ///< anti-entropy runs: without it nothing that is in doubt would ever count again
   };
 
@@ -58,6 +62,7 @@ class Lives {
   bool was_away(const Hello& theirs, const Keyspace& keyspace) const;
   std::vector<Partition> shared_partitions(const Keyspace& keyspace) const;
   void doubt(Store& store);
+  Stamp barrier(Stamp theirs);
   void commit(Store& store, Bytes key, Bytes value, bool remove);
 
   const Parts parts_;
@@ -66,6 +71,7 @@ class Lives {
   Stamp life_;
   PeerClocks peers_;
   std::mutex meeting_;  // one doubt at a time
+  bool met_ = false;
   // Below: the first loop alone.
   TimerId timer_ = 0;
   std::map<std::string, HeardClock> noted_;  // what the stores hold of peers_

@@ -67,7 +67,8 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<
     for (const StoredKeyspace& kept : kept_here) keyspaces_.at(kept.name)->id = state->keyspaces.at(kept.name);
     clock_start = std::max(clock_start, state->clock_limit);
     store->set_found_limit(state->clock_limit);
-    if (state->forgot) store->forget();
+    store->set_barrier(state->barrier);
+    if (state->forgot) store->forget(state->barrier);
     for (const auto& [node, clock] : state->heard) {
       HeardClock& known = heard[node];
       known = std::max(known, clock, [](const HeardClock& a, const HeardClock& b) { return a.life < b.life; });
@@ -92,9 +93,13 @@ Status Node::open() {
                            static_cast<std::uint16_t>(identity_.seed), identity_.max_clock_skew});
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
-  lives_ = std::make_unique<Lives>(
-      Lives::Parts{first_loop(), *clock_, stores_, keyspaces_, identity_.anti_entropy.interval > Duration(0)},
-      identity_.node, identity_.max_clock_skew);
+  lives_ =
+      std::make_unique<Lives>(Lives::Parts{first_loop(), *clock_, stores_, keyspaces_,
+                                           [this](Keyspace& keyspace, const std::vector<Partition>& held, Stamp until) {
+                                             suspect(keyspace, held, until);
+                                           },
+                                           [this] { deliver_hints(); }, identity_.anti_entropy.interval > Duration(0)},
+                              identity_.node, identity_.max_clock_skew);
   lives_->open(heard);
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     const Stamp held = stores_[i]->incarnation();
@@ -130,6 +135,7 @@ void Node::make_shards() {
         hint_ledger_,     tokens_,          own_repairs(), [this](std::string_view name) { return keyspace(name); }};
     shards_.push_back(std::make_unique<Shard>(std::move(parts), options));
     make_anti_entropy(i);
+    make_sifter(i);
     make_collections(i);
   }
 }
@@ -225,6 +231,23 @@ RepairTools::Equal Node::equalities() {
   };
 }
 
+void Node::make_sifter(std::size_t index) {
+  Shard& shard = *shards_[index];
+  Sifter::Options options;
+  options.node = identity_.node;
+  options.mine = [index, shards = seams_.loops.size()](Partition partition) { return partition % shards == index; };
+  for (const auto& [name, repair] : repairs_) options.keyspaces.push_back(repair.get());
+  shard.sifter = std::make_unique<Sifter>(
+      Sifter::Parts{shard.executor, shard.replica, *seams_.links[index], repair_counters_}, std::move(options));
+  shard.replica.set_suspicion([this](const KeyAddress& at, Stamp newest) {
+    return std::any_of(repairs_.begin(), repairs_.end(), [&](const auto& entry) {
+      const RepairKeyspace& repair = *entry.second;
+      return repair.keyspace.store == &at.store && repair.keyspace.id == at.keyspace &&
+             repair.suspicion.suspects(at.partition, newest);
+    });
+  });
+}
+
 void Node::make_anti_entropy(std::size_t shard) {
   Shard& home = *shards_[shard];
   RepairPlan plan{identity_.node, {}, shard, seams_.loops.size()};
@@ -235,6 +258,23 @@ void Node::make_anti_entropy(std::size_t shard) {
       std::make_unique<AntiEntropy>(AntiEntropy::Parts{home.executor, home.replica, *seams_.links[shard], *clock_,
                                                        own_merges(), equalities(), repair_counters_, last_comparison_},
                                     std::move(plan), options);
+}
+
+// The hints of an old disk may be of such keys too, and most were delivered long ago: what is old is given up. Of an
+// acknowledged write they were one copy, and this disk is lost.
+void Node::suspect(Keyspace& keyspace, const std::vector<Partition>& held, Stamp until) {
+  if (!STATOR_SEEDED_BUG(old_copy_shown)) repair(keyspace).suspicion.raise(held, until);
+  for (const auto& shard : shards_) {
+    run_on(shard->executor, [&shard = *shard, &keyspace, until] {
+      if (!STATOR_SEEDED_BUG(old_hints_delivered)) shard.hints.give_up(keyspace, until);
+      shard.sifter->begin();
+    });
+  }
+}
+
+// Not before a peer has said whether the disk under them is an old one.
+void Node::deliver_hints() {
+  for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.delivery.start(); });
 }
 
 void Node::set_members(const std::string& membership, int vnodes_per_node, std::vector<Member> members) {
@@ -256,7 +296,6 @@ void Node::begin() {
   clock_->run();
   lives_->begin(is_alone());
   greet_members();
-  for (const auto& shard : shards_) run_on(shard->executor, [&delivery = shard->delivery] { delivery.start(); });
   for (const auto& shard : shards_)
     run_on(shard->executor, [&shard = *shard] {
       shard.anti_entropy->begin();
@@ -266,10 +305,11 @@ void Node::begin() {
 
 void Node::end() {
   clock_->stop();
-  for (const auto& shard : shards_) run_on(shard->executor, [&delivery = shard->delivery] { delivery.stop(); });
   lives_->end();
   for (const auto& shard : shards_)
     run_on(shard->executor, [&shard = *shard] {
+      shard.delivery.stop();
+      shard.sifter->end();
       shard.anti_entropy->end();
       shard.collector->end();
     });

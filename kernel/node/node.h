@@ -121,6 +121,9 @@ class Node {
   RepairTools::MergeOwn own_merges();
   RepairTools::Equal equalities();
   void make_anti_entropy(std::size_t shard);
+  void make_sifter(std::size_t shard);
+  void suspect(Keyspace& keyspace, const std::vector<Partition>& held, Stamp until);
+  void deliver_hints();
   Status find_hints();
   void make_shards();
   Status open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<std::string, HeardClock>& heard);

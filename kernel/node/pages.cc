@@ -268,6 +268,7 @@ Outcome<Page> Pages::repair(const RequestHead& argument) const {
   page["pulled"] = counters.pulled.load();
   page["pushed"] = counters.pushed.load();
   page["bytes"] = counters.anti_entropy_bytes.load();
+  page["old_disk"] = {{"vouched_for", counters.vouched_for.load()}, {"given_up", counters.given_up.load()}};
   return json_page(page);
 }
 

@@ -11,6 +11,7 @@
 #include "kernel/healing/leaf_answer.h"
 #include "kernel/healing/shared_trees.h"
 #include "kernel/healing/tree_messages.h"
+#include "kernel/healing/vouch_messages.h"
 #include "kernel/node/key_report.h"
 #include "kernel/seeded_bugs.h"
 
@@ -196,7 +197,7 @@ void PeerServer::serve(const TreeQuestion& body, Answer answer) {
   const Keyspace* keyspace = keyspace_for(request->keyspace, answer);
   if (keyspace == nullptr) return;
   const auto placement = keyspace->current_placement();
-  const SharedTrees trees(node_.repair(*keyspace).trees, *placement, node_.identity().node, answer.node);
+  const SharedTrees trees(node_.repair(*keyspace), *placement, node_.identity().node, answer.node);
   answer(encode_tree_reply(trees.answer(*request)));
 }
 
@@ -215,6 +216,25 @@ void PeerServer::serve(const LeavesQuestion& body, Answer answer) {
 }
 
 // Reads only what is durable: on any loop.
+void PeerServer::serve(const VouchQuestion& body, Answer answer) {
+  const Result<VouchRequest> request = decode_vouch_request(body.message);
+  if (!request.is_ok()) return answer.fail(request.status());
+  const Keyspace* keyspace = keyspace_for(request->keyspace, answer);
+  if (keyspace == nullptr) return;
+  VouchReply reply;
+  for (const VouchRequest::Copy& copy : request->copies) {
+    const Partition partition = node_.partition_of_key(*keyspace, copy.key);
+    const KeyAddress at{*keyspace->store, partition, keyspace->id, copy.key};
+    const Result<Replica::Held> held = node_.shard_of(partition).replica.held(at, false);
+    if (!held.is_ok()) return answer.fail(held.status());
+    const Result<Record> record = held->digest == 0 ? Record() : decode_record(held->record);
+    if (!record.is_ok()) return answer.fail(record.status());
+    reply.knows.push_back(record->context.covers(copy.context));
+    reply.in_doubt = reply.in_doubt || !keyspace->speaks_for(partition);
+  }
+  answer(encode_vouch_reply(reply));
+}
+
 void PeerServer::serve(const ExplainQuestion& body, Answer answer) {
   const Result<KeyQuestion> question = decode_key_question(body.message);
   if (!question.is_ok()) return answer.fail(question.status());

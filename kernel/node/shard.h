@@ -9,6 +9,7 @@
 #include "kernel/healing/anti_entropy.h"
 #include "kernel/healing/collector.h"
 #include "kernel/healing/hint_delivery.h"
+#include "kernel/healing/sifter.h"
 #include "kernel/replica/replica.h"
 #include "kernel/seams/executor.h"
 
@@ -47,6 +48,7 @@ struct Shard {
   HintDelivery delivery;
   Coordinator coordinator;
   std::unique_ptr<AntiEntropy> anti_entropy;
+  std::unique_ptr<Sifter> sifter;
   std::unique_ptr<CollectionMember> collections;
   std::unique_ptr<Collector> collector;
 };

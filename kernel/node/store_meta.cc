@@ -1,6 +1,6 @@
 // meta "cluster", "node"     := text
 //      "partition_bits"      := decimal text
-//      "incarnation", "clock" := stamp:word
+//      "incarnation", "clock", "barrier" := stamp:word
 //      "clean"               := empty; there only between a clean shutdown and the next start
 //      "heard"               := see peer_clocks.h
 //      "forgot"              := empty; there from the discovery that data is missing until it has been caught up
@@ -105,6 +105,8 @@ Bytes heard_key() { return meta_key("heard"); }
 
 Bytes forgot_key() { return meta_key("forgot"); }
 
+Bytes barrier_key() { return meta_key("barrier"); }
+
 Bytes incarnation_key() { return meta_key("incarnation"); }
 
 Bytes encode_stamp(Stamp stamp) {
@@ -139,6 +141,9 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   Result<std::optional<Bytes>> forgot = storage.get(forgot_key());
   if (!forgot.is_ok()) return forgot.status();
   state.forgot = forgot->has_value();
+  Result<Stamp> barrier = read_stamp(storage, barrier_key());
+  if (!barrier.is_ok()) return barrier.status();
+  state.barrier = *barrier;
 
   const Bytes clean = meta_key("clean");
   Result<std::optional<Bytes>> note = storage.get(clean);

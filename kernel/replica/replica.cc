@@ -88,6 +88,13 @@ Result<Replica::Loaded> Replica::load(const KeyAddress& at, const Bytes& storage
   return Loaded{std::move(*copy), copy_digest(**stored)};
 }
 
+// A copy that may be of a collected key is merged with nothing until others have vouched for it.
+Status Replica::check_suspicion(const KeyAddress& at, const Loaded& local) const {
+  if (!at.store.forgot() || !at.hint_for.empty() || !suspects_ || local.copy.record.context.empty()) return {};
+  if (!suspects_(at, newest_stamp(local.copy.record))) return {};
+  return {Code::unavailable, node_ + " has an old copy of its disk and is finding out what of it still holds"};
+}
+
 // What was collected is known as seen: the next write goes on from there.
 Replica::Loaded Replica::absent(const KeyAddress& at) const {
   Loaded loaded;
@@ -146,6 +153,7 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   Bytes storage_key = storage_key_of(at);
   Result<Loaded> local = load(at, storage_key);
   if (!local.is_ok()) return local.status();
+  if (Status trusted = check_suspicion(at, *local); !trusted.is_ok()) return trusted;
   // The write's stamp is above every epoch its client has seen. What is too far ahead was refused before.
   if (intent.observed) stamps_.observe(newest_epoch(*intent.observed));
   const std::optional<Stamp> stamp = stamps_.next();
@@ -192,6 +200,9 @@ void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
   Bytes storage_key = storage_key_of(at);
   Result<Loaded> local = load(at, storage_key);
   if (!local.is_ok()) return refuse(local.status());
+  if (Status trusted = check_suspicion(at, *local); !trusted.is_ok()) return refuse(std::move(trusted));
+  if (arrived.born <= at.store.barrier() && !STATOR_SEEDED_BUG(barrier_forgotten))
+    return refuse({Code::failed_precondition, node_ + " has lost its disk since that record was read"});
 
   const bool in_flight = pending_->entries.contains(PendingTable::Key(&at.store, storage_key));
   const bool was_here = !local->copy.record.context.empty();

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,6 +60,11 @@ class Replica {
   /// Tells the observer of every copy that becomes durable; it outlives the replica. [startup]
   void set_observer(CopyObserver& observer) { observer_ = &observer; }
 
+  /// Whether a primary's copy whose newest stamp is that one is suspect (see Suspicion): asked of stores that forgot
+  /// something alone. [startup]
+  using Suspects = std::function<bool(const KeyAddress& at, Stamp newest)>;
+  void set_suspicion(Suspects suspects) { suspects_ = std::move(suspects); }
+
   /// Signs a client's write. `ttl` makes it expire. Errors: failed_precondition, conflict, unavailable (no stamp),
   /// data_loss. Only if it succeeds is `done` called: with OK after the copy is durable here.
   Result<Prepared> write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done);
@@ -100,6 +106,7 @@ class Replica {
     std::uint64_t replaced = 0;  ///< Loaded::durable
   };
 
+  Status check_suspicion(const KeyAddress& at, const Loaded& local) const;
   Result<Loaded> load(const KeyAddress& at, const Bytes& storage_key) const;
   Loaded absent(const KeyAddress& at) const;
   void commit(const KeyAddress& at, Storing storing, Committed done);
@@ -111,6 +118,7 @@ class Replica {
   Stamps& stamps_;
   ReplicaCounters& counters_;
   CopyObserver* observer_ = nullptr;
+  Suspects suspects_;
   std::unique_ptr<PendingTable> pending_;
   CollectedKeys collected_;
   std::uint64_t stand_ins_ = 0;

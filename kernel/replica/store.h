@@ -47,13 +47,18 @@ class Store {
   void set_found_limit(Stamp limit) { found_limit_ = limit; }
   Stamp found_limit() const { return found_limit_; }
   /// A peer has heard stamps of this node that are above what this store knows of: what was written here since is gone.
-  /// Marks are withdrawn. True the first time.
-  bool forget() {
+  /// Marks are withdrawn. `barrier`: a stamp past every collection that is forgotten. True the first time.
+  bool forget(Stamp barrier) {
     withdraw_marks();
     unclean_.store(true);
-    return !forgot_.exchange(true);
+    if (forgot_.exchange(true)) return false;
+    set_barrier(barrier);
+    return true;
   }
   bool forgot() const { return forgot_.load(); }
+  /// What was read up to then may be of keys whose collection this node has forgotten: such records are refused.
+  Stamp barrier() const { return {barrier_.load()}; }
+  void set_barrier(Stamp barrier) { barrier_.store(barrier.bits); }
 
   /// Notes how a commit ended.
   void note(const Status& outcome) {
@@ -73,6 +78,7 @@ class Store {
   std::atomic<std::uint64_t> held_{0};
   Stamp found_limit_;
   std::atomic<bool> forgot_{false};
+  std::atomic<std::uint64_t> barrier_{0};
   std::atomic<bool> failing_{false};
   std::atomic<bool> unclean_{false};
 };

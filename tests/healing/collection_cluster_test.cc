@@ -173,6 +173,105 @@ TEST_F(YoungMessage, BringsNothingBackAfterARestart) {
   }
 }
 
+TEST_F(YoungMessage, BringsNothingBackToANodeThatHasLostItsDisk) {
+  const Frame frame = collect_beside();
+  const std::size_t victim = holders_[1];
+  cluster_.wipe(victim);
+  ASSERT_TRUE(cluster_.start(victim).is_ok());
+  cluster_.scheduler().run_for(milliseconds(100));
+  EXPECT_EQ(deliver(victim, frame).code(), Code::failed_precondition);
+  ASSERT_TRUE(cluster_.stop(victim).is_ok());
+  ASSERT_TRUE(cluster_.start(victim).is_ok());
+  EXPECT_EQ(deliver(victim, frame).code(), Code::failed_precondition) << "and it remembers";
+  EXPECT_TRUE(is_gone());
+}
+
+// --- Disks that are put back ---
+
+class OldDisk : public CollectingCluster {
+ protected:
+  void keep_copy(std::size_t node) {
+    ASSERT_TRUE(cluster_.stop(node).is_ok());
+    cluster_[node].disk().keep_copy();
+    ASSERT_TRUE(cluster_.start(node).is_ok());
+    cluster_.scheduler().run_for(seconds(2));
+  }
+  void put_back(std::size_t node) {
+    cluster_.cut_power(node);
+    cluster_[node].disk().restore_copy();
+    ASSERT_TRUE(cluster_.start(node).is_ok());
+    cluster_.scheduler().run_for(seconds(60));
+  }
+  const RepairCounters& counters(std::size_t node) { return cluster_[node].node().repair_counters(); }
+};
+
+TEST_F(OldDisk, BringsNothingBackThatWasCollected) {
+  for (const bool removed_before : {false, true}) {
+    must_put(cluster_, holders_[0], with_quorum(put_of("k", "old"), 3));
+    if (removed_before) must_put(cluster_, holders_[0], with_quorum(removal_of("k"), 3));
+    keep_copy(holders_[1]);
+    if (!removed_before) must_put(cluster_, holders_[0], with_quorum(removal_of("k"), 3));
+    ASSERT_TRUE(goes()) << reasons();
+    cluster_.scheduler().run_for(seconds(20));  // until nobody remembers what was collected
+    put_back(holders_[1]);
+    EXPECT_TRUE(is_gone());
+    EXPECT_TRUE(read().empty());
+    EXPECT_EQ(counters(holders_[1]).given_up, 1u);
+  }
+}
+
+TEST_F(OldDisk, PutsNothingBesideWhatWasWrittenAnew) {
+  must_put(cluster_, holders_[0], with_quorum(put_of("k", "old"), 3));
+  keep_copy(holders_[1]);
+  must_put(cluster_, holders_[0], with_quorum(removal_of("k"), 3));
+  ASSERT_TRUE(goes()) << reasons();
+  cluster_.scheduler().run_for(seconds(20));
+  must_put(cluster_, holders_[0], with_quorum(put_of("k", "new"), 3));
+  put_back(holders_[1]);
+  EXPECT_EQ(read(), std::vector<std::string>{"new"});
+}
+
+TEST_F(OldDisk, KeepsWhatOthersKnow) {
+  must_put(cluster_, holders_[0], with_quorum(put_of("k", "v"), 3));
+  keep_copy(holders_[1]);
+  cluster_.scheduler().run_for(seconds(20));
+  put_back(holders_[1]);
+  EXPECT_EQ(holding(), 3u);
+  EXPECT_EQ(counters(holders_[1]).vouched_for, 1u);
+  EXPECT_EQ(counters(holders_[1]).given_up, 0u);
+  EXPECT_EQ(counters(holders_[1]).pulled, 0u) << "it was never away";
+}
+
+TEST_F(OldDisk, WaitsForThoseWhoMayKnow) {
+  must_put(cluster_, holders_[0], with_quorum(put_of("k", "old"), 3));
+  keep_copy(holders_[1]);
+  must_put(cluster_, holders_[0], with_quorum(removal_of("k"), 3));
+  ASSERT_TRUE(goes()) << reasons();
+  cluster_.scheduler().run_for(seconds(20));
+  cluster_.cut_power(holders_[2]);
+  put_back(holders_[1]);
+  EXPECT_TRUE(cluster_.copy(holders_[1], "k").has_value()) << "one of two is no proof";
+  EXPECT_FALSE(cluster_.copy(holders_[0], "k").has_value());
+  ASSERT_TRUE(cluster_.start(holders_[2]).is_ok());
+  EXPECT_TRUE(goes());
+}
+
+TEST_F(OldDisk, DeliversNoHintAgain) {
+  must_put(cluster_, holders_[0], with_quorum(put_of("k", "old"), 3));
+  cluster_.cut_power(holders_[2]);
+  must_put(cluster_, holders_[0], put_of("k", "missed"));
+  must_put(cluster_, holders_[0], put_of("k", "missed again"));  // by now it is known to be down: a fallback has it
+  keep_copy(other_);
+  ASSERT_TRUE(cluster_.start(holders_[2]).is_ok());
+  cluster_.scheduler().run_for(seconds(5));
+  must_put(cluster_, holders_[0], with_quorum(removal_of("k"), 3));
+  ASSERT_TRUE(goes()) << reasons();
+  cluster_.scheduler().run_for(seconds(20));
+  put_back(other_);
+  EXPECT_TRUE(is_gone());
+  EXPECT_GE(cluster_[other_].node().hint_ledger().of(id(holders_[2])).dropped, 1u) << "there was a hint on that disk";
+}
+
 // --- Commits that not everybody carries out ---
 
 TEST_F(CollectingCluster, AReplicaThatRestartsBeforeTheCommitKeepsItForAnotherRound) {

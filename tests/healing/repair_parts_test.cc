@@ -69,8 +69,8 @@ class TwoNodes : public ::testing::Test {
       other_.set_built(static_cast<Partition>(partition));
     }
   }
-  SharedTrees one() const { return {one_, placement_, "node-a", "node-b"}; }
-  SharedTrees other() const { return {other_, placement_, "node-b", "node-a"}; }
+  SharedTrees one() const { return {one_repair_, placement_, "node-a", "node-b"}; }
+  SharedTrees other() const { return {other_repair_, placement_, "node-b", "node-a"}; }
   TreeReply ask(TreeLevel level, std::vector<std::uint32_t> nodes) const {
     TreeRequest request{"default", level, std::move(nodes), {}};
     if (level == TreeLevel::groups) {
@@ -80,8 +80,11 @@ class TwoNodes : public ::testing::Test {
   }
 
   Placement placement_;
-  PartitionTrees one_{7};
-  PartitionTrees other_{7};
+  Keyspace keyspace_;
+  RepairKeyspace one_repair_{keyspace_, 7};
+  RepairKeyspace other_repair_{keyspace_, 7};
+  PartitionTrees& one_ = one_repair_.trees;
+  PartitionTrees& other_ = other_repair_.trees;
 };
 
 TEST_F(TwoNodes, EqualGroupsAreAnsweredWithNothing) {

@@ -1,0 +1,140 @@
+#include "kernel/healing/sifter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/causality/record_codec.h"
+#include "kernel/healing/leaf_scan.h"
+#include "kernel/healing/partition_scan.h"
+
+namespace stator {
+namespace {
+
+constexpr SliceLimit kBatch{256, 1 << 20};
+constexpr std::chrono::seconds kAnswerWithin{2};
+constexpr std::chrono::milliseconds kRest{250};
+
+}  // namespace
+
+void Sifter::begin() {
+  if (std::exchange(working_, true)) return;
+  keyspace_ = partition_ = 0;
+  next_partition();
+}
+
+void Sifter::end() {
+  working_ = true;  // and so nothing begins
+  parts_.executor.cancel(std::exchange(timer_, 0));
+  count_.reset();
+}
+
+KeyAddress Sifter::address(const Bytes& key) const {
+  return {*repair().keyspace.store, static_cast<Partition>(partition_), repair().keyspace.id, key};
+}
+
+void Sifter::next_partition() {
+  for (; keyspace_ < options_.keyspaces.size(); ++keyspace_, partition_ = 0) {
+    for (; partition_ < repair().trees.partitions(); ++partition_) {
+      const auto partition = static_cast<Partition>(partition_);
+      if (!options_.mine(partition) || !repair().suspicion.is_open(partition)) continue;
+      from_.clear();
+      return next_batch();
+    }
+  }
+  working_ = false;
+}
+
+void Sifter::next_batch() {
+  timer_ = parts_.executor.after(Duration(0), [this] { find_batch(); });
+}
+
+void Sifter::find_batch() {
+  timer_ = 0;
+  keys_.clear();
+  const auto partition = static_cast<Partition>(partition_);
+  const CopyRange range{*repair().keyspace.store, repair().keyspace.id, partition};
+  Result<std::optional<Bytes>> next = scan_slice(range, from_, kBatch, [&](BytesView key, BytesView copy) {
+    if (repair().suspicion.suspects(partition, newest_stamp(copy))) keys_.emplace_back(key);
+  });
+  if (!next.is_ok()) return rest();
+  next_ = std::move(*next);
+  if (keys_.empty()) return end_batch();
+  const auto placement = repair().keyspace.current_placement();
+  std::vector<std::string> others = placement->holders(partition);
+  const std::size_t enough =
+      others_with_every_write(others.size(), static_cast<std::size_t>(repair().keyspace.rules.w));
+  std::erase(others, options_.node);
+  count_.emplace(keys_.size(), std::move(others), enough);
+  silent_.clear();
+  failed_ = false;
+  judge();
+}
+
+void Sifter::ask() {
+  const auto peer = std::find_if(count_->unasked().begin(), count_->unasked().end(),
+                                 [&](const std::string& node) { return !silent_.contains(node); });
+  if (peer == count_->unasked().end()) return rest();
+  VouchRequest request{repair().keyspace.rules.name, {}};
+  std::vector<std::size_t> asked;
+  for (const std::size_t copy : count_->open()) {
+    const Result<Replica::Held> held = parts_.replica.held(address(keys_[copy]), false);
+    if (!held.is_ok()) return rest();
+    Result<Record> record = held->digest == 0 ? Record() : decode_record(held->record);
+    if (!record.is_ok()) return rest();
+    request.copies.push_back({keys_[copy], std::move(record->context)});
+    asked.push_back(copy);
+  }
+  const TimePoint now = parts_.executor.now();
+  const TimePoint deadline = now + kAnswerWithin;
+  parts_.links.call(
+      *peer, {"vouch", encode_vouch_request(request, {deadline, {}}, now), deadline},
+      [this, peer = *peer, asked = std::move(asked)](const Result<Frame>& reply) { answered(peer, asked, reply); });
+}
+
+void Sifter::answered(const std::string& peer, const std::vector<std::size_t>& asked, const Result<Frame>& reply) {
+  if (!count_) return;
+  const Result<VouchReply> told = reply.is_ok() ? decode_vouch_reply(**reply) : Result<VouchReply>(reply.status());
+  if (told.is_ok() && told->knows.size() == asked.size()) {
+    count_->answered(peer, asked, told->knows, told->in_doubt);
+  } else {
+    silent_.insert(peer);
+  }
+  judge();
+}
+
+void Sifter::judge() {
+  if (!count_->open().empty()) return ask();
+  leaving_ = 1;  // this turn
+  for (std::size_t copy = 0; copy < keys_.size(); ++copy) {
+    const bool kept = count_->verdict(copy) == VouchCount::Verdict::kept;
+    ++(kept ? parts_.counters.vouched_for : parts_.counters.given_up);
+    if (!kept) give_up(keys_[copy]);
+  }
+  count_.reset();
+  if (--leaving_ == 0) end_batch();
+}
+
+void Sifter::give_up(const Bytes& key) {
+  ++leaving_;
+  parts_.replica.remove(address(key), [this](const Status& outcome) {
+    failed_ = failed_ || !outcome.is_ok();
+    if (--leaving_ == 0) failed_ ? rest() : end_batch();
+  });
+}
+
+void Sifter::end_batch() {
+  if (next_) {
+    from_ = std::move(*next_);
+    return next_batch();
+  }
+  repair().suspicion.settle(static_cast<Partition>(partition_));
+  next_partition();
+}
+
+// Then the batch again, from its beginning.
+void Sifter::rest() {
+  count_.reset();
+  timer_ = parts_.executor.after(kRest, [this] { find_batch(); });
+}
+
+}  // namespace stator
