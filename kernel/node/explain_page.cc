@@ -128,6 +128,7 @@ Json node_json(const ExplainedKey::Node& node, const DotNames& names, std::uint6
     json["message"] = node.failure;
     return json;
   }
+  json["partition_hints_for"] = node.report.partition_hints_for;
   json["leaf"] = {{"built", node.report.leaf.built}, {"hash", hex(node.report.leaf.hash)}};
   json["comparisons"] = comparisons_json(node.report);
   const std::optional<Record> record = record_of(node.report);

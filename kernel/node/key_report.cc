@@ -6,6 +6,7 @@
 
 #include "kernel/causality/copy.h"
 #include "kernel/causality/record_codec.h"
+#include "kernel/replica/hint_reference.h"
 #include "kernel/replica/storage_keys.h"
 #include "stator/v1/explain.pb.h"
 #include "stator/v1/peer.pb.h"
@@ -22,10 +23,36 @@ Frame serialize(const Message& message) {
 
 Status malformed() { return {Code::internal, "a peer's explanation is not one: malformed bytes"}; }
 
-/// A hint is a copy, or anything else that says "what I hold as a primary".
 KeyReport::Hint hint_of(const std::string& target, BytesView stored) {
-  if (!decode_copy(stored).is_ok()) return {target, true, 0};
+  if (is_hint_reference(stored)) return {target, true, 0};
   return {target, false, record_digest(record_bytes(stored))};
+}
+
+/// Whether anything is kept for the target in that partition, whatever the key.
+Result<bool> any_hint(Storage& storage, const std::string& target, Partition partition) {
+  const auto below = [&](unsigned number) {
+    const Bytes place{static_cast<char>(number >> 8 & 0xff), static_cast<char>(number & 0xff)};
+    return hint_prefix(target).append(number > 0xffff ? Bytes(3, '\xff') : place);
+  };
+  bool found = false;
+  const Status scanned = storage.scan(below(partition), below(partition + 1U), [&](BytesView, BytesView) {
+    found = true;
+    return false;
+  });
+  return scanned.is_ok() ? Result<bool>(found) : Result<bool>(scanned);
+}
+
+Status add_hints(const Node& node, const Keyspace& keyspace, const KeyAddress& at, KeyReport& report) {
+  Storage& storage = keyspace.store->storage();
+  for (const Member& member : node.ring(node.membership_of(keyspace.rules.name))->members) {
+    Result<std::optional<Bytes>> hint = storage.get(hint_key(member.id, at.partition, at.keyspace, at.key));
+    if (!hint.is_ok()) return hint.status();
+    if (*hint) report.hints.push_back(hint_of(member.id, **hint));
+    const Result<bool> any = any_hint(storage, member.id, at.partition);
+    if (!any.is_ok()) return any.status();
+    if (*any) report.partition_hints_for.push_back(member.id);
+  }
+  return Status::ok();
 }
 
 KeyReport::Leaf leaf_of(const PartitionTrees& trees, Partition partition, BytesView key) {
@@ -70,12 +97,8 @@ Result<KeyReport> report_key(const Node& node, const Keyspace& keyspace, BytesVi
     report.digest = record_digest(report.record);
     report.marked = copy->mark && copy->mark->incarnation == keyspace.store->incarnation();
   }
-  for (const Member& member : node.ring(node.membership_of(keyspace.rules.name))->members) {
-    Result<std::optional<Bytes>> hint = storage.get(hint_key(member.id, partition, keyspace.id, key));
-    if (!hint.is_ok()) return hint.status();
-    if (*hint) report.hints.push_back(hint_of(member.id, **hint));
-  }
-  return report;
+  const Status added = add_hints(node, keyspace, {*keyspace.store, partition, keyspace.id, key}, report);
+  return added.is_ok() ? Result<KeyReport>(std::move(report)) : Result<KeyReport>(added);
 }
 
 Frame encode_key_question(const KeyQuestion& question, const PeerRequestHead& head, TimePoint now) {
@@ -109,6 +132,7 @@ Frame encode_key_report(const KeyReport& report) {
     to->set_by_reference(hint.by_reference);
     to->set_digest(hint.digest);
   }
+  for (const std::string& target : report.partition_hints_for) body.add_partition_hints_for(target);
   body.mutable_leaf()->set_built(report.leaf.built);
   body.mutable_leaf()->set_leaf(report.leaf.number);
   body.mutable_leaf()->set_hash(report.leaf.hash);
@@ -138,6 +162,9 @@ Result<KeyReport> decode_key_report(BytesView frame) {
   report.marked = body.marked();
   for (v1::HeldHint& hint : *body.mutable_hints()) {
     report.hints.push_back({std::move(*hint.mutable_target()), hint.by_reference(), hint.digest()});
+  }
+  for (std::string& target : *body.mutable_partition_hints_for()) {
+    report.partition_hints_for.push_back(std::move(target));
   }
   report.leaf = {body.leaf().built(), body.leaf().leaf(), body.leaf().hash()};
   for (v1::Comparison& comparison : *body.mutable_comparisons()) {

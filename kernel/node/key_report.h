@@ -46,7 +46,8 @@ struct KeyReport {
   Bytes record;              ///< encoded
   bool marked = false;       ///< it may go on counting under its epoch
   std::vector<Hint> hints;
-  Leaf leaf;  ///< of the key, in anti-entropy
+  std::vector<std::string> partition_hints_for;  ///< targets of hints of any key of the partition, in its storage
+  Leaf leaf;                                     ///< of the key, in anti-entropy
   std::vector<Comparison>
       comparisons;  ///< of its partition, with every other replica; none on a node that is no replica
   bool operator==(const KeyReport&) const = default;

@@ -235,6 +235,8 @@ Outcome<Page> Pages::anti_entropy(const RequestHead&) const {
                {"total_errors", counters.errors.load()},
                {"total_pulled", counters.pulled.load()},
                {"total_pushed", counters.pushed.load()},
+               {"old_copies_vouched_for", counters.vouched_for.load()},
+               {"old_copies_given_up", counters.given_up.load()},
                {"rounds", counters.rounds.load()},
                {"bytes", counters.anti_entropy_bytes.load()},
                {"bytes_per_second", options.bytes_per_second}};
@@ -268,7 +270,6 @@ Outcome<Page> Pages::repair(const RequestHead& argument) const {
   page["pulled"] = counters.pulled.load();
   page["pushed"] = counters.pushed.load();
   page["bytes"] = counters.anti_entropy_bytes.load();
-  page["old_disk"] = {{"vouched_for", counters.vouched_for.load()}, {"given_up", counters.given_up.load()}};
   return json_page(page);
 }
 

@@ -43,11 +43,11 @@ TombstoneRule hints_rule(const ExplainedKey& key) {
   std::string silent;
   for (const ExplainedKey::Node& node : key.nodes) {
     if (!node.failure.empty()) add_name(silent, node.id);
-    for (const KeyReport::Hint& hint : node.report.hints) add_name(holding, node.id + " for " + hint.target);
+    for (const std::string& target : node.report.partition_hints_for) add_name(holding, node.id + " for " + target);
   }
-  if (!holding.empty()) return {3, false, "hints are held: " + holding};
+  if (!holding.empty()) return {3, false, "hints of the partition are held: " + holding};
   if (!silent.empty()) return {3, false, "a member that is down counts as holding a hint: " + silent};
-  return {3, true, "no node holds a hint for the key"};
+  return {3, true, "no node holds a hint of the partition"};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include "tests/cluster/linked_cluster.h"
 #include "tests/cluster/shown_values.h"
@@ -137,6 +138,42 @@ TEST_F(Deleted, AReplicaThatComesBackAliveIsNoticed) {
   delete_all();
   EXPECT_FALSE(linked.agrees(key(0)));
   EXPECT_EQ(c.get("/kv/" + key(0) + "?r=1").status, 200) << "what must_stay_deleted would call lost";
+}
+
+/// The same where removals are soon old enough to be collected.
+class Collected : public Deleted {
+ protected:
+  Collected() {
+    for (std::size_t node = 0; node < linked.size(); ++node) {
+      for (const char* setting : {"cluster.max_clock_skew=\"500ms\"", "keyspace.default.tombstone_grace=\"3s\"",
+                                  "healing.collect_interval=\"500ms\"", "healing.repair_interval=\"1s\""}) {
+        linked.cluster().process(node).command().arguments.push_back(std::string("--set=") + setting);
+      }
+    }
+  }
+  nlohmann::json explained(int i) { return http(0).get("/admin/explain/" + key(i)).json(); }
+  static std::set<std::string> copies(const nlohmann::json& page) {
+    std::set<std::string> all;
+    for (const nlohmann::json& node : page["preference_list"]) all.insert(node["status"]);
+    return all;
+  }
+};
+
+TEST_F(Collected, TombstonesWaitForAReplicaThatMissedThemAndThenGo) {
+  write_all();
+  linked.cluster().process(2).kill_now();
+  delete_all();
+  const nlohmann::json others_fault = {2, 3};
+  ASSERT_TRUE(await([&] { return explained(0)["tombstone"]["blocked_by"] == others_fault; })) << explained(0);
+  for (int i = 0; i < kKeys; ++i) {
+    EXPECT_EQ(copies(explained(i)), (std::set<std::string>{"holds", "unreachable"})) << explained(i);
+  }
+  ASSERT_TRUE(linked.cluster().start_all());
+  must_stay_deleted();
+  for (int i = 0; i < kKeys; ++i) {
+    EXPECT_TRUE(await([&] { return copies(explained(i)) == std::set<std::string>{"absent"}; })) << explained(i);
+  }
+  must_stay_deleted();
 }
 
 }  // namespace

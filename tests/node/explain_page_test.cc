@@ -162,11 +162,11 @@ TEST_F(ExplainPage, EachRuleThatKeepsATombstoneIsNamed) {
   EXPECT_THAT(rule(2), HasSubstr("different records: b"));
 
   hold_everywhere({removal("a", kNow - 200'000)});
-  key_.nodes[3].report.hints = {{"b", false, 7}};
+  key_.nodes[3].report.partition_hints_for = {"b"};
   EXPECT_THAT(page()["tombstone"]["blocked_by"], ElementsAre(3));
   EXPECT_THAT(rule(3), HasSubstr("d for b"));
 
-  key_.nodes[3].report.hints.clear();
+  key_.nodes[3].report.partition_hints_for.clear();
   key_.nodes[3].failure = "gone";
   EXPECT_THAT(page()["tombstone"]["blocked_by"], ElementsAre(3)) << "who is down counts as holding one";
   key_.nodes[2].failure = "gone";

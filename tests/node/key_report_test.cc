@@ -19,6 +19,8 @@ RC_GTEST_PROP(KeyReports, ArriveAsTheyWereSent, ()) {
     report.hints.push_back(
         {"node-" + std::to_string(i), *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<std::uint64_t>()});
   }
+  for (std::uint64_t i = generators::below(3); i > 0; --i)
+    report.partition_hints_for.push_back("peer-" + std::to_string(i));
   report.leaf = {*rc::gen::arbitrary<bool>(), static_cast<unsigned>(generators::below(64)),
                  *rc::gen::arbitrary<std::uint64_t>()};
   for (std::uint64_t i = generators::below(3); i > 0; --i) {
