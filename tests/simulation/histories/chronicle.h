@@ -36,13 +36,44 @@ enum class Seen : std::uint8_t {
   hint_delivered,
   trees_compared,
   leaves_compared,
+  refused_match,
+  expired_read,          ///< a version that is shown as removed because its time is over
+  collected,             ///< tombstones that a round took from every replica
+  collection_cancelled,  ///< by a replica that held another record, was just writing one, or a hint
+  collection_too_young,  ///< by a replica's clock
+  too_old_refused,       ///< records that were read longer ago than messages live
 };
 
 inline constexpr std::string_view kSeenNames[] = {
-    "acknowledged",   "failed_write",   "answered_read",     "failed_read",    "checked_read",    "siblings_read",
-    "tombstone_read", "refused_create", "refused_forgery",   "retried",        "new_epoch",       "forwarded",
-    "read_repair",    "hedge",          "far_stamp_refused", "unclean_start",  "clean_start",     "failed_stop",
-    "failed_commit",  "hint_kept",      "hint_delivered",    "trees_compared", "leaves_compared",
+    "acknowledged",
+    "failed_write",
+    "answered_read",
+    "failed_read",
+    "checked_read",
+    "siblings_read",
+    "tombstone_read",
+    "refused_create",
+    "refused_forgery",
+    "retried",
+    "new_epoch",
+    "forwarded",
+    "read_repair",
+    "hedge",
+    "far_stamp_refused",
+    "unclean_start",
+    "clean_start",
+    "failed_stop",
+    "failed_commit",
+    "hint_kept",
+    "hint_delivered",
+    "trees_compared",
+    "leaves_compared",
+    "refused_match",
+    "expired_read",
+    "collected",
+    "collection_cancelled",
+    "collection_too_young",
+    "too_old_refused",
 };
 inline constexpr std::size_t kSeenKinds = std::size(kSeenNames);
 

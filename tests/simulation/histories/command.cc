@@ -108,6 +108,7 @@ void declare(CLI::App& app, Arguments& arguments, std::string& range) {
   app.add_option("--shrink", arguments.shrink_runs, "runs to spend on shortening a history that fails");
   app.add_flag("--trace", arguments.trace, "print every event");
   app.add_flag("--quiet", arguments.quiet, "print only what was violated, and the totals");
+  app.add_flag("--collects", arguments.plan.collects, "tombstones are collected in every history");
   app.add_flag("--coverage", arguments.coverage, "fail if a fault or a recovery was never met");
   app.add_flag("--bench", arguments.bench, "a quiet cluster of 5 nodes at 50 requests a second; tell the speed");
   app.add_flag("!--map", arguments.plan.memtable, "a map in place of the memtable plugin");
@@ -150,6 +151,7 @@ int run_command(int argc, char** argv) {
     list_bugs();
     return 0;
   }
+  arguments.of_catalogue.plan = arguments.plan;
   if (arguments.catalogue) return run_catalogue(arguments.of_catalogue) == 0 ? 0 : 1;
   if (!choose_bug(arguments.bug)) {
     std::cerr << "no bug is called " << arguments.bug << "\n";

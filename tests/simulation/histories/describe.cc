@@ -21,6 +21,7 @@ const char* describe(RequestKind kind) {
     case RequestKind::write_back: return "write_back";
     case RequestKind::read_modify: return "read_modify";
     case RequestKind::remove: return "remove";
+    case RequestKind::if_match: return "if_match";
     case RequestKind::blind: return "blind";
     case RequestKind::blind_remove: return "blind_remove";
     case RequestKind::create_only: return "create_only";
@@ -36,6 +37,10 @@ std::string describe(const Configuration& configuration) {
                      ", sync up to " + seconds_of(configuration.longest_sync) + " s, repair every " +
                      seconds_of(configuration.repair_interval) + " s" +
                      (configuration.disks_are_lost ? ", a disk a round is lost" : "");
+  if (configuration.collects)
+    text += ", tombstones go after " + seconds_of(configuration.keyspaces.front().rules.tombstone_grace) +
+            " s or more, looked for every " + seconds_of(configuration.collect_interval) + " s; clocks differ by " +
+            seconds_of(configuration.max_clock_skew) + " s at most";
   for (const KeyspacePlan& keyspace : configuration.keyspaces) {
     text += "\n  keyspace " + keyspace.rules.name + ": n=" + std::to_string(keyspace.rules.n) +
             " r=" + std::to_string(keyspace.rules.r) + " w=" + std::to_string(keyspace.rules.w) +
@@ -66,6 +71,7 @@ std::string describe(const RequestStep& step) {
   return "round " + std::to_string(step.round) + " " + seconds_of(step.at) + " s: client " +
          std::to_string(step.client) + " " + describe(step.kind) + " keyspace " + std::to_string(step.keyspace) +
          " key " + std::to_string(step.key) + " at " + node_of(step.node) +
+         (step.ttl_ms > 0 ? " for " + std::to_string(step.ttl_ms) + " ms" : "") +
          (step.retries > 0 ? ", tried up to " + std::to_string(step.retries + 1) + " times" : "");
 }
 

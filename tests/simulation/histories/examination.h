@@ -21,12 +21,16 @@ class Examination {
     Chronicle& chronicle;
     TruthTable& truths;
     const FaultInjector& injector;
+    const Configuration& configuration;
   };
   Examination(Parts parts, const std::string& secret) : parts_(parts), tokens_(secret) {}
 
   void check_bounds();
   /// Lets time pass until the replicas of every key are equal; false, and a violation, if they do not become so.
   bool await_agreement(Healing healing);
+  /// Lets time pass until every short life is over and, where such are collected, no replica holds a key without a live
+  /// value any more; false, and a violation, if that does not come.
+  bool await_ends_of_lives();
   /// Everything about the agreed state. Asks the cluster things that must change nothing, and sees to it that they
   /// change nothing.
   void judge();
@@ -34,6 +38,7 @@ class Examination {
  private:
   std::optional<std::string> disagreement();
   std::optional<std::string> unfinished_healing();
+  std::optional<std::string> unended_life();
   void read_everything();
   void judge_record(TruthTable::Entry& entry, const Record& record);
   void judge_context(const TruthTable::Entry& entry, const Context& context);

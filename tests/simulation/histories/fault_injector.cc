@@ -163,6 +163,7 @@ void FaultInjector::lose_disk(const FaultStep& step) {
   parts_.cluster.cut_power(node);
   machines_[node].disk_broken = false;
   machines_[node].stopped_cleanly = false;
+  machines_[node].lost_its_disk = true;
   lost_disk_ = node;
   ++machines_[node].breaks;  // may be learnt of later than the start
   parts_.watch.forget_stamps(node);

@@ -38,6 +38,9 @@ class FaultInjector {
   Duration clock_debt() const { return clock_debt_; }
   /// How often each node may have forgotten something it signed.
   std::size_t breaks(std::size_t node) const { return machines_[node].breaks; }
+  /// Whether its disk was ever wiped or restored: until it has caught up each write it signs is under an epoch of its
+  /// own.
+  bool was_in_doubt(std::size_t node) const { return machines_[node].lost_its_disk; }
   /// Whether commits were made to fail; each of those is a break of its own.
   bool commits_failed() const { return commits_failed_; }
 
@@ -46,6 +49,7 @@ class FaultInjector {
     bool paused = false;
     bool disk_broken = false;
     bool stopped_cleanly = false;
+    bool lost_its_disk = false;
     std::size_t breaks = 0;
   };
   void cut(const FaultStep& step);

@@ -50,8 +50,9 @@ void FaultPlanner::add_round(std::vector<FaultStep>& steps, std::uint8_t round) 
 
 // Most jumps are small enough to be believed; some are not.
 std::int64_t FaultPlanner::any_clock_jump() {
-  const std::int64_t size = dice_.one_in(4) ? 8000 + static_cast<std::int64_t>(dice_.below(20'000))
-                                            : static_cast<std::int64_t>(dice_.below(5000));
+  const auto skew = static_cast<std::size_t>(configuration_.max_clock_skew.count());
+  const auto size =
+      static_cast<std::int64_t>(dice_.one_in(4) ? skew * 4 / 5 + dice_.below(2 * skew) : dice_.below(skew / 2));
   return dice_.one_in(2) ? size : -size;
 }
 

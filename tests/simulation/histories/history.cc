@@ -29,6 +29,8 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
   options.setup.anti_entropy.interval = configuration.repair_interval;
   options.setup.commit.longest_sync = configuration.longest_sync;
   options.setup.commit.acknowledges_before_the_sync = run.acknowledges_before_the_sync;
+  options.setup.collect_interval = configuration.collect_interval;
+  options.setup.max_clock_skew = configuration.max_clock_skew;
   options.setup.resolve = lww();
   if (configuration.memtable) options.make_disk = make_memtable_disk;
   return options;
@@ -43,12 +45,12 @@ class History {
         cluster_(cluster_options(plan, options)),
         chronicle_(cluster_.scheduler(), options.trace),
         truths_(plan.configuration),
-        watch_({cluster_, chronicle_, truths_}),
+        watch_({cluster_, chronicle_, truths_, plan.configuration.max_clock_skew}),
         workload_({cluster_, chronicle_, truths_, plan.configuration, [this] { return injector_.losses_are_known(); }},
                   kSecret),
         injector_({cluster_, chronicle_, watch_, [this](std::size_t node) { harvest(node); }},
                   plan.configuration.network),
-        examination_({cluster_, chronicle_, truths_, injector_}, kSecret) {
+        examination_({cluster_, chronicle_, truths_, injector_, plan.configuration}, kSecret) {
     cluster_.network().set_watch([this](const std::string& from, const std::string& /*to*/, const Frame& request) {
       watch_.see(from, request);
     });
@@ -107,6 +109,7 @@ class History {
       return chronicle_.violated("a request was never answered");
     if (!examination_.await_agreement(options_.healing)) return;
     longest_heal_ = std::max(longest_heal_, cluster_.scheduler().now() - healed);
+    if (!examination_.await_ends_of_lives()) return;
     examination_.judge();
   }
 
@@ -122,6 +125,12 @@ class History {
     }
     for (const auto& [target, totals] : kernel.hint_ledger().totals())
       chronicle_.met(Seen::hint_delivered, totals.delivered);
+    chronicle_.met(Seen::too_old_refused, kernel.counters().outlived);
+    const CollectionCounters& collections = kernel.collection_counters();
+    chronicle_.met(Seen::collected, collections.collected);
+    for (CollectBlock block : {CollectBlock::differs, CollectBlock::writing, CollectBlock::hint})
+      chronicle_.met(Seen::collection_cancelled, collections.left[static_cast<std::size_t>(block)]);
+    chronicle_.met(Seen::collection_too_young, collections.left[static_cast<std::size_t>(CollectBlock::young)]);
     for (const auto& store : kernel.stores()) chronicle_.met(Seen::failed_commit, store->unclean() ? 1 : 0);
   }
 

@@ -40,6 +40,15 @@ std::vector<KeyspacePlan> keyspaces(Dice& dice, const Configuration& configurati
   return all;
 }
 
+// As short as the configuration's rules allow, or a little longer: messages then live for moments only.
+void set_graces(Dice& dice, Configuration& made) {
+  made.max_clock_skew = milliseconds(dice.pick({200, 500, 1000}));
+  made.collect_interval = milliseconds(dice.pick({300, 1000, 3000}));
+  const int stretch = dice.pick({100, 120, 200});
+  for (KeyspacePlan& plan : made.keyspaces)
+    plan.rules.tombstone_grace = 2 * (made.max_clock_skew + plan.rules.timeout) * stretch / 100;
+}
+
 Configuration configuration(Dice& dice, const PlanOptions& options) {
   Configuration made;
   made.nodes = static_cast<std::size_t>(dice.pick({3, 3, 3, 4, 5, 5, 6, 7}));
@@ -53,7 +62,12 @@ Configuration configuration(Dice& dice, const PlanOptions& options) {
   made.round = seconds(dice.in(5, 25));
   if (options.round.count() > 0) made.round = options.round;
   if (options.repair_interval.count() > 0) made.repair_interval = options.repair_interval;
+  // A copy from before a collection can bring back what was collected, see docs/decisions on collections ("Not
+  // covered"): until it cannot, histories that collect lose no disks.
+  made.disks_are_lost = made.disks_are_lost && !options.collects;
+  made.collects = !made.disks_are_lost && (dice.one_in(2) || options.collects);
   made.keyspaces = keyspaces(dice, made);
+  if (made.collects) set_graces(dice, made);
   if (!options.faults || dice.one_in(6)) return made;  // a quiet network
   made.network.drop_permille = static_cast<unsigned>(dice.pick({0, 1, 10, 50}));
   made.network.duplicate_permille = static_cast<unsigned>(dice.pick({0, 10, 100}));
@@ -63,13 +77,14 @@ Configuration configuration(Dice& dice, const PlanOptions& options) {
   return made;
 }
 
-RequestKind any_kind(Dice& dice, bool blind) {
+RequestKind any_kind(Dice& dice, bool blind, bool collects) {
   const int roll = dice.in(0, 99);
-  if (roll < 30) return RequestKind::read;
-  if (roll < 60) return RequestKind::read_modify;
-  if (roll < 78) return RequestKind::write_back;
-  if (roll < 88) return RequestKind::remove;
-  if (roll < 92) return RequestKind::create_only;
+  if (roll < 28) return RequestKind::read;
+  if (roll < 56) return RequestKind::read_modify;
+  if (roll < 72) return collects ? RequestKind::remove : RequestKind::write_back;
+  if (roll < 76) return RequestKind::if_match;
+  if (roll < 86) return RequestKind::remove;
+  if (roll < 91) return RequestKind::create_only;
   if (roll < 93) return RequestKind::forged;
   if (!blind) return RequestKind::read_modify;
   return roll < 98 ? RequestKind::blind : RequestKind::blind_remove;
@@ -85,9 +100,10 @@ void add_requests(Dice& dice, Plan& plan, std::uint8_t round, unsigned a_second)
     const KeyspacePlan& keyspace = configuration.keyspaces[step.keyspace];
     step.key = static_cast<std::uint16_t>(dice.below(keyspace.keys));
     // Every other key is left to those who read before they write, so that what they are promised is seen.
-    step.kind = any_kind(dice, keyspace.blind_writes && step.key % 2 == 1);
+    step.kind = any_kind(dice, keyspace.blind_writes && step.key % 2 == 1, configuration.collects);
     step.node = static_cast<std::uint8_t>(dice.below(configuration.nodes));
     step.retries = static_cast<std::uint8_t>(dice.one_in(2) ? 2 : 0);
+    if (dice.one_in(8)) step.ttl_ms = static_cast<std::uint32_t>(dice.pick({100, 400, 1500, 3'600'000}));
     plan.requests.push_back(step);
   }
 }

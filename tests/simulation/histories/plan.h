@@ -30,6 +30,9 @@ struct Configuration {
   Duration round = std::chrono::seconds(20);           ///< of faults; then all heals
   Duration repair_interval = std::chrono::seconds(2);  ///< of anti-entropy
   bool disks_are_lost = false;  ///< at most one disk a round is wiped or restored, and every keyspace has w >= 2
+  bool collects = false;        ///< graces are short, so that tombstones and what has expired are collected meanwhile
+  Duration collect_interval = std::chrono::minutes(5);
+  std::chrono::milliseconds max_clock_skew{10'000};
 };
 
 struct FaultStep {
@@ -47,6 +50,7 @@ enum class RequestKind : std::uint8_t {
   write_back,   ///< with what the client has last seen of the key, be that old
   read_modify,  ///< a read, and a write of what it found
   remove,       ///< like write_back
+  if_match,     ///< like write_back, to be refused if the key holds anything that the client has not seen
   blind,
   blind_remove,
   create_only,
@@ -62,6 +66,7 @@ struct RequestStep {
   std::uint8_t node = 0;
   std::uint8_t retries = 0;  ///< of a write that failed: with its op id, at the nodes that follow
   std::uint16_t key = 0;
+  std::uint32_t ttl_ms = 0;  ///< of the value that is written; 0: it stays
 };
 
 /// One history as data: what the cluster is like, what goes wrong and what clients ask, each with its time. What chance
@@ -75,6 +80,7 @@ struct Plan {
 
 struct PlanOptions {
   bool memtable = true;
+  bool collects = false;           ///< else every other of those that lose no disks
   bool faults = true;              ///< else the network is quick and nothing goes wrong
   std::size_t nodes = 0;           ///< 0: 3 to 7, by the seed
   unsigned requests_a_second = 0;  ///< 0: by the seed

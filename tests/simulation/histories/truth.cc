@@ -32,6 +32,7 @@ std::size_t Truth::begin_write(NewWrite write) {
   made.seen = std::move(write.seen);
   made.blind = write.blind;
   made.removal = write.removal;
+  made.ttl_ms = write.ttl_ms;
   made.begun = write.begun;
   made.deadline = write.deadline;
   writes_.push_back(std::move(made));
@@ -82,9 +83,18 @@ std::optional<std::size_t> Truth::write_of(const Version& version) const {
     if (std::from_chars(begin, version.value.data() + version.value.size(), write).ec != std::errc())
       return std::nullopt;
   }
-  if (write >= writes_.size() || version.tombstone != writes_[write].removal) return std::nullopt;
-  if (!version.tombstone && version.value != value_of(write)) return std::nullopt;
+  if (write >= writes_.size() || !is_as_written(version, write)) return std::nullopt;
   return write;
+}
+
+// What has expired is shown as removed.
+bool Truth::is_as_written(const Version& version, std::size_t write) const {
+  const Write& made = writes_[write];
+  const std::uint64_t ttl = std::uint64_t{made.ttl_ms} << 16;
+  if (version.expires.has_value() != (ttl > 0) || (ttl > 0 && version.expires->bits != version.stamp.bits + ttl))
+    return false;
+  if (version.tombstone) return made.removal || ttl > 0;
+  return !made.removal && version.value == value_of(write);
 }
 
 std::string Truth::text_of(const std::vector<Version>& versions) const {
@@ -135,13 +145,38 @@ std::optional<std::string> Truth::judge_versions(const std::vector<Version>& ver
   return std::nullopt;
 }
 
-std::optional<std::string> Truth::judge_fresh(const std::vector<Version>& versions, const WriteSet& before) const {
+std::optional<std::string> Truth::judge_expiry(const std::vector<Version>& versions, std::uint64_t wall_millis) const {
+  for (const Version& version : versions) {
+    if (!version.tombstone && version.expires && version.expires->millis() <= wall_millis)
+      return text_of({version}) + " of " + options_.name + " is read after its time";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Truth::judge_fresh(const std::vector<Version>& versions, const WriteSet& before,
+                                              bool collected) const {
   const Sight seen = seen_in(versions);
   WriteSet all = seen.surely;
   all.add(seen.perhaps);
-  const std::vector<std::size_t> missed = before.without(all);
-  if (missed.empty()) return std::nullopt;
-  return "a read knows nothing of " + name(missed.front()) + ", which was acknowledged before it began";
+  for (std::size_t missed : before.without(all)) {
+    if (collected && forgotten_with_a_removal(missed)) continue;
+    return "a read knows nothing of " + name(missed) + ", which was acknowledged before it began";
+  }
+  return judge_replaced(versions, before);
+}
+
+// What came of a try that was made again elsewhere may stand beside its successor.
+std::optional<std::string> Truth::judge_replaced(const std::vector<Version>& versions,
+                                                 const WriteSet& acknowledged) const {
+  for (const Version& version : versions) {
+    const std::size_t held = *write_of(version);
+    if (writes_[held].retried) continue;
+    for (std::size_t newer = 0; newer < writes_.size(); ++newer) {
+      if (acknowledged.contains(newer) && writes_[newer].seen.surely.contains(held))
+        return name(held) + " is back although " + name(newer) + " replaced it, which was acknowledged";
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> Truth::judge_signed(std::size_t write, const Record& record) const {
@@ -158,7 +193,7 @@ std::optional<std::string> Truth::judge_signed(std::size_t write, const Record& 
 
 bool Truth::forgotten_with_a_removal(std::size_t write) const {
   for (std::size_t removal = 0; removal < writes_.size(); ++removal) {
-    if (writes_[removal].removal && (removal == write || sight_of(removal).contains(write))) return true;
+    if (ends_by_itself(removal) && (removal == write || sight_of(removal).contains(write))) return true;
   }
   return false;
 }
@@ -172,15 +207,7 @@ std::optional<std::string> Truth::judge_healed(const Record& record, bool collec
     if (collected && forgotten_with_a_removal(lost)) continue;
     return "acknowledged " + name(lost) + " is neither there nor replaced by one that saw it";
   }
-  for (const Version& version : record.versions) {
-    const std::size_t held = *write_of(version);
-    if (writes_[held].retried) continue;
-    for (std::size_t newer = 0; newer < writes_.size(); ++newer) {
-      if (acknowledged_.contains(newer) && writes_[newer].seen.surely.contains(held))
-        return name(held) + " is back although " + name(newer) + " replaced it, which was acknowledged";
-    }
-  }
-  return std::nullopt;
+  return judge_replaced(record.versions, acknowledged_);
 }
 
 }  // namespace stator::simulation

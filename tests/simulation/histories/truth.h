@@ -43,6 +43,9 @@ struct Sight {
 /// judges by what clients were told. A write is recognised by its value or its op id, which it makes. [serial]
 class Truth {
  public:
+  /// A time to live that is longer than every history, in milliseconds.
+  static constexpr std::uint32_t kForEver = 3'600'000;
+
   struct Options {
     std::string name;          ///< of the key, as values and messages have it
     std::uint32_t number = 0;  ///< of the key among all of the history
@@ -51,6 +54,7 @@ class Truth {
     Sight seen;
     bool blind = false;
     bool removal = false;
+    std::uint32_t ttl_ms = 0;  ///< 0: it stays. Else it is written with its op id, always
     TimePoint begun;
     TimePoint deadline;
   };
@@ -69,6 +73,7 @@ class Truth {
   bool is_acknowledged(std::size_t write) const { return acknowledged_.contains(write); }
   bool was_retried(std::size_t write) const { return writes_[write].retried; }
   bool is_removal(std::size_t write) const { return writes_[write].removal; }
+  bool expires(std::size_t write) const { return writes_[write].ttl_ms > 0; }
 
   Bytes value_of(std::size_t write) const;
   OpId op_of(std::size_t write) const;
@@ -83,8 +88,11 @@ class Truth {
 
   /// Of any read, however stale.
   std::optional<std::string> judge_versions(const std::vector<Version>& versions) const;
-  /// Of a read that must know all of `before`.
-  std::optional<std::string> judge_fresh(const std::vector<Version>& versions, const WriteSet& before) const;
+  /// Of a read that began when its node's wall clock showed that.
+  std::optional<std::string> judge_expiry(const std::vector<Version>& versions, std::uint64_t wall_millis) const;
+  /// Of a read that must know all of `before`. `collected`: but for what removals have replaced.
+  std::optional<std::string> judge_fresh(const std::vector<Version>& versions, const WriteSet& before,
+                                         bool collected = false) const;
   /// Of the record that a coordinator made for a write it has just signed.
   std::optional<std::string> judge_signed(std::size_t write, const Record& record) const;
   /// Of the record that all replicas hold in the end. `collected`: what removals have replaced may be forgotten.
@@ -95,6 +103,7 @@ class Truth {
     Sight seen;
     bool blind = false;
     bool removal = false;
+    std::uint32_t ttl_ms = 0;
     bool retried = false;
     bool ended = false;
     TimePoint begun;
@@ -103,6 +112,11 @@ class Truth {
   };
   std::string name(std::size_t write) const;
   Sight sight_of(std::size_t write) const;
+  std::optional<std::string> judge_replaced(const std::vector<Version>& versions, const WriteSet& acknowledged) const;
+  bool is_as_written(const Version& version, std::size_t write) const;
+  bool ends_by_itself(std::size_t write) const {
+    return writes_[write].removal || (writes_[write].ttl_ms > 0 && writes_[write].ttl_ms < kForEver);
+  }
   bool forgotten_with_a_removal(std::size_t write) const;
 
   Options options_;

@@ -84,6 +84,39 @@ TEST_F(TruthTest, ACollectedRemovalIsForgottenWithAllItReplaced) {
   EXPECT_NE(truth_.judge_healed({}, true), std::nullopt) << "write " << again << " made the key anew";
 }
 
+TEST_F(TruthTest, AReadShowsNothingThatARemovalReplacedEvenIfTheRemovalIsForgotten) {
+  const std::size_t first = write({});
+  const std::size_t removal = truth_.begin_write({.seen = truth_.seen_in(record({first}).versions), .removal = true});
+  truth_.end_write(removal, true);
+  const WriteSet before = truth_.acknowledged();
+  EXPECT_EQ(truth_.judge_fresh({}, before, true), std::nullopt);
+  EXPECT_NE(truth_.judge_fresh({}, before, false), std::nullopt);
+  EXPECT_NE(truth_.judge_fresh(record({first}).versions, before, true), std::nullopt);
+  const std::size_t again = write({removal});
+  EXPECT_NE(truth_.judge_fresh({}, truth_.acknowledged(), true), std::nullopt) << again << " made the key anew";
+}
+
+TEST_F(TruthTest, AValueEndsByItselfWhenItsTimeIsOver) {
+  const std::size_t brief = truth_.begin_write({.ttl_ms = 100});
+  truth_.end_write(brief, true);
+  Version shown = version(brief);
+  shown.stamp = Stamp::from_millis(1000);
+  EXPECT_EQ(truth_.write_of(shown), std::nullopt) << "it has no end";
+  shown.expires = Stamp::from_millis(1100);
+  EXPECT_EQ(truth_.write_of(shown), brief);
+  EXPECT_EQ(truth_.judge_expiry({shown}, 1099), std::nullopt);
+  EXPECT_NE(truth_.judge_expiry({shown}, 1100), std::nullopt);
+  shown.tombstone = true;
+  EXPECT_EQ(truth_.write_of(shown), brief) << "it is shown as removed then";
+  EXPECT_EQ(truth_.judge_expiry({shown}, 1100), std::nullopt);
+  shown.expires = Stamp::from_millis(1101);
+  EXPECT_EQ(truth_.write_of(shown), std::nullopt) << "somebody has moved its end";
+  EXPECT_EQ(truth_.judge_healed({}, true), std::nullopt);
+  const std::size_t lasting = truth_.begin_write({.ttl_ms = Truth::kForEver});
+  truth_.end_write(lasting, true);
+  EXPECT_NE(truth_.judge_healed({}, true), std::nullopt);
+}
+
 TEST_F(TruthTest, AReadMustKnowWhatWasAcknowledgedBefore) {
   const std::size_t first = write({});
   const WriteSet before = truth_.acknowledged();

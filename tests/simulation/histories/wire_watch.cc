@@ -9,9 +9,6 @@
 namespace stator::simulation {
 namespace {
 
-/// A clock may be pushed ahead of its wall by others, as far as the skew allows; a restart begins where its limit was.
-constexpr std::int64_t kMostAheadMillis = 10'000 + 10'000;
-
 std::size_t number_of(const std::string& node) { return static_cast<std::size_t>(node.back() - 'a'); }
 
 }  // namespace
@@ -107,7 +104,8 @@ void WireWatch::judge_stamp(std::size_t node, Stamp stamp) {
   last_stamps_[node] = stamp;
   if (!parts_.cluster[node].up()) return;
   const std::int64_t now = static_cast<std::int64_t>(parts_.cluster[node].executor().wall_millis()) - ahead_[node];
-  const std::int64_t most = now + most_ahead_[node] + kMostAheadMillis;
+  // A clock may be pushed ahead of its wall by others, as far as the skew allows; a restart begins where its limit was.
+  const std::int64_t most = now + most_ahead_[node] + 2 * parts_.max_clock_skew.count();
   if (static_cast<std::int64_t>(stamp.millis()) > most)
     parts_.chronicle.violated(parts_.cluster[node].id() + " signs with a stamp from too far in the future");
 }

@@ -22,6 +22,7 @@ class WireWatch {
     Cluster& cluster;
     Chronicle& chronicle;
     TruthTable& truths;
+    std::chrono::milliseconds max_clock_skew;
   };
   explicit WireWatch(Parts parts);
 

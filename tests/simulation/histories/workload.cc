@@ -1,5 +1,6 @@
 #include "tests/simulation/histories/workload.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace stator::simulation {
@@ -38,6 +39,7 @@ void Workload::perform(const RequestStep& step) {
     case RequestKind::read:
     case RequestKind::read_modify: return read(step);
     case RequestKind::write_back:
+    case RequestKind::if_match:
     case RequestKind::remove: return knows ? write(step) : read(step);
     case RequestKind::blind:
     case RequestKind::blind_remove:
@@ -66,15 +68,20 @@ void Workload::read(const RequestStep& step) {
   GetRequest request;
   request.head = head(step);
   const KeyspaceRules& rules = *entry_of(step).rules;
-  std::optional<WriteSet> before;
-  if (!rules.sloppy && rules.r + rules.w > rules.n && parts_.fresh()) before = entry_of(step).truth.acknowledged();
-  parts_.cluster.get(step.node, std::move(request),
-                     [this, step, before = std::move(before)](Outcome<GetResult> outcome) {
-                       finish_read(step, before, std::move(outcome));
-                     });
+  Asked asked;
+  asked.wall_millis = wall_millis(step.node);
+  if (!rules.sloppy && rules.r + rules.w > rules.n && parts_.fresh())
+    asked.before = entry_of(step).truth.acknowledged();
+  parts_.cluster.get(step.node, std::move(request), [this, step, asked = std::move(asked)](Outcome<GetResult> outcome) {
+    finish_read(step, asked, std::move(outcome));
+  });
 }
 
-void Workload::finish_read(const RequestStep& step, const std::optional<WriteSet>& before, Outcome<GetResult> outcome) {
+std::uint64_t Workload::wall_millis(std::size_t node) {
+  return parts_.cluster[node].up() ? parts_.cluster[node].executor().wall_millis() : 0;
+}
+
+void Workload::finish_read(const RequestStep& step, const Asked& asked, Outcome<GetResult> outcome) {
   parts_.chronicle.note(std::uint64_t{step.client} << 8 | (outcome.is_ok() ? 1 : 2));
   TruthTable::Entry& entry = entry_of(step);
   if (parts_.chronicle.tracing()) {
@@ -87,20 +94,27 @@ void Workload::finish_read(const RequestStep& step, const std::optional<WriteSet
     return end(step.client);
   }
   parts_.chronicle.met(Seen::answered_read);
-  judge_read(step, before, *outcome);
+  judge_read(step, asked, *outcome);
   clients_[step.client].knows[entry.key] = {std::move(outcome->context), entry.truth.seen_in(outcome->siblings)};
   if (step.kind == RequestKind::read_modify) return write(step);
   end(step.client);
 }
 
-void Workload::judge_read(const RequestStep& step, const std::optional<WriteSet>& before, const GetResult& result) {
+void Workload::judge_read(const RequestStep& step, const Asked& asked, const GetResult& result) {
   TruthTable::Entry& entry = entry_of(step);
-  if (auto wrong = entry.truth.judge_versions(result.siblings)) parts_.chronicle.violated(*wrong);
+  if (auto wrong = entry.truth.judge_versions(result.siblings)) return parts_.chronicle.violated(*wrong);
+  // A clock that was set back meanwhile may have been asked after that.
+  const std::uint64_t surely = std::min(asked.wall_millis, wall_millis(step.node));
+  if (auto wrong = entry.truth.judge_expiry(result.siblings, surely)) parts_.chronicle.violated(*wrong);
+  for (const Version& version : result.siblings) {
+    if (version.tombstone && version.expires) parts_.chronicle.met(Seen::expired_read);
+  }
   if (result.siblings.size() > 1) parts_.chronicle.met(Seen::siblings_read);
   if (!result.found && !result.siblings.empty()) parts_.chronicle.met(Seen::tombstone_read);
-  if (!before || !parts_.fresh()) return;
+  if (!asked.before || !parts_.fresh()) return;
   parts_.chronicle.met(Seen::checked_read);
-  if (auto wrong = entry.truth.judge_fresh(result.siblings, *before)) parts_.chronicle.violated(*wrong);
+  if (auto wrong = entry.truth.judge_fresh(result.siblings, *asked.before, parts_.configuration.collects))
+    parts_.chronicle.violated(*wrong);
 }
 
 // --- Writes ---
@@ -112,7 +126,12 @@ void Workload::write(const RequestStep& step) {
   attempt.request.head = head(step);
   attempt.request.remove = is_removal(step.kind);
   attempt.request.create_only = step.kind == RequestKind::create_only;
+  attempt.request.if_match = step.kind == RequestKind::if_match;
   Truth::NewWrite made{.blind = is_blind(step.kind), .removal = attempt.request.remove};
+  if (!attempt.request.remove && step.ttl_ms > 0) {
+    made.ttl_ms = step.ttl_ms;
+    attempt.request.ttl = std::chrono::milliseconds(step.ttl_ms);
+  }
   made.begun = parts_.cluster.scheduler().now();
   made.deadline = *attempt.request.head.deadline;
   if (is_contextual(step.kind)) {
@@ -125,7 +144,8 @@ void Workload::write(const RequestStep& step) {
     attempt.request.value = entry.truth.value_of(attempt.write);
     attempt.request.content_type = "text/plain";
   }
-  if (attempt.request.remove || step.retries > 0) attempt.request.op_id = entry.truth.op_of(attempt.write);
+  if (attempt.request.remove || attempt.request.ttl || step.retries > 0)
+    attempt.request.op_id = entry.truth.op_of(attempt.write);
   try_write(std::move(attempt));
 }
 
@@ -169,6 +189,7 @@ void Workload::finish_write(Attempt attempt, Outcome<PutResult> outcome) {
 bool Workload::try_again(Attempt& attempt, const Status& why) {
   if (is_refusal(why.code())) {
     if (attempt.request.create_only) parts_.chronicle.met(Seen::refused_create);
+    if (attempt.request.if_match) parts_.chronicle.met(Seen::refused_match);
     return false;
   }
   parts_.chronicle.met(Seen::failed_write);

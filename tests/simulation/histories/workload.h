@@ -40,6 +40,11 @@ class Workload {
     bool busy = false;
     std::map<Bytes, Knowledge> knows;
   };
+  /// What was so when a read began.
+  struct Asked {
+    std::optional<WriteSet> before;  ///< what was acknowledged; nothing if it need not know all that
+    std::uint64_t wall_millis = 0;   ///< on its node; 0 if that was down
+  };
   /// One try of a write, which may be made again elsewhere.
   struct Attempt {
     RequestStep step;
@@ -53,9 +58,9 @@ class Workload {
   RequestHead head(const RequestStep& step) const;
   TimePoint deadline(const RequestStep& step) const;
   void read(const RequestStep& step);
-  /// `before`: what was acknowledged when it began; nothing if it need not know all that.
-  void finish_read(const RequestStep& step, const std::optional<WriteSet>& before, Outcome<GetResult> outcome);
-  void judge_read(const RequestStep& step, const std::optional<WriteSet>& before, const GetResult& result);
+  std::uint64_t wall_millis(std::size_t node);
+  void finish_read(const RequestStep& step, const Asked& asked, Outcome<GetResult> outcome);
+  void judge_read(const RequestStep& step, const Asked& asked, const GetResult& result);
   void write(const RequestStep& step);
   void try_write(Attempt attempt);
   void finish_write(Attempt attempt, Outcome<PutResult> outcome);
