@@ -22,7 +22,7 @@ FaultPlanner::FaultPlanner(Dice& dice, const Configuration& configuration)
   for (FaultKind kind : kLossesOfDisks) weights_[index_of(kind)] = 0;
   if (std::accumulate(weights_.begin(), weights_.end(), std::size_t{0}) == 0)
     weights_[index_of(FaultKind::power_cut)] = 1;
-  gap_ = milliseconds(dice_.pick({150, 400, 1000, 4000}));
+  gap_ = std::max<Duration>(milliseconds(dice_.pick({150, 400, 1000, 4000})), configuration_.least_gap);
 }
 
 FaultKind FaultPlanner::any_kind() {

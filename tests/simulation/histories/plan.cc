@@ -40,13 +40,31 @@ std::vector<KeyspacePlan> keyspaces(Dice& dice, const Configuration& configurati
   return all;
 }
 
-// As short as the configuration's rules allow, or a little longer: messages then live for moments only.
-void set_graces(Dice& dice, Configuration& made) {
+// Graces are as short as the configuration's rules allow, or a little longer: messages then live for moments only.
+// There is so much time between requests that keys stay removed, and so little trouble that all members agree at times.
+void let_collect(Dice& dice, Configuration& made, bool faults) {
   made.max_clock_skew = milliseconds(dice.pick({200, 500, 1000}));
   made.collect_interval = milliseconds(dice.pick({300, 1000, 3000}));
   const int stretch = dice.pick({100, 120, 200});
-  for (KeyspacePlan& plan : made.keyspaces)
+  made.round *= 2;
+  made.requests_a_second = static_cast<unsigned>(dice.pick({5, 10, 20, 50}));
+  made.least_gap = seconds(1);
+  if (faults) {
+    made.network.straggler_permille = static_cast<unsigned>(dice.pick({5, 30, 60}));
+    made.network.longest_straggle = seconds(dice.pick({1, 4, 10}));
+  }
+  for (KeyspacePlan& plan : made.keyspaces) {
+    plan.keys = static_cast<std::size_t>(dice.in(4, 16));
     plan.rules.tombstone_grace = 2 * (made.max_clock_skew + plan.rules.timeout) * stretch / 100;
+  }
+}
+
+void spoil_network(Dice& dice, NetworkFaults& network) {
+  network.drop_permille = static_cast<unsigned>(dice.pick({0, 1, 10, 50}));
+  network.duplicate_permille = static_cast<unsigned>(dice.pick({0, 10, 100}));
+  network.longest_delay = microseconds(dice.pick({500, 5000, 30'000}));
+  network.straggler_permille = static_cast<unsigned>(dice.pick({0, 5, 30}));
+  network.longest_straggle = milliseconds(dice.pick({50, 400, 3000}));
 }
 
 Configuration configuration(Dice& dice, const PlanOptions& options) {
@@ -65,15 +83,12 @@ Configuration configuration(Dice& dice, const PlanOptions& options) {
   // A copy from before a collection can bring back what was collected, see docs/decisions on collections ("Not
   // covered"): until it cannot, histories that collect lose no disks.
   made.disks_are_lost = made.disks_are_lost && !options.collects;
-  made.collects = !made.disks_are_lost && (dice.one_in(2) || options.collects);
+  made.collects = options.collects || (options.faults && !made.disks_are_lost && dice.one_in(2));
   made.keyspaces = keyspaces(dice, made);
-  if (made.collects) set_graces(dice, made);
-  if (!options.faults || dice.one_in(6)) return made;  // a quiet network
-  made.network.drop_permille = static_cast<unsigned>(dice.pick({0, 1, 10, 50}));
-  made.network.duplicate_permille = static_cast<unsigned>(dice.pick({0, 10, 100}));
-  made.network.longest_delay = microseconds(dice.pick({500, 5000, 30'000}));
-  made.network.straggler_permille = static_cast<unsigned>(dice.pick({0, 5, 30}));
-  made.network.longest_straggle = milliseconds(dice.pick({50, 400, 3000}));
+  made.requests_a_second = static_cast<unsigned>(dice.pick({10, 30, 50, 100}));
+  if (options.requests_a_second > 0) made.requests_a_second = options.requests_a_second;
+  if (options.faults && !dice.one_in(6)) spoil_network(dice, made.network);
+  if (made.collects) let_collect(dice, made, options.faults);
   return made;
 }
 
@@ -90,9 +105,9 @@ RequestKind any_kind(Dice& dice, bool blind, bool collects) {
   return roll < 98 ? RequestKind::blind : RequestKind::blind_remove;
 }
 
-void add_requests(Dice& dice, Plan& plan, std::uint8_t round, unsigned a_second) {
+void add_requests(Dice& dice, Plan& plan, std::uint8_t round) {
   const Configuration& configuration = plan.configuration;
-  const auto gap = static_cast<int>(2'000'000 / a_second);
+  const auto gap = static_cast<int>(2'000'000 / configuration.requests_a_second);
   for (Duration at{0}; at < configuration.round; at += microseconds(dice.in(0, gap))) {
     RequestStep step{.at = at, .round = round};
     step.client = static_cast<std::uint8_t>(dice.below(configuration.clients));
@@ -113,12 +128,10 @@ void add_requests(Dice& dice, Plan& plan, std::uint8_t round, unsigned a_second)
 Plan make_plan(std::uint64_t seed, const PlanOptions& options) {
   Dice dice(seed);
   Plan plan{.seed = seed, .configuration = configuration(dice, options), .faults = {}, .requests = {}};
-  auto a_second = static_cast<unsigned>(dice.pick({10, 30, 50, 100}));
-  if (options.requests_a_second > 0) a_second = options.requests_a_second;
   FaultPlanner planner(dice, plan.configuration);
   for (std::size_t round = 0; round < plan.configuration.rounds; ++round) {
     if (options.faults) planner.add_round(plan.faults, static_cast<std::uint8_t>(round));
-    add_requests(dice, plan, static_cast<std::uint8_t>(round), a_second);
+    add_requests(dice, plan, static_cast<std::uint8_t>(round));
   }
   return plan;
 }

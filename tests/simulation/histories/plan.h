@@ -31,6 +31,8 @@ struct Configuration {
   Duration repair_interval = std::chrono::seconds(2);  ///< of anti-entropy
   bool disks_are_lost = false;  ///< at most one disk a round is wiped or restored, and every keyspace has w >= 2
   bool collects = false;        ///< graces are short, so that tombstones and what has expired are collected meanwhile
+  unsigned requests_a_second = 50;
+  Duration least_gap{0};  ///< the longest time between two faults is no shorter
   Duration collect_interval = std::chrono::minutes(5);
   std::chrono::milliseconds max_clock_skew{10'000};
 };
