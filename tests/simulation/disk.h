@@ -31,6 +31,9 @@ class Disk {
   /// Nothing more fits on the disk, until make_room or a power cut.
   virtual void fill() = 0;
   virtual void make_room() = 0;
+  /// Changes one byte of what was synced, silently, where a storage must notice it at its next open. False if there is
+  /// no such byte. No storage is open.
+  virtual bool damage(std::uint64_t seed) = 0;
   /// Keeps a copy of the disk as it is now aside, in place of the copy before.
   virtual void keep_copy() = 0;
   /// The disk becomes that copy; nothing happens if none was kept. No storage is open.

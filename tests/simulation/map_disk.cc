@@ -65,6 +65,7 @@ class MapDisk final : public Disk {
   void make_room() override {
     if (state_.code() == Code::storage_full) state_ = Status::ok();
   }
+  bool damage(std::uint64_t /*seed*/) override { return false; }
   void keep_copy() override { copy_ = entries_; }
   void restore_copy() override {
     if (copy_) entries_ = *copy_;

@@ -1,25 +1,40 @@
 #include "tests/simulation/plugins.h"
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "kernel/invariant.h"
 #include "kernel/plugins/loader.h"
 #include "stator/testing/fake_host.h"
 #include "stator/testing/modelled_files.h"
 
+#ifdef STATOR_WITH_SEEDED_BUGS
+// The memtable with the seeded bugs in it, which is linked and not loaded.
+extern "C" const stator_plugin_descriptor stator_plugin;
+#endif
+
 namespace stator::simulation {
 namespace {
+
+const stator_plugin_descriptor& descriptor_of(const std::string& kind, const std::string& name) {
+#ifdef STATOR_WITH_SEEDED_BUGS
+  if (name == "memtable") return stator_plugin;
+#endif
+  Loader loader({STATOR_PLUGIN_DIRECTORY});
+  const Result<const Plugin*> plugin = loader.load(kind, name);
+  STATOR_INVARIANT(plugin.is_ok(), plugin.status().text().c_str());
+  return *(*plugin)->descriptor;
+}
 
 /// An instance of a plugin from the build's own directory. Libraries stay mapped, so the loader need not live on.
 template <typename Interface>
 std::unique_ptr<Interface> make(const std::string& name, Host& host, const Config& config) {
   const std::string interface = Interface::kInterfaceId;
-  Loader loader({STATOR_PLUGIN_DIRECTORY});
-  const Result<const Plugin*> plugin = loader.load(interface.substr(0, interface.find('/')), name);
-  STATOR_INVARIANT(plugin.is_ok(), plugin.status().text().c_str());
   Status why;
-  void* made = (*plugin)->descriptor->create(host, config, why);
+  void* made = descriptor_of(interface.substr(0, interface.find('/')), name).create(host, config, why);
   STATOR_INVARIANT(made != nullptr, why.text().c_str());
   return std::unique_ptr<Interface>(static_cast<Interface*>(made));
 }
@@ -29,6 +44,29 @@ struct Process {
   explicit Process(testing::ModelledDisk& disk) : files(disk), host(files, {.seed = 1, .background = false}) {}
   testing::ModelledFiles files;
   testing::FakeHost host;
+};
+
+// Of a segment of the log, by the grammar in the memtable's frame.cc.
+constexpr std::size_t kFirstFrame = 32;
+constexpr std::size_t kFrameHeader = 24;
+constexpr BytesView kFrameMagic = "SLF1";
+
+std::vector<std::size_t> frames_of(const Bytes& segment) {
+  std::vector<std::size_t> starts;
+  for (std::size_t at = kFirstFrame; at + kFrameHeader <= segment.size();) {
+    if (BytesView(segment).substr(at, kFrameMagic.size()) != kFrameMagic) break;
+    starts.push_back(at);
+    std::uint32_t length = 0;
+    std::memcpy(&length, segment.data() + at + 8, sizeof length);
+    at += kFrameHeader + length;
+  }
+  return starts;
+}
+
+/// No link: the membership that is used sends nothing.
+class NoLinks final : public Links {
+ public:
+  void send(const std::string& /*node*/, Bytes /*message*/) override {}
 };
 
 class MemtableDisk final : public Disk {
@@ -50,6 +88,22 @@ class MemtableDisk final : public Disk {
   void tear_next_write(std::uint64_t seed) override { disk_->cut_power_at(1 + seed % 3); }
   void fill() override { disk_->set_capacity(0); }
   void make_room() override { disk_->set_capacity(UINT64_MAX); }
+  // In the log's last segment, before its last frame: that one would be taken for what a power cut tore.
+  bool damage(std::uint64_t seed) override {
+    Process process(*disk_);
+    const Result<std::vector<std::string>> names = process.files.list("/data");
+    STATOR_INVARIANT(names.is_ok(), "a modelled disk can be listed");
+    Path last;
+    for (const std::string& name : *names) {
+      if (name.ends_with(".wal") && frames_of(disk_->contents("/data/" + name)).size() > 1)
+        last = std::max(last, "/data/" + name);
+    }
+    if (last.empty()) return false;
+    const std::vector<std::size_t> frames = frames_of(disk_->contents(last));
+    const std::size_t room = frames.back() - frames.front();
+    disk_->corrupt(last, frames.front() + seed % room, static_cast<char>(1U << (seed >> 32) % 8));
+    return true;
+  }
   void keep_copy() override { copy_ = disk_->copy(); }
   void restore_copy() override {
     if (copy_) disk_ = copy_->copy();
@@ -64,6 +118,16 @@ class MemtableDisk final : public Disk {
 }  // namespace
 
 std::unique_ptr<Disk> make_memtable_disk() { return std::make_unique<MemtableDisk>(); }
+
+std::vector<Member> static_members(const std::string& self, const std::vector<Member>& configured) {
+  testing::ModelledDisk disk;
+  Process process(disk);
+  NoLinks links;
+  const auto membership = make<Membership>("static", process.host, Config("static", {}));
+  const Status started = membership->start(self, configured, links, [] {});
+  STATOR_INVARIANT(started.is_ok(), started.text().c_str());
+  return membership->members();
+}
 
 Keyspace::Resolve lww() {
   testing::ModelledDisk disk;

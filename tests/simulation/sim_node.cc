@@ -45,7 +45,8 @@ Status SimNode::start() {
     end_process();
     return opened;
   }
-  node_->set_members("main", setup_.vnodes_per_node, setup_.members);
+  node_->set_members("main", setup_.vnodes_per_node,
+                     setup_.membership ? setup_.membership(id_, setup_.members) : setup_.members);
   server_ = std::make_unique<PeerServer>(
       *node_, PeerServer::Hooks{[this](LogLevel, const std::string& text) { log_.push_back(text); }, nullptr});
   if (Status started = transport_->start(id_, nullptr, server_.get()); !started.is_ok()) return started;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@ struct NodeSetup {
   std::vector<Member> members;
   std::vector<KeyspaceRules> keyspaces;
   Keyspace::Resolve resolve;
+  /// What a membership makes of the configured members on a node; empty: they are the members.
+  std::function<std::vector<Member>(const std::string& self, const std::vector<Member>& configured)> membership;
   int partition_bits = 6;
   int vnodes_per_node = 16;
   std::size_t max_in_flight = 16384;

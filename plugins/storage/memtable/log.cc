@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "seeded_bugs.h"
+
 namespace stator::memtable {
 
 Status Log::append(WriteBatch batch) {
@@ -17,7 +19,9 @@ Status Log::append(WriteBatch batch) {
       !written.is_ok()) {
     return stop(written);
   }
-  if (Status synced = file.sync(); !synced.is_ok()) return stop(synced);
+  Status synced = file.sync();
+  if (!synced.is_ok() && MEMTABLE_SEEDED_BUG(failed_sync_retried)) synced = file.sync();
+  if (!synced.is_ok()) return stop(synced);
   tail_.offset = end;
   tail_.last_checksum = checksum;
   tail_.bytes += buffer_.size();

@@ -16,6 +16,7 @@
 
 #include "kernel/invariant.h"
 #include "kernel/seeded_bugs.h"
+#include "plugins/storage/memtable/seeded_bugs.h"
 #include "tests/simulation/histories/history.h"
 
 namespace stator::simulation {
@@ -31,10 +32,10 @@ struct Finding {
 };
 
 /// The child's side: says which seed it is about to run, and in the end what was violated.
-[[noreturn]] void look_for(const SeededBugEntry& entry, const CatalogueOptions& options, int out) {
+[[noreturn]] void look_for(const CatalogueBug& bug, const CatalogueOptions& options, int out) {
   dup2(out, STDOUT_FILENO);
   dup2(out, STDERR_FILENO);
-  seeded_bug = entry.bug;
+  bug.make();
   std::optional<std::string> violation;
   const double begun = cpu_seconds();
   for (std::uint64_t seed = 1; !violation && cpu_seconds() - begun < options.budget; ++seed) {
@@ -54,13 +55,13 @@ std::string read_all(int in) {
   return text;
 }
 
-Finding look_in_a_child(const SeededBugEntry& entry, const CatalogueOptions& options) {
+Finding look_in_a_child(const CatalogueBug& bug, const CatalogueOptions& options) {
   std::array<int, 2> ends{};
   STATOR_INVARIANT(pipe(ends.data()) == 0, "a pipe can be had");
   std::cout << std::flush;
   const pid_t child = fork();
   STATOR_INVARIANT(child >= 0, "a process can be had");
-  if (child == 0) look_for(entry, options, ends[1]);
+  if (child == 0) look_for(bug, options, ends[1]);
   close(ends[1]);
   const std::string said = read_all(ends[0]);
   int status = 0;
@@ -82,17 +83,28 @@ Finding look_in_a_child(const SeededBugEntry& entry, const CatalogueOptions& opt
 
 }  // namespace
 
+std::vector<CatalogueBug> catalogue_bugs() {
+  std::vector<CatalogueBug> all;
+  for (std::size_t place = 0; place < std::size(kSeededBugs); ++place)
+    all.push_back({kSeededBugs[place].name, kSeededBugs[place].meaning,
+                   [](std::size_t chosen) { seeded_bug = kSeededBugs[chosen].bug; }, place});
+  for (std::size_t place = 0; place < std::size(memtable::kSeededBugs); ++place)
+    all.push_back({memtable::kSeededBugs[place].name, memtable::kSeededBugs[place].meaning,
+                   [](std::size_t chosen) { memtable::seeded_bug = memtable::kSeededBugs[chosen].bug; }, place});
+  return all;
+}
+
 std::size_t run_catalogue(const CatalogueOptions& options) {
   std::size_t looked_for = 0;
   std::size_t missed = 0;
-  for (const SeededBugEntry& entry : kSeededBugs) {
+  for (const CatalogueBug& bug : catalogue_bugs()) {
     const auto& names = options.names;
-    if (!names.empty() && std::find(names.begin(), names.end(), entry.name) == names.end()) continue;
+    if (!names.empty() && std::find(names.begin(), names.end(), bug.name) == names.end()) continue;
     ++looked_for;
-    const Finding finding = look_in_a_child(entry, options);
-    std::printf("%-32s %7.2f s  %s seed %-5s %s\n", std::string(entry.name).c_str(), finding.cpu,
+    const Finding finding = look_in_a_child(bug, options);
+    std::printf("%-32s %7.2f s  %s seed %-5s %s\n", std::string(bug.name).c_str(), finding.cpu,
                 finding.found ? "found at" : "NOT FOUND up to", finding.seed.c_str(),
-                finding.found ? finding.what.c_str() : std::string(entry.meaning).c_str());
+                finding.found ? finding.what.c_str() : std::string(bug.meaning).c_str());
     std::fflush(stdout);
     missed += finding.found ? 0 : 1;
   }

@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "kernel/seeded_bugs.h"
 #include "tests/simulation/histories/catalogue.h"
 #include "tests/simulation/histories/history.h"
 #include "tests/simulation/histories/report.h"
@@ -37,14 +36,17 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 
 #ifdef STATOR_WITH_SEEDED_BUGS
 bool choose_bug(const std::string& name) {
-  for (const SeededBugEntry& entry : kSeededBugs) {
-    if (entry.name == name) seeded_bug = entry.bug;
+  bool known = name.empty();
+  for (const CatalogueBug& bug : catalogue_bugs()) {
+    if (bug.name != name) continue;
+    bug.make();
+    known = true;
   }
-  return name.empty() || seeded_bug != SeededBug::none;
+  return known;
 }
 
 void list_bugs() {
-  for (const SeededBugEntry& entry : kSeededBugs) std::cout << entry.name << ": " << entry.meaning << "\n";
+  for (const CatalogueBug& bug : catalogue_bugs()) std::cout << bug.name << ": " << bug.meaning << "\n";
 }
 #endif
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/causality/record_codec.h"
+
 namespace stator::simulation {
 
 using std::chrono::milliseconds;
@@ -41,6 +43,7 @@ void FaultInjector::perform(const FaultStep& step) {
     case FaultKind::wipe:
     case FaultKind::keep_copy:
     case FaultKind::restore_copy: return lose_disk(step);
+    case FaultKind::damaged_byte: return damage_disk(step);
     case FaultKind::torn_write:
     case FaultKind::sync_error:
     case FaultKind::write_error:
@@ -136,7 +139,7 @@ void FaultInjector::start(std::size_t node) {
   // After a clean stop too marks are void until a peer confirms that nothing is missing here.
   ++machine.breaks;
   machine.stopped_cleanly = false;
-  Status started = parts_.cluster.start(node);
+  Status started = machine.damaged ? start_damaged(node) : parts_.cluster.start(node);
   if (started.code() == Code::storage_full) {
     parts_.cluster[node].disk().make_room();
     started = parts_.cluster.start(node);
@@ -159,20 +162,67 @@ void FaultInjector::lose_disk(const FaultStep& step) {
     return parts_.cluster[node].disk().keep_copy();
   }
   parts_.chronicle.met(step.kind);
-  if (parts_.cluster[node].up()) down(node);
-  parts_.cluster.cut_power(node);
-  machines_[node].disk_broken = false;
-  machines_[node].stopped_cleanly = false;
-  machines_[node].lost_its_disk = true;
-  lost_disk_ = node;
-  ++machines_[node].breaks;  // may be learnt of later than the start
-  parts_.watch.forget_stamps(node);
+  if (parts_.cluster[node].up()) {
+    down(node);
+    parts_.cluster.cut_power(node);
+  }
+  take_disk_away(node);
   if (step.kind == FaultKind::wipe) {
     parts_.cluster.wipe(node);
   } else {
     parts_.cluster[node].disk().restore_copy();
   }
   restart_later(step);
+}
+
+void FaultInjector::take_disk_away(std::size_t node) {
+  Machine& machine = machines_[node];
+  machine.disk_broken = false;
+  machine.stopped_cleanly = false;
+  machine.damaged.reset();
+  machine.lost_its_disk = true;
+  lost_disk_ = node;
+  ++machine.breaks;  // may be learnt of later than the start
+  parts_.watch.forget_stamps(node);
+}
+
+void FaultInjector::damage_disk(const FaultStep& step) {
+  const std::size_t node = step.node;
+  if (!steady(node) || machines_[node].disk_broken) return;
+  const std::uint64_t held = digest_of_data(node);
+  down(node);
+  parts_.cluster.kill(node);
+  if (parts_.cluster[node].disk().damage(static_cast<std::uint64_t>(step.amount))) {
+    parts_.chronicle.met(step.kind);
+    machines_[node].damaged = held;
+  }
+  restart_later(step);
+}
+
+// Everything but what a start itself writes.
+std::uint64_t FaultInjector::digest_of_data(std::size_t node) {
+  Bytes all;
+  const Status scanned = parts_.cluster[node].node().stores().front()->storage().scan(
+      Bytes(1, '\1'), Bytes(), [&all](BytesView key, BytesView value) {
+        all.append(key).append(value);
+        return true;
+      });
+  return scanned.is_ok() ? record_digest(all) : 0;
+}
+
+// It refuses to go on from what it knows to be damaged, or has lost nothing.
+Status FaultInjector::start_damaged(std::size_t node) {
+  const std::uint64_t held = *std::exchange(machines_[node].damaged, std::nullopt);
+  Status started = parts_.cluster.start(node);
+  if (started.is_ok()) {
+    if (digest_of_data(node) != held)
+      parts_.chronicle.violated(parts_.cluster[node].id() + " starts from a damaged disk, and has lost what it held");
+    return started;
+  }
+  if (started.code() != Code::data_loss) return started;
+  take_disk_away(node);
+  parts_.cluster.wipe(node);
+  return parts_.cluster.start(node);
 }
 
 bool FaultInjector::losses_are_known() const {

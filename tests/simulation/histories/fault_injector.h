@@ -50,6 +50,7 @@ class FaultInjector {
     bool disk_broken = false;
     bool stopped_cleanly = false;
     bool lost_its_disk = false;
+    std::optional<std::uint64_t> damaged;  ///< a digest of what it held before
     std::size_t breaks = 0;
   };
   void cut(const FaultStep& step);
@@ -62,6 +63,10 @@ class FaultInjector {
   void down(std::size_t node);
   void end_cleanly(std::size_t node);
   void lose_disk(const FaultStep& step);
+  void damage_disk(const FaultStep& step);
+  void take_disk_away(std::size_t node);
+  std::uint64_t digest_of_data(std::size_t node);
+  Status start_damaged(std::size_t node);
   void start(std::size_t node);
   void restart_later(const FaultStep& step);
   /// Runs `end` after `lasts`, unless all was healed before.

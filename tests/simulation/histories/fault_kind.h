@@ -23,6 +23,7 @@ enum class FaultKind : std::uint8_t {
   wipe,           ///< a crash, and an empty disk
   keep_copy,      ///< the disk is copied as it is
   restore_copy,   ///< a crash, and that copy in place of the disk
+  damaged_byte,   ///< a crash, and a byte in the middle of the log is another; the disk goes when that is noticed
   sync_error,     ///< and a restart later
   write_error,    ///< and a restart later
   full_disk,
@@ -31,9 +32,9 @@ enum class FaultKind : std::uint8_t {
 };
 
 inline constexpr std::string_view kFaultNames[] = {
-    "cut_one_way",   "cut_split",  "cut_bridge",  "slow_node",     "lossy_spell",   "pause",       "power_cut",
-    "power_cut_all", "torn_write", "kill",        "clean_restart", "other_timeout", "wipe",        "keep_copy",
-    "restore_copy",  "sync_error", "write_error", "full_disk",     "clock_jump",    "clock_drift",
+    "cut_one_way",   "cut_split",    "cut_bridge", "slow_node",     "lossy_spell",   "pause",      "power_cut",
+    "power_cut_all", "torn_write",   "kill",       "clean_restart", "other_timeout", "wipe",       "keep_copy",
+    "restore_copy",  "damaged_byte", "sync_error", "write_error",   "full_disk",     "clock_jump", "clock_drift",
 };
 inline constexpr std::size_t kFaultKinds = std::size(kFaultNames);
 

@@ -12,7 +12,8 @@ using std::chrono::seconds;
 constexpr std::size_t index_of(FaultKind kind) { return static_cast<std::size_t>(kind); }
 
 /// Kinds that add_loss_of_a_disk alone may plan.
-constexpr FaultKind kLossesOfDisks[] = {FaultKind::wipe, FaultKind::keep_copy, FaultKind::restore_copy};
+constexpr FaultKind kLossesOfDisks[] = {FaultKind::wipe, FaultKind::keep_copy, FaultKind::restore_copy,
+                                        FaultKind::damaged_byte};
 
 }  // namespace
 
@@ -97,7 +98,10 @@ void FaultPlanner::add_loss_of_a_disk(std::vector<FaultStep>& steps, std::uint8_
   FaultStep loss{
       .at = dice_.between(configuration_.round / 4, configuration_.round), .round = round, .node = any_node()};
   loss.lasts = dice_.between(milliseconds(1), seconds(3));
-  loss.kind = dice_.one_in(2) ? FaultKind::wipe : FaultKind::restore_copy;
+  constexpr FaultKind kKinds[] = {FaultKind::wipe, FaultKind::restore_copy, FaultKind::restore_copy,
+                                  FaultKind::damaged_byte};
+  loss.kind = kKinds[dice_.below(std::size(kKinds))];
+  loss.amount = static_cast<std::int64_t>(dice_.bits() >> 1);
   if (loss.kind == FaultKind::restore_copy) {
     FaultStep copy = loss;
     copy.kind = FaultKind::keep_copy;
