@@ -1,5 +1,6 @@
 #include "tests/simulation/sim_committer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace stator::simulation {
@@ -19,24 +20,51 @@ void SimCommitter::begin_sync() {
 
 void SimCommitter::end_sync() {
   sync_ = 0;
-  write(std::exchange(syncing_, {}));
+  auto batch = std::exchange(syncing_, {});
+  const Status outcome = write(batch);
+  if (options_.longest_notice.count() == 0) {
+    tell(batch, outcome);
+  } else {
+    // Batches are told in their order: none before what is under way already.
+    told_at_ = std::max(told_at_, scheduler_.now() + scheduler_.between(Duration(0), options_.longest_notice));
+    finished_.push_back({std::move(batch), outcome, 0});
+    finished_.back().event = scheduler_.after(told_at_ - scheduler_.now(), [this] { tell_first(); });
+  }
   if (!waiting_.empty()) begin_sync();
 }
 
-void SimCommitter::write(std::vector<Entry> batch) {
+Status SimCommitter::write(const std::vector<Entry>& batch) {
   std::vector<Mutation> mutations;
   mutations.reserve(batch.size());
   for (const Entry& entry : batch) mutations.push_back({entry.commit.key, entry.commit.value, entry.commit.remove});
-  const Status outcome = storage_.write(mutations);
+  return storage_.write(mutations);
+}
+
+void SimCommitter::tell(std::vector<Entry>& batch, const Status& outcome) {
   for (Entry& entry : batch) {
     entry.home->post([done = std::move(entry.commit.done), outcome]() mutable { done(outcome); });
   }
 }
 
+void SimCommitter::tell_first() {
+  Finished first = std::move(finished_.front());
+  finished_.pop_front();
+  scheduler_.cancel(first.event);
+  tell(first.batch, first.outcome);
+}
+
 void SimCommitter::flush() {
+  while (!finished_.empty()) tell_first();
   scheduler_.cancel(std::exchange(sync_, 0));
-  write(std::exchange(syncing_, {}));
-  write(std::exchange(waiting_, {}));
+  for (std::vector<Entry>* left : {&syncing_, &waiting_}) {
+    auto batch = std::exchange(*left, {});
+    tell(batch, write(batch));
+  }
+}
+
+SimCommitter::~SimCommitter() {
+  scheduler_.cancel(sync_);
+  for (const Finished& finished : finished_) scheduler_.cancel(finished.event);
 }
 
 }  // namespace stator::simulation

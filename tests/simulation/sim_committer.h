@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <vector>
 
 #include "kernel/seams/committer.h"
@@ -15,13 +16,14 @@ class SimCommitter final : public Committer {
   struct Options {
     Duration least_sync = std::chrono::microseconds(200);
     Duration longest_sync = std::chrono::milliseconds(3);
+    Duration longest_notice{0};                 ///< from the end of a sync until those who wait for it are told
     bool acknowledges_before_the_sync = false;  ///< the liar
   };
 
   /// Both outlive the committer.
   SimCommitter(Scheduler& scheduler, Storage& storage, Options options)
       : scheduler_(scheduler), storage_(storage), options_(options) {}
-  ~SimCommitter() override { scheduler_.cancel(sync_); }
+  ~SimCommitter() override;
 
   void commit(Executor& home, Commit commit) override;
   /// Writes what waits, now, as a clean stop does.
@@ -33,9 +35,18 @@ class SimCommitter final : public Committer {
     Commit commit;
   };
 
+  /// Written, and nobody has been told yet.
+  struct Finished {
+    std::vector<Entry> batch;
+    Status outcome;
+    EventId event = 0;
+  };
+
   void begin_sync();
   void end_sync();
-  void write(std::vector<Entry> batch);
+  Status write(const std::vector<Entry>& batch);
+  static void tell(std::vector<Entry>& batch, const Status& outcome);
+  void tell_first();
 
   Scheduler& scheduler_;
   Storage& storage_;
@@ -43,6 +54,8 @@ class SimCommitter final : public Committer {
   std::vector<Entry> waiting_;
   std::vector<Entry> syncing_;
   EventId sync_ = 0;
+  std::deque<Finished> finished_;  // in the order of their writing
+  TimePoint told_at_;              // the last of them
 };
 
 }  // namespace stator::simulation

@@ -34,7 +34,8 @@ std::string describe(const Configuration& configuration) {
   std::string text = std::to_string(configuration.nodes) + " nodes, " + std::to_string(configuration.clients) +
                      " clients, " + std::to_string(configuration.rounds) + " rounds of " +
                      seconds_of(configuration.round) + " s, " + (configuration.memtable ? "memtable" : "map") +
-                     ", sync up to " + seconds_of(configuration.longest_sync) + " s, repair every " +
+                     ", sync up to " + seconds_of(configuration.longest_sync) + " s and noticed up to " +
+                     seconds_of(configuration.longest_notice) + " s later, repair every " +
                      seconds_of(configuration.repair_interval) + " s" +
                      (configuration.disks_are_lost ? ", a disk a round is lost" : "");
   if (configuration.collects)

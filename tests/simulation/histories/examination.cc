@@ -99,7 +99,9 @@ bool Examination::await_agreement(Healing healing) {
   const TimePoint last = parts_.cluster.scheduler().now() + kLongestHealing;
   // What was on its way when the faults ended has arrived or met its deadline by then, and every
   // stamp is believed.
-  parts_.cluster.scheduler().run_for(seconds(4) + parts_.injector.clock_debt());
+  parts_.cluster.scheduler().run_for(seconds(1) +
+                                     std::max<Duration>(seconds(3), parts_.configuration.network.longest_straggle) +
+                                     parts_.injector.clock_debt());
   while (std::optional<std::string> differing = disagreement()) {
     if (parts_.cluster.scheduler().now() >= last) {
       parts_.chronicle.violated("replicas do not become equal: " + *differing);

@@ -33,6 +33,8 @@ class FaultInjector {
   /// Whether the node whose disk was wiped or restored, if one was since the last heal, has learnt of it: from then on
   /// its copies must not count in reads until it has caught up.
   bool losses_are_known() const;
+  /// How many disks were wiped or restored since the last heal.
+  std::size_t disks_lost() const { return lost_disk_ ? 1 : 0; }
   /// By how much clocks were ahead since the last round began: until that has passed, what was stamped then may not be
   /// believed.
   Duration clock_debt() const { return clock_debt_; }

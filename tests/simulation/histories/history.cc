@@ -28,6 +28,7 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
   options.setup.secret = kSecret;
   options.setup.anti_entropy.interval = configuration.repair_interval;
   options.setup.commit.longest_sync = configuration.longest_sync;
+  options.setup.commit.longest_notice = configuration.longest_notice;
   options.setup.commit.acknowledges_before_the_sync = run.acknowledges_before_the_sync;
   options.setup.collect_interval = configuration.collect_interval;
   options.setup.max_clock_skew = configuration.max_clock_skew;
@@ -47,7 +48,8 @@ class History {
         chronicle_(cluster_.scheduler(), options.trace),
         truths_(plan.configuration),
         watch_({cluster_, chronicle_, truths_, plan.configuration.max_clock_skew}),
-        workload_({cluster_, chronicle_, truths_, plan.configuration, [this] { return injector_.losses_are_known(); }},
+        workload_({cluster_, chronicle_, truths_, plan.configuration, [this] { return injector_.losses_are_known(); },
+                   [this] { return injector_.disks_lost(); }},
                   kSecret),
         injector_({cluster_, chronicle_, watch_, [this](std::size_t node) { harvest(node); }},
                   plan.configuration.network),
@@ -97,6 +99,17 @@ class History {
     while (cluster_.scheduler().now() < end && !chronicle_.violation()) {
       cluster_.scheduler().run_for(milliseconds(500));
       examination_.check_bounds();
+      judge_a_copy();
+    }
+  }
+
+  // One key at a time, in turn, on every node.
+  void judge_a_copy() {
+    TruthTable::Entry& entry = truths_.entries()[looked_at_++ % truths_.entries().size()];
+    for (std::size_t node = 0; node < cluster_.size(); ++node) {
+      if (!cluster_[node].up()) continue;
+      if (const std::optional<Record> record = cluster_.copy(node, entry.key, entry.rules->name))
+        watch_.judge_held(node, entry.key, *record);
     }
   }
 
@@ -112,6 +125,17 @@ class History {
     longest_heal_ = std::max(longest_heal_, cluster_.scheduler().now() - healed);
     if (!examination_.await_ends_of_lives()) return;
     examination_.judge();
+    rest();
+  }
+
+  // Of equal replicas there is nothing to say but that they are: two rounds of anti-entropy, after the one under way.
+  void rest() {
+    const Duration round = plan_.configuration.repair_interval;
+    cluster_.scheduler().run_for(round);
+    const std::uint64_t before = watch_.repairs();
+    cluster_.scheduler().run_for(2 * round);
+    if (watch_.repairs() != before && !chronicle_.violation())
+      chronicle_.violated("a healed cluster does not come to rest: replicas that are equal go on being repaired");
   }
 
   // What a process counted would be lost with it.
@@ -146,6 +170,7 @@ class History {
   Examination examination_;
   TimePoint round_began_;
   Duration longest_heal_{0};
+  std::size_t looked_at_ = 0;
 };
 
 }  // namespace

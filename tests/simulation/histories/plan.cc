@@ -74,6 +74,7 @@ Configuration configuration(Dice& dice, const PlanOptions& options) {
   made.clients = static_cast<std::size_t>(dice.in(4, 16));
   made.memtable = options.memtable;
   made.longest_sync = microseconds(dice.pick({500, 3000, 20'000}));
+  made.longest_notice = microseconds(dice.pick({0, 300, 3000}));
   made.disks_are_lost = options.faults && dice.one_in(2);
   made.repair_interval = milliseconds(dice.pick({500, 2000, 5000}));
   made.rounds = static_cast<std::size_t>(dice.in(1, 3));

@@ -25,7 +25,8 @@ struct Configuration {
   std::vector<KeyspacePlan> keyspaces;  ///< the first is "default"
   NetworkFaults network;                ///< while faults last
   Duration longest_sync = std::chrono::milliseconds(3);
-  bool memtable = true;  ///< else a map stands in for the disk, which is quicker and never torn
+  Duration longest_notice{0};  ///< from a sync's end until the kernel hears of it
+  bool memtable = true;        ///< else a map stands in for the disk, which is quicker and never torn
   std::size_t rounds = 1;
   Duration round = std::chrono::seconds(20);           ///< of faults; then all heals
   Duration repair_interval = std::chrono::seconds(2);  ///< of anti-entropy

@@ -30,6 +30,7 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   parts_.chronicle.note(static_cast<std::uint64_t>(kind) << 32 | request->size());
   count(kind);
   const bool record_inside = kind == FrameKind::put || kind == FrameKind::removal || kind == FrameKind::hint;
+  repairs_ += record_inside || kind == FrameKind::leaf ? 1 : 0;
   if (!record_inside || request == last_) return;
   last_ = request;
   Result<PeerRequestMessage> message = decode_peer_request(*request, parts_.cluster.scheduler().now());
@@ -102,12 +103,23 @@ void WireWatch::judge_stamp(std::size_t node, Stamp stamp) {
                               ", which is no newer than its last, " + std::to_string(last_stamps_[node].bits));
   }
   last_stamps_[node] = stamp;
-  if (!parts_.cluster[node].up()) return;
-  const std::int64_t now = static_cast<std::int64_t>(parts_.cluster[node].executor().wall_millis()) - ahead_[node];
-  // A clock may be pushed ahead of its wall by others, as far as the skew allows; a restart begins where its limit was.
-  const std::int64_t most = now + most_ahead_[node] + 2 * parts_.max_clock_skew.count();
-  if (static_cast<std::int64_t>(stamp.millis()) > most)
+  if (!is_believable(node, stamp))
     parts_.chronicle.violated(parts_.cluster[node].id() + " signs with a stamp from too far in the future");
+}
+
+// A clock may be pushed ahead of its wall by others, as far as the skew allows; a restart begins where its limit was.
+bool WireWatch::is_believable(std::size_t node, Stamp stamp) const {
+  if (!parts_.cluster[node].up()) return true;
+  const std::int64_t now = static_cast<std::int64_t>(parts_.cluster[node].executor().wall_millis()) - ahead_[node];
+  return static_cast<std::int64_t>(stamp.millis()) <= now + most_ahead_[node] + 2 * parts_.max_clock_skew.count();
+}
+
+void WireWatch::judge_held(std::size_t node, const Bytes& key, const Record& record) {
+  for (const Version& version : record.versions) {
+    if (!is_believable(node, version.stamp))
+      parts_.chronicle.violated(parts_.cluster[node].id() + " holds a version of " + key +
+                                " that is stamped too far in the future");
+  }
 }
 
 }  // namespace stator::simulation

@@ -27,6 +27,10 @@ class WireWatch {
   explicit WireWatch(Parts parts);
 
   void see(const std::string& from, const Frame& request);
+  /// What a node holds must have been believable when it came.
+  void judge_held(std::size_t node, const Bytes& key, const Record& record);
+  /// Requests seen that compare leaves or bring records.
+  std::uint64_t repairs() const { return repairs_; }
   /// The node has lost its disk: its clock may go back.
   void forget_stamps(std::size_t node) { last_stamps_[node] = {}; }
   /// How far the wall clock of a node is ahead of the true time from now on.
@@ -42,8 +46,10 @@ class WireWatch {
   void see_record(const std::string& from, TruthTable::Entry& entry, const Record& record, TimePoint deadline);
   void judge_new(const std::string& from, TruthTable::Entry& entry, const Version& version, std::size_t write);
   void judge_stamp(std::size_t node, Stamp stamp);
+  bool is_believable(std::size_t node, Stamp stamp) const;
 
   Parts parts_;
+  std::uint64_t repairs_ = 0;
   Frame last_;             // the same frame goes to several
   std::vector<Key> keys_;  // by place in the table
   std::vector<Stamp> last_stamps_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/simulation/histories/holders.h"
+
 namespace stator::simulation {
 namespace {
 
@@ -170,6 +172,7 @@ void Workload::finish_write(Attempt attempt, Outcome<PutResult> outcome) {
   auto& knows = clients_[client].knows;
   if (outcome.is_ok()) {
     parts_.chronicle.met(Seen::acknowledged);
+    judge_acknowledgement(entry, attempt.write, *outcome);
     entry.truth.end_write(attempt.write, true);
     // Every other writes on from what it was told; the rest read anew.
     Sight seen = knows.contains(entry.key) && is_contextual(attempt.step.kind) ? knows[entry.key].seen : Sight();
@@ -184,6 +187,16 @@ void Workload::finish_write(Attempt attempt, Outcome<PutResult> outcome) {
   entry.truth.end_write(attempt.write, false);
   knows.erase(entry.key);
   end(client);
+}
+
+// What one lost disk has taken with it since is not counted against the rest.
+void Workload::judge_acknowledgement(const TruthTable::Entry& entry, std::size_t write, const PutResult& result) {
+  const std::size_t holding = count_holders(parts_.cluster, entry.rules->name, entry.key, result.clock);
+  const auto promised = static_cast<std::size_t>(entry.rules->w);
+  if (holding + parts_.disks_lost() < promised) {
+    parts_.chronicle.violated("write " + std::to_string(write) + " of " + entry.key + " is acknowledged, and on " +
+                              std::to_string(holding) + " disks of " + std::to_string(promised));
+  }
 }
 
 bool Workload::try_again(Attempt& attempt, const Status& why) {

@@ -23,7 +23,8 @@ class Workload {
     Chronicle& chronicle;
     TruthTable& truths;
     const Configuration& configuration;
-    std::function<bool()> fresh;  ///< whether a quorum of readers must meet every quorum of writers
+    std::function<bool()> fresh;              ///< whether a quorum of readers must meet every quorum of writers
+    std::function<std::size_t()> disks_lost;  ///< since all was healed the last time
   };
   Workload(Parts parts, const std::string& secret);
 
@@ -64,6 +65,7 @@ class Workload {
   void write(const RequestStep& step);
   void try_write(Attempt attempt);
   void finish_write(Attempt attempt, Outcome<PutResult> outcome);
+  void judge_acknowledgement(const TruthTable::Entry& entry, std::size_t write, const PutResult& result);
   bool try_again(Attempt& attempt, const Status& why);
   void forge(const RequestStep& step);
   std::string forged_token(const RequestStep& step) const;

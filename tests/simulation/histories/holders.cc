@@ -1,0 +1,40 @@
+#include "tests/simulation/histories/holders.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "kernel/causality/copy.h"
+#include "kernel/replica/hint_reference.h"
+#include "kernel/replica/storage_keys.h"
+
+namespace stator::simulation {
+namespace {
+
+bool knows(Storage& storage, const Bytes& at, const Context& clock) {
+  const Result<std::optional<Bytes>> stored = storage.get(at);
+  if (!stored.is_ok() || !*stored || is_hint_reference(**stored)) return false;
+  const Result<Copy> copy = decode_copy(**stored);
+  return copy.is_ok() && copy->record.context.covers(clock);
+}
+
+bool holds(Node& node, const std::string& keyspace, const Bytes& key, const Context& clock) {
+  const Keyspace& of = *node.keyspace(keyspace);
+  const Partition partition = node.partition_of_key(of, key);
+  Storage& storage = of.store->storage();
+  if (knows(storage, data_key(partition, of.id, key), clock)) return true;
+  const std::vector<std::string>& primaries = of.current_placement()->holders(partition);
+  return of.rules.sloppy && std::any_of(primaries.begin(), primaries.end(), [&](const std::string& primary) {
+           return knows(storage, hint_key(primary, partition, of.id, key), clock);
+         });
+}
+
+}  // namespace
+
+std::size_t count_holders(Cluster& cluster, const std::string& keyspace, const Bytes& key, const Context& clock) {
+  std::size_t count = 0;
+  for (std::size_t node = 0; node < cluster.size(); ++node)
+    count += !cluster[node].up() || holds(cluster[node].node(), keyspace, key, clock) ? 1 : 0;
+  return count;
+}
+
+}  // namespace stator::simulation
