@@ -92,7 +92,7 @@ void GetOperation::ask_peer(const ReadAction& action) {
   Coordinator::Parts& parts = coordinator_.parts_;
   const RequestHead& head = input_.request.head;
   Frame frame = encode_replica_get(input_.keyspace.rules.name, head.key, action.want == ReadAction::Want::digest,
-                                   {deadline_, head.trace_id}, parts.executor.now());
+                                   {deadline_, head.trace_id, born_}, parts.executor.now());
   parts.links.call(input_.holders[action.node], {"get", std::move(frame), deadline_},
                    [self = shared_from_this(), holder = action.node](Result<Frame> reply) {
                      self->add_answer(holder, std::move(reply));

@@ -150,7 +150,20 @@ void PeerServer::serve(const ReplicaGet& body, Answer answer) {
   Result<Replica::Held> held =
       stands_in ? held_in_hints(replica, at, holders, body.digest_only) : replica.held(at, body.digest_only);
   if (!held.is_ok()) return answer.fail(held.status());
+  if (held->digest == 0 && answer.born != Stamp{}) return answer_absence(*keyspace, partition, body, std::move(answer));
   answer(encode_get_reply({held->digest, std::move(held->record)}));
+}
+
+// What the read has been told elsewhere may be older than what was collected here since it began. Only the partition's
+// own loop knows of that.
+void PeerServer::answer_absence(const Keyspace& keyspace, Partition partition, const ReplicaGet& body, Answer answer) {
+  Shard& shard = node_.shard_of(partition);
+  run_on(shard.executor, [&shard, &keyspace, partition, body, answer = std::move(answer)]() mutable {
+    const KeyAddress at{*keyspace.store, partition, keyspace.id, body.key};
+    Result<Replica::Held> gone = shard.replica.collected_since(at, answer.born);
+    if (!gone.is_ok()) return answer.fail(gone.status());
+    answer(encode_get_reply({gone->digest, body.digest_only ? Bytes() : std::move(gone->record)}));
+  });
 }
 
 void PeerServer::serve(Forward body, Answer answer) {

@@ -271,4 +271,14 @@ Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) cons
   return held;
 }
 
+Result<Replica::Held> Replica::collected_since(const KeyAddress& at, Stamp born) const {
+  const CollectedKeys::Name name = CollectedKeys::name(at);
+  if (!collected_.refuses(name, born)) return Held{};
+  Record gone;
+  gone.context = collected_.context(name);
+  if (gone.context.empty()) return Status(Code::unavailable, node_ + " has collected the key since that read began");
+  Bytes encoded = encode_record(gone);
+  return Held{record_digest(encoded), std::move(encoded)};
+}
+
 }  // namespace stator

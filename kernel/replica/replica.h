@@ -79,6 +79,10 @@ class Replica {
   void collect(const KeyAddress& at, std::uint64_t digest, Committed done);
   /// The durable copy. Absent is a Held without record.
   Result<Held> held(const KeyAddress& at, bool digest_only) const;
+  /// What a read that began then must be told where nothing is held: of a key that was collected since, the context of
+  /// what was, so that nothing older from elsewhere is taken for the key's value. Absent if none was; unavailable when
+  /// all that is known is that one was.
+  Result<Held> collected_since(const KeyAddress& at, Stamp born) const;
 
   /// Copies that wait for their sync.
   std::size_t pending() const;

@@ -173,6 +173,59 @@ TEST_F(YoungMessage, BringsNothingBackAfterARestart) {
   }
 }
 
+/// A read that has perhaps been told of the value by a replica that knew of nothing better then.
+class YoungRead : public CollectingCluster {
+ protected:
+  std::optional<PeerReplyMessage> ask(std::size_t node, Stamp born, bool digest_only) {
+    const TimePoint now = cluster_.scheduler().now();
+    const Frame frame = encode_replica_get("default", "k", digest_only, {now + seconds(2), {}, born}, now);
+    PeerServer server(cluster_[node].node(), {[](LogLevel, const std::string&) {}, nullptr});
+    std::optional<PeerReplyMessage> answer;
+    cluster_[node].executor().post([&] {
+      server.receive(id(other_), frame, [&answer](const Frame& reply) { answer = *decode_peer_reply(*reply); });
+    });
+    cluster_.scheduler().run_until([&answer] { return answer.has_value(); }, seconds(1));
+    return answer;
+  }
+  Stamp now() { return cluster_[other_].node().stamps().now(); }
+};
+
+TEST_F(YoungRead, LearnsWhatWasCollectedSinceItBegan) {
+  write_and_remove();
+  const Context removed = cluster_.copy(holders_[0], "k")->context;
+  reach(CollectStep::survey);
+  const Stamp born = now();
+  ASSERT_TRUE(goes()) << reasons();
+  for (std::size_t node : holders_) {
+    const std::optional<PeerReplyMessage> told = ask(node, born, false);
+    ASSERT_TRUE(told.has_value());
+    const Result<Record> record = decode_record(told->state.record);
+    ASSERT_TRUE(record.is_ok());
+    EXPECT_TRUE(record->versions.empty());
+    EXPECT_TRUE(record->context.covers(removed));
+    const std::optional<PeerReplyMessage> digest = ask(node, born, true);
+    ASSERT_TRUE(digest.has_value());
+    EXPECT_EQ(digest->state.digest, record_digest(told->state.record));
+    EXPECT_TRUE(digest->state.record.empty());
+    const std::optional<PeerReplyMessage> later = ask(node, now(), false);
+    ASSERT_TRUE(later.has_value());
+    EXPECT_EQ(later->state.digest, 0u) << "what begins later finds nothing, and nothing older anywhere";
+  }
+}
+
+TEST_F(YoungRead, IsToldNothingByOneThatOnlyKnowsThatSomethingWasCollected) {
+  write_and_remove();
+  reach(CollectStep::survey);
+  const Stamp born = now();
+  ASSERT_TRUE(goes()) << reasons();
+  cluster_.cut_power(holders_[0]);
+  ASSERT_TRUE(cluster_.start(holders_[0]).is_ok());
+  cluster_.scheduler().run_for(milliseconds(100));
+  const std::optional<PeerReplyMessage> told = ask(holders_[0], born, false);
+  ASSERT_TRUE(told.has_value() && told->failure.has_value());
+  EXPECT_EQ(told->failure->status.code(), Code::unavailable);
+}
+
 TEST_F(YoungMessage, BringsNothingBackToANodeThatHasLostItsDisk) {
   const Frame frame = collect_beside();
   const std::size_t victim = holders_[1];
