@@ -71,7 +71,10 @@ bool WriteQuorum::wants_standby(std::size_t place) const {
 
 void WriteQuorum::stand_in(std::size_t place) {
   asks_.push_back({nodes_.standbys.front(), place});
-  if (!STATOR_SEEDED_BUG(one_fallback_for_two_primaries)) nodes_.standbys.erase(nodes_.standbys.begin());
+  const auto asked =
+      std::count_if(asks_.begin(), asks_.end(), [this](const Ask& ask) { return ask.node == nodes_.standbys.front(); });
+  if (STATOR_SEEDED_BUG(one_fallback_for_two_primaries) && asked < 2) return;
+  nodes_.standbys.erase(nodes_.standbys.begin());
 }
 
 std::vector<WriteAction> WriteQuorum::next_actions() {

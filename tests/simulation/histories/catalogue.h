@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "tests/simulation/histories/plan.h"
 
 namespace stator::simulation {
 
@@ -24,14 +23,13 @@ std::vector<CatalogueBug> catalogue_bugs();
 
 /// Which of the seeded bugs to look for, and for how long.
 struct CatalogueOptions {
-  double budget = 0;  ///< CPU seconds for each bug, from seed 1 on; 0: where and as long as is noted for it
+  std::uint64_t histories = 0;     ///< for each, from seed 1 on; 0: as many as are noted for it, from the seed noted
   std::vector<std::string> names;  ///< empty: all
-  PlanOptions plan;                ///< with a budget in CPU seconds
 };
 
-/// Makes each mistake in turn, in a process of its own, and runs histories until one is
-/// violated or the process aborts over a broken invariant. Prints for each the seed, the CPU seconds and what was
-/// found. How many were not found within their budget.
+/// Makes each mistake in turn, in a process of its own, and runs histories until one is violated or the process aborts
+/// over a broken invariant, and the same history of a kernel without the mistake is not. Prints for each the seed, the
+/// CPU seconds and what was found. How many were not found.
 std::size_t run_catalogue(const CatalogueOptions& options);
 
 }  // namespace stator::simulation

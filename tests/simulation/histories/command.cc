@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tests/simulation/histories/catalogue.h"
+#include "tests/simulation/histories/directed_plans.h"
 #include "tests/simulation/histories/history.h"
 #include "tests/simulation/histories/report.h"
 #include "tests/simulation/histories/shrink.h"
@@ -110,6 +111,8 @@ void declare(CLI::App& app, Arguments& arguments, std::string& range) {
   app.add_option("--shrink", arguments.shrink_runs, "runs to spend on shortening a history that fails");
   app.add_flag("--trace", arguments.trace, "print every event");
   app.add_flag("--quiet", arguments.quiet, "print only what was violated, and the totals");
+  app.add_option("--plan", arguments.plan.directed, "a plan made for one purpose, in place of one by chance")
+      ->check(CLI::IsMember(directed_plans()));
   app.add_flag("--collects", arguments.plan.collects, "tombstones are collected in every history");
   app.add_flag("--coverage", arguments.coverage, "fail if a fault or a recovery was never met");
   app.add_flag("--bench", arguments.bench, "a quiet cluster of 5 nodes at 50 requests a second; tell the speed");
@@ -118,7 +121,8 @@ void declare(CLI::App& app, Arguments& arguments, std::string& range) {
   app.add_flag("--list-bugs", arguments.list_bugs, "name the seeded bugs");
   app.add_option("--bug", arguments.bug, "make this mistake");
   app.add_flag("--catalogue", arguments.catalogue, "look for every seeded bug");
-  app.add_option("--budget", arguments.of_catalogue.budget, "CPU seconds for each bug");
+  app.add_option("--histories", arguments.of_catalogue.histories,
+                 "look from seed 1 on in so many histories, and not where it was found last");
   app.add_option("--only", arguments.of_catalogue.names, "look for these alone")->delimiter(',');
 #endif
 }
@@ -153,7 +157,6 @@ int run_command(int argc, char** argv) {
     list_bugs();
     return 0;
   }
-  arguments.of_catalogue.plan = arguments.plan;
   if (arguments.catalogue) return run_catalogue(arguments.of_catalogue) == 0 ? 0 : 1;
   if (!choose_bug(arguments.bug)) {
     std::cerr << "no bug is called " << arguments.bug << "\n";

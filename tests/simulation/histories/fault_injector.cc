@@ -40,8 +40,9 @@ void FaultInjector::perform(const FaultStep& step) {
     case FaultKind::kill:
     case FaultKind::clean_restart:
     case FaultKind::other_timeout: return stop_process(step);
-    case FaultKind::wipe:
     case FaultKind::keep_copy:
+    case FaultKind::copy_at_rest: return copy_disk(step);
+    case FaultKind::wipe:
     case FaultKind::restore_copy: return lose_disk(step);
     case FaultKind::damaged_byte: return damage_disk(step);
     case FaultKind::torn_write:
@@ -154,13 +155,20 @@ void FaultInjector::start(std::size_t node) {
 
 // --- Disks ---
 
+void FaultInjector::copy_disk(const FaultStep& step) {
+  const std::size_t node = step.node;
+  if (!steady(node)) return;
+  if (step.kind == FaultKind::copy_at_rest) {
+    end_cleanly(node);
+    restart_later(step);
+    if (!machines_[node].stopped_cleanly) return;
+  }
+  parts_.chronicle.met(step.kind);
+  parts_.cluster[node].disk().keep_copy();
+}
+
 void FaultInjector::lose_disk(const FaultStep& step) {
   const std::size_t node = step.node;
-  if (step.kind == FaultKind::keep_copy) {
-    if (!parts_.cluster[node].up()) return;
-    parts_.chronicle.met(step.kind);
-    return parts_.cluster[node].disk().keep_copy();
-  }
   parts_.chronicle.met(step.kind);
   if (parts_.cluster[node].up()) {
     down(node);

@@ -64,6 +64,7 @@ class FaultInjector {
   void set_clock(std::size_t node, std::int64_t offset);
   void down(std::size_t node);
   void end_cleanly(std::size_t node);
+  void copy_disk(const FaultStep& step);
   void lose_disk(const FaultStep& step);
   void damage_disk(const FaultStep& step);
   void take_disk_away(std::size_t node);

@@ -22,6 +22,7 @@ enum class FaultKind : std::uint8_t {
   other_timeout,  ///< a clean restart, after which requests may take another time
   wipe,           ///< a crash, and an empty disk
   keep_copy,      ///< the disk is copied as it is
+  copy_at_rest,   ///< the same between a clean stop and the start after it
   restore_copy,   ///< a crash, and that copy in place of the disk
   damaged_byte,   ///< a crash, and a byte in the middle of the log is another; the disk goes when that is noticed
   sync_error,     ///< and a restart later
@@ -32,9 +33,10 @@ enum class FaultKind : std::uint8_t {
 };
 
 inline constexpr std::string_view kFaultNames[] = {
-    "cut_one_way",   "cut_split",    "cut_bridge", "slow_node",     "lossy_spell",   "pause",      "power_cut",
-    "power_cut_all", "torn_write",   "kill",       "clean_restart", "other_timeout", "wipe",       "keep_copy",
-    "restore_copy",  "damaged_byte", "sync_error", "write_error",   "full_disk",     "clock_jump", "clock_drift",
+    "cut_one_way", "cut_split",     "cut_bridge",   "slow_node",    "lossy_spell",   "pause",
+    "power_cut",   "power_cut_all", "torn_write",   "kill",         "clean_restart", "other_timeout",
+    "wipe",        "keep_copy",     "copy_at_rest", "restore_copy", "damaged_byte",  "sync_error",
+    "write_error", "full_disk",     "clock_jump",   "clock_drift",
 };
 inline constexpr std::size_t kFaultKinds = std::size(kFaultNames);
 

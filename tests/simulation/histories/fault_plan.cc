@@ -12,8 +12,8 @@ using std::chrono::seconds;
 constexpr std::size_t index_of(FaultKind kind) { return static_cast<std::size_t>(kind); }
 
 /// Kinds that add_loss_of_a_disk alone may plan.
-constexpr FaultKind kLossesOfDisks[] = {FaultKind::wipe, FaultKind::keep_copy, FaultKind::restore_copy,
-                                        FaultKind::damaged_byte};
+constexpr FaultKind kLossesOfDisks[] = {FaultKind::wipe, FaultKind::keep_copy, FaultKind::copy_at_rest,
+                                        FaultKind::restore_copy, FaultKind::damaged_byte};
 
 }  // namespace
 
@@ -106,6 +106,14 @@ void FaultPlanner::add_loss_of_a_disk(std::vector<FaultStep>& steps, std::uint8_
     FaultStep copy = loss;
     copy.kind = FaultKind::keep_copy;
     copy.at = dice_.between(Duration(0), loss.at);
+    // So old that peers can tell, whatever clocks have done: else the marks in it are taken for good, see
+    // docs/decisions on what a node has forgotten ("Cost").
+    const Duration least_age = seconds(5) + 4 * configuration_.max_clock_skew;
+    if (loss.at > least_age && dice_.one_in(2)) {
+      copy.kind = FaultKind::copy_at_rest;
+      copy.at = dice_.between(Duration(0), loss.at - least_age);
+      copy.lasts = milliseconds(50);
+    }
     steps.push_back(copy);
   }
   steps.push_back(loss);

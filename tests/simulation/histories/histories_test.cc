@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "tests/simulation/histories/directed_plans.h"
 #include "tests/simulation/histories/history.h"
 #include "tests/simulation/histories/report.h"
 #include "tests/simulation/histories/shrink.h"
@@ -31,6 +32,17 @@ TEST(Histories, WithoutFaultsMeetNone) {
   EXPECT_EQ(calm.tally.all_faults(), 0u);
   EXPECT_EQ(calm.tally.seen[static_cast<std::size_t>(Seen::failed_write)], 0u);
   EXPECT_GT(calm.tally.seen[static_cast<std::size_t>(Seen::acknowledged)], 50u);
+}
+
+TEST(DirectedPlans, AreNoTroubleForAKernelWithoutMistakes) {
+  for (const std::string& name : directed_plans()) {
+    for (std::uint64_t seed : seeds(20)) {
+      const Plan plan = make_plan(seed, {.directed = name});
+      const Verdict verdict = run_history(plan, {});
+      EXPECT_EQ(verdict.violation, std::nullopt) << name << replay_hint(seed);
+      EXPECT_GT(verdict.tally.seen[static_cast<std::size_t>(Seen::acknowledged)], 0u) << name;
+    }
+  }
 }
 
 // The liar, and what a failure looks like.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/simulation/histories/directed_plans.h"
 #include "tests/simulation/histories/fault_plan.h"
 
 namespace stator::simulation {
@@ -77,6 +78,7 @@ Configuration configuration(Dice& dice, const PlanOptions& options) {
   made.longest_notice = microseconds(dice.pick({0, 300, 3000}));
   made.disks_are_lost = options.faults && dice.one_in(2);
   made.repair_interval = milliseconds(dice.pick({500, 2000, 5000}));
+  if (made.disks_are_lost && dice.one_in(2)) made.max_clock_skew = seconds(1);
   made.rounds = static_cast<std::size_t>(dice.in(1, 3));
   made.round = seconds(dice.in(5, 25));
   if (options.round.count() > 0) made.round = options.round;
@@ -127,6 +129,7 @@ void add_requests(Dice& dice, Plan& plan, std::uint8_t round) {
 }  // namespace
 
 Plan make_plan(std::uint64_t seed, const PlanOptions& options) {
+  if (!options.directed.empty()) return make_directed_plan(options.directed, seed);
   Dice dice(seed);
   Plan plan{.seed = seed, .configuration = configuration(dice, options), .faults = {}, .requests = {}};
   FaultPlanner planner(dice, plan.configuration);

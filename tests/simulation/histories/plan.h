@@ -82,6 +82,7 @@ struct Plan {
 };
 
 struct PlanOptions {
+  std::string directed;  ///< a plan of directed_plans.h; empty: by chance
   bool memtable = true;
   bool collects = false;           ///< else every other of those that lose no disks
   bool faults = true;              ///< else the network is quick and nothing goes wrong

@@ -1,0 +1,224 @@
+#include "tests/simulation/histories/directed_plans.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "kernel/invariant.h"
+#include "tests/simulation/histories/dice.h"
+
+namespace stator::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::uint8_t kVictim = 0;  ///< the node that things happen to
+constexpr std::uint8_t kOther = 1;
+constexpr std::uint8_t kThird = 2;
+
+/// Three nodes, all of which hold every key, a quick network, and time between rounds of anti-entropy.
+Plan calm(std::uint64_t seed, std::size_t keys) {
+  Plan plan;
+  plan.seed = seed;
+  Configuration& made = plan.configuration;
+  made.clients = 12;
+  made.longest_sync = milliseconds(1);
+  made.round = seconds(5);
+  made.repair_interval = seconds(10);
+  KeyspacePlan keyspace;
+  keyspace.rules.name = "default";
+  keyspace.rules.sloppy = false;
+  keyspace.rules.timeout = milliseconds(500);
+  keyspace.keys = keys;
+  made.keyspaces = {keyspace};
+  return plan;
+}
+
+void fault(Plan& plan, int at, FaultKind kind, FaultStep step) {
+  step.at = milliseconds(at);
+  step.kind = kind;
+  plan.faults.push_back(step);
+}
+
+void request(Plan& plan, int at, RequestKind kind, RequestStep step) {
+  step.at = milliseconds(at);
+  step.kind = kind;
+  plan.requests.push_back(step);
+}
+
+// As chance left them.
+void put_in_order(Plan& plan) {
+  const auto earlier = [](const auto& a, const auto& b) { return a.at < b.at; };
+  std::stable_sort(plan.faults.begin(), plan.faults.end(), earlier);
+  std::stable_sort(plan.requests.begin(), plan.requests.end(), earlier);
+}
+
+// Both directions of a link.
+void cut(Plan& plan, int at, int lasts, std::uint8_t one, std::uint8_t other) {
+  fault(plan, at, FaultKind::cut_one_way, {.node = one, .other = other, .lasts = milliseconds(lasts)});
+  fault(plan, at, FaultKind::cut_one_way, {.node = other, .other = one, .lasts = milliseconds(lasts)});
+}
+
+// Three writes, of which the copy knows the first.
+Plan copied_after_a_write(std::uint64_t seed) {
+  Plan plan = calm(seed, 1);
+  request(plan, 100, RequestKind::read_modify, {.client = 0, .node = kVictim});
+  request(plan, 200, RequestKind::read, {.client = 3, .node = kVictim});
+  fault(plan, 300, FaultKind::copy_at_rest, {.node = kVictim, .lasts = milliseconds(20)});
+  request(plan, 500, RequestKind::read_modify, {.client = 2, .node = kVictim});
+  request(plan, 600, RequestKind::read, {.client = 1, .node = kVictim});
+  request(plan, 700, RequestKind::read_modify, {.client = 2, .node = kVictim});
+  return plan;
+}
+
+// It is put back where only that peer can be reached which has heard nothing of the writes after the copy. Client 1 has
+// seen the second: the third must not get its successor's name.
+Plan copy_put_back_among_strangers(std::uint64_t seed) {
+  Plan plan = copied_after_a_write(seed);
+  cut(plan, 250, 750, kVictim, kThird);
+  cut(plan, 1000, 2000, kVictim, kOther);
+  fault(plan, 1050, FaultKind::restore_copy, {.node = kVictim, .lasts = milliseconds(20)});
+  request(plan, 1080, RequestKind::write_back, {.client = 1, .node = kVictim});
+  return plan;
+}
+
+// Every peer has heard of more than it knows. Client 3 has seen the first alone.
+Plan copy_put_back(std::uint64_t seed) {
+  Plan plan = copied_after_a_write(seed);
+  fault(plan, 1000, FaultKind::restore_copy, {.node = kVictim, .lasts = milliseconds(20)});
+  request(plan, 1030, RequestKind::write_back, {.client = 3, .node = kVictim});
+  return plan;
+}
+
+// One of the two that hold the write gets a new disk, and the third, which missed the write, reads from itself and from
+// that one. It has heard enough of it to tell it what it has lost.
+Plan read_from_a_new_disk(std::uint64_t seed) {
+  Plan plan = calm(seed, 1);
+  cut(plan, 100, 2500, kThird, kOther);
+  cut(plan, 100, 425, kThird, kVictim);
+  request(plan, 200, RequestKind::read_modify, {.client = 0, .node = kVictim});
+  cut(plan, 510, 2000, kVictim, kOther);
+  fault(plan, 520, FaultKind::wipe, {.node = kVictim, .lasts = milliseconds(20)});
+  for (int at : {600, 700, 800}) request(plan, at, RequestKind::read, {.client = 1, .node = kThird});
+  return plan;
+}
+
+// A clock that was ahead when its limit was renewed, and is not any more at the next renewal; then another's pushes it
+// to where only the first limit reaches; then the power goes.
+Plan limit_of_a_clock_set_back(std::uint64_t seed) {
+  Plan plan = calm(seed, 1);
+  fault(plan, 1400, FaultKind::clock_jump, {.node = kVictim, .lasts = milliseconds(200), .amount = 8000});
+  fault(plan, 3100, FaultKind::clock_jump, {.node = kOther, .lasts = milliseconds(400), .amount = 6000});
+  for (int at : {3200, 3300, 3400}) request(plan, at, RequestKind::blind, {.client = 0, .node = kOther});
+  request(plan, 3600, RequestKind::blind, {.client = 1, .node = kVictim});
+  fault(plan, 3800, FaultKind::power_cut, {.node = kVictim, .lasts = milliseconds(20)});
+  for (int at : {3825, 3835, 3850}) request(plan, at, RequestKind::blind, {.client = 2, .node = kVictim});
+  return plan;
+}
+
+// The second write is signed and kept by the others alone. After a stop in good order client 1 writes on from the
+// first.
+Plan stopped_after_a_full_disk(std::uint64_t seed) {
+  Plan plan = calm(seed, 1);
+  plan.configuration.memtable = false;  // its log has room in advance: it is seldom full
+  request(plan, 100, RequestKind::read_modify, {.client = 0, .node = kVictim});
+  request(plan, 200, RequestKind::read, {.client = 1, .node = kVictim});
+  fault(plan, 300, FaultKind::full_disk, {.node = kVictim, .lasts = milliseconds(200)});
+  request(plan, 350, RequestKind::read_modify, {.client = 0, .node = kVictim});
+  fault(plan, 600, FaultKind::clean_restart, {.node = kVictim, .lasts = milliseconds(20)});
+  request(plan, 625, RequestKind::write_back, {.client = 1, .node = kVictim});
+  return plan;
+}
+
+// Single replicas, one of which is away; what stands in for it is delivered slowly, through moments in which the way to
+// it is open, and written meanwhile by clients who have seen nothing of each other.
+Plan written_while_hints_travel(std::uint64_t seed) {
+  Dice dice(seed);
+  Plan plan = calm(seed, 12);
+  KeyspaceRules& rules = plan.configuration.keyspaces.front().rules;
+  rules.n = rules.r = rules.w = 1;
+  rules.sloppy = true;
+  fault(plan, 500, FaultKind::kill, {.node = kVictim, .lasts = milliseconds(300)});
+  for (int at : {750, 2760}) fault(plan, at, FaultKind::slow_node, {.node = kVictim, .lasts = seconds(2)});
+  for (int at = 800; at < 4700; at += 450) {
+    for (std::uint8_t from : {kOther, kThird})
+      fault(plan, at, FaultKind::cut_one_way, {.node = from, .other = kVictim, .lasts = milliseconds(400)});
+  }
+  for (int at = 50; at < 4000; at += dice.in(1, 20)) {
+    RequestStep step;
+    step.client = static_cast<std::uint8_t>(dice.below(12));
+    step.key = static_cast<std::uint16_t>(dice.below(12));
+    step.node = static_cast<std::uint8_t>(1 + dice.below(2));
+    request(plan, at, at < 450 ? RequestKind::read : RequestKind::write_back, step);
+  }
+  return plan;
+}
+
+// Again and again: all keys are made, a node is cut off or dies, all are removed, and when it is back, with the old
+// values, their grace is over. Repairs and collections are quick, but for a frame now and then.
+Plan removed_behind_a_nodes_back(std::uint64_t seed) {
+  constexpr int kCycle = 10'000;
+  constexpr int kKeys = 12;
+  Dice dice(seed);
+  Plan plan = calm(seed, kKeys);
+  Configuration& made = plan.configuration;
+  made.collects = true;
+  made.collect_interval = milliseconds(300);
+  made.max_clock_skew = seconds(1);
+  made.repair_interval = milliseconds(500);
+  made.round = milliseconds(6 * kCycle);
+  made.network.straggler_permille = 150;
+  made.network.longest_straggle = milliseconds(1900);
+  made.keyspaces.front().rules.timeout = seconds(1);
+  made.keyspaces.front().rules.tombstone_grace = seconds(4);
+  for (int cycle = 0; cycle < 6; ++cycle) {
+    const int begin = cycle * kCycle;
+    const auto away = static_cast<std::uint8_t>(cycle % 3);
+    for (int peer : {1, 2}) cut(plan, begin + 2000, 5300, away, static_cast<std::uint8_t>((away + peer) % 3));
+    if (cycle % 2 == 1) fault(plan, begin + 2000, FaultKind::kill, {.node = away, .lasts = milliseconds(6500)});
+    for (int key = 0; key < kKeys; ++key) {
+      RequestStep step;
+      step.client = static_cast<std::uint8_t>(key);
+      step.key = static_cast<std::uint16_t>(key);
+      step.node = static_cast<std::uint8_t>((away + 1 + dice.below(2)) % 3);
+      request(plan, begin + dice.in(0, 500), RequestKind::read_modify, step);
+      request(plan, begin + 2020, RequestKind::read, step);
+      request(plan, begin + 2100, RequestKind::remove, step);
+    }
+  }
+  return plan;
+}
+
+struct Directed {
+  const char* name;
+  Plan (*make)(std::uint64_t seed);
+};
+constexpr Directed kPlans[] = {
+    {"copy_put_back", copy_put_back},
+    {"copy_put_back_among_strangers", copy_put_back_among_strangers},
+    {"read_from_a_new_disk", read_from_a_new_disk},
+    {"limit_of_a_clock_set_back", limit_of_a_clock_set_back},
+    {"stopped_after_a_full_disk", stopped_after_a_full_disk},
+    {"written_while_hints_travel", written_while_hints_travel},
+    {"removed_behind_a_nodes_back", removed_behind_a_nodes_back},
+};
+
+}  // namespace
+
+std::vector<std::string> directed_plans() {
+  std::vector<std::string> names;
+  std::transform(std::begin(kPlans), std::end(kPlans), std::back_inserter(names),
+                 [](const Directed& plan) { return plan.name; });
+  return names;
+}
+
+Plan make_directed_plan(const std::string& name, std::uint64_t seed) {
+  const auto* const found =
+      std::find_if(std::begin(kPlans), std::end(kPlans), [&](const Directed& plan) { return plan.name == name; });
+  STATOR_INVARIANT(found != std::end(kPlans), "a directed plan is one of those that are");
+  Plan plan = found->make(seed);
+  put_in_order(plan);
+  return plan;
+}
+
+}  // namespace stator::simulation
