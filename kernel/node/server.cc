@@ -72,7 +72,7 @@ Server::Server(const Preflight& preflight, const std::string& node)
       log_(node, config_.log.format == LogFormat::json ? Log::Format::json : Log::Format::text, config_.log.level),
       loops_(thread_count(config_.server)),
       background_(kBackgroundThreads),
-      host_(loops_, background_, log_) {
+      host_({loops_, background_, log_, metrics_}) {
   for (int loop = 0; loop < loops_.count(); ++loop) executors_.push_back(std::make_unique<LoopExecutor>(loops_, loop));
 }
 

@@ -20,6 +20,8 @@ struct StorageUnderTest {
   /// Empty: the storage does all its file access through Host::files(), and its disk is modelled. Else an existing
   /// empty directory of the real file system: the laws that cut the power are left out.
   Path directory = {};
+  /// Whether stats().keys is exact. One that only estimates it still tells an empty storage from another.
+  bool counts_keys = true;
   /// Everything random comes from it.
   std::uint64_t seed = 1;
 };
