@@ -140,16 +140,27 @@ void PeerServer::serve(const ReplicaGet& body, Answer answer) {
   const Partition partition = node_.partition_of_key(*keyspace, body.key);
   if (!keyspace->speaks_for(partition) && !STATOR_SEEDED_BUG(authority_without_data))
     return answer.fail({Code::unavailable, node_.identity().node + " has lost data and is catching up"});
-  const KeyAddress at{*keyspace->store, partition, keyspace->id, body.key};
+  const auto finish = [](Answer& to, Result<Replica::Held> held) {
+    if (!held.is_ok()) return to.fail(held.status());
+    to(encode_get_reply({held->digest, std::move(held->record)}));
+  };
+  Readers* readers = keyspace->store->readers();
+  if (readers == nullptr) return finish(answer, held_of(*keyspace, partition, body));
+  Executor& home = *answer.home;
+  read_with(
+      readers, home, [this, keyspace, partition, body] { return held_of(*keyspace, partition, body); },
+      [finish, answer = std::move(answer)](Result<Replica::Held> held) mutable { finish(answer, std::move(held)); });
+}
+
+// On any thread.
+Result<Replica::Held> PeerServer::held_of(const Keyspace& keyspace, Partition partition, const ReplicaGet& body) const {
+  const KeyAddress at{*keyspace.store, partition, keyspace.id, body.key};
   const Replica& replica = node_.shard_of(partition).replica;
-  const auto placement = keyspace->current_placement();
+  const auto placement = keyspace.current_placement();
   const std::vector<std::string>& holders = placement->holders(partition);
   const bool stands_in =
-      keyspace->rules.sloppy && std::find(holders.begin(), holders.end(), node_.identity().node) == holders.end();
-  Result<Replica::Held> held =
-      stands_in ? held_in_hints(replica, at, holders, body.digest_only) : replica.held(at, body.digest_only);
-  if (!held.is_ok()) return answer.fail(held.status());
-  answer(encode_get_reply({held->digest, std::move(held->record)}));
+      keyspace.rules.sloppy && std::find(holders.begin(), holders.end(), node_.identity().node) == holders.end();
+  return stands_in ? held_in_hints(replica, at, holders, body.digest_only) : replica.held(at, body.digest_only);
 }
 
 void PeerServer::serve(Forward body, Answer answer) {

@@ -29,6 +29,7 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
   options.setup.anti_entropy.interval = configuration.repair_interval;
   options.setup.commit.longest_sync = configuration.longest_sync;
   options.setup.commit.acknowledges_before_the_sync = run.acknowledges_before_the_sync;
+  options.setup.reads_may_block = run.reads_may_block;
   options.setup.resolve = lww();
   if (configuration.memtable) options.make_disk = make_memtable_disk;
   return options;
