@@ -44,6 +44,7 @@ void make_tables(const Path& directory) {
     std::vector<std::pair<Bytes, Bytes>> entries;
     for (int k = i; k < i + kBatch; ++k) entries.emplace_back(key_of(k), value_of(k));
     std::vector<Mutation> batch;
+    batch.reserve(entries.size());
     for (const auto& [key, value] : entries) batch.push_back({.key = key, .value = value});
     ASSERT_TRUE(process.storage->write(batch).is_ok());
   }

@@ -50,6 +50,14 @@ bool is_beginning(const std::string& name) {
          name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-") || name.ends_with(".dbtmp");
 }
 
+Status refuse_content(const Path& directory, const std::string& name) {
+  return {Code::data_loss, directory + "/CURRENT is missing, but there is " + name + ": damaged at offset 0"};
+}
+
+Status refuse_stranger(const Path& directory, const std::string& name) {
+  return {Code::failed_precondition, directory + " is not a RocksDB directory: it holds " + name + " but no CURRENT"};
+}
+
 }  // namespace
 
 Status prepare_directory(::rocksdb::Env& env, const Path& directory) {
@@ -58,11 +66,8 @@ Status prepare_directory(::rocksdb::Env& env, const Path& directory) {
   if (!names.is_ok()) return names.status();
   if (std::find(names->begin(), names->end(), "CURRENT") != names->end()) return Status::ok();
   for (const std::string& name : *names) {
-    if (is_content(name))
-      return {Code::data_loss, directory + "/CURRENT is missing, but there is " + name + ": damaged at offset 0"};
-    if (!is_beginning(name))
-      return {Code::failed_precondition,
-              directory + " is not a RocksDB directory: it holds " + name + " but no CURRENT"};
+    if (is_content(name)) return refuse_content(directory, name);
+    if (!is_beginning(name)) return refuse_stranger(directory, name);
   }
   return Status::ok();
 }

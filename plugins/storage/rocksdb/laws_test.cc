@@ -6,7 +6,7 @@
 namespace stator::rocks {
 namespace {
 
-testing::StorageUnderTest with(const Path& directory, RocksStorage::Options options) {
+testing::StorageUnderTest with(const Path& directory, const RocksStorage::Options& options) {
   std::filesystem::create_directories(directory);
   return {.make = [options](Host& host) { return std::make_unique<RocksStorage>(host, options); },
           .directory = directory,
