@@ -55,6 +55,7 @@ struct Arguments {
   std::string hint_patience = "60s";
   RepairOptions repair;
   PluginListOptions plugins;
+  StorageConvertOptions convert;
   BenchOptions bench;
   DemoOptions demo;
 };
@@ -273,6 +274,23 @@ void add_plugin(CLI::App& app, Arguments& a, Verbs& verbs) {
                    }});
 }
 
+void add_storage_convert(CLI::App& storage, Arguments& a, Verbs& verbs) {
+  CLI::App* verb =
+      storage.add_subcommand("convert", "Have a storage written by the plugin the configuration now names");
+  verb->add_option("storage", a.convert.storage, "NAME of [storage.NAME]")->required();
+  verb->add_option("--config", a.convert.config, "The cluster's file, with the new plugin in it")->required();
+  verb->add_option("--node-id", a.convert.node, "The node, which must not run")->required();
+  add_json(verb, a.convert.json);
+  verb->footer("What the storage was is kept beside it, as it is. Each node is converted by itself.");
+  verbs.push_back({verb, [&a] { return Result<Invocation>(StorageOptions{a.convert}); }});
+}
+
+void add_storage(CLI::App& app, Arguments& a, Verbs& verbs) {
+  CLI::App* storage = app.add_subcommand("storage", "The files of a node that does not run");
+  storage->require_subcommand(1);
+  add_storage_convert(*storage, a, verbs);
+}
+
 Status check_targets(const std::vector<Endpoint>& targets) {
   for (const Endpoint& target : targets) {
     if (target.scheme != targets.front().scheme) {
@@ -390,7 +408,7 @@ void add_demo(CLI::App& app, Arguments& a, Verbs& verbs) {
 Verbs add_verbs(CLI::App& app, Arguments& a) {
   Verbs verbs;
   for (const auto add : {add_put, add_get, add_delete, add_explain, add_status, add_ring, add_health, add_hints,
-                         add_repair, add_plugin, add_bench, add_demo}) {
+                         add_repair, add_plugin, add_storage, add_bench, add_demo}) {
     add(app, a, verbs);
   }
   return verbs;

@@ -89,12 +89,25 @@ struct PluginListOptions {
   bool json = false;
 };
 
+struct StorageConvertOptions {
+  std::string config;   ///< the cluster's file, which names the plugin that is wanted
+  std::string node;     ///< the node whose data_dir it is; it does not run
+  std::string storage;  ///< NAME of [storage.NAME]
+  bool json = false;
+};
+
+/// One of the verbs of `stator storage`.
+struct StorageOptions {
+  std::variant<StorageConvertOptions> verb;
+};
+
 struct DemoOptions {
   bool keep = false;     ///< leave the cluster running and its directory in place
   bool verbose = false;  ///< say how the nodes are started, and show their logs' places
 };
 
-using Invocation = std::variant<PutOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
-                                RingOptions, HintsOptions, RepairOptions, PluginListOptions, BenchOptions, DemoOptions>;
+using Invocation =
+    std::variant<PutOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions, RingOptions,
+                 HintsOptions, RepairOptions, PluginListOptions, StorageOptions, BenchOptions, DemoOptions>;
 
 }  // namespace stator::cli

@@ -44,7 +44,7 @@ Result<Replica::Held> GetOperation::held_here(const ReadAction& action) const {
 void GetOperation::start() {
   Executor& executor = coordinator_.parts_.executor;
   const TimePoint now = executor.now();
-  born_ = coordinator_.parts_.stamps.now();
+  born_ = coordinator_.parts_.stamps.birth();
   deadline_ = *input_.request.head.deadline - (*input_.request.head.deadline - now) / 20;
   advance();
   started_ = true;
@@ -83,9 +83,20 @@ void GetOperation::ask(const ReadAction& action) {
 void GetOperation::ask_self(const ReadAction& action) {
   if (!input_.keyspace.speaks_for(input_.partition) && !STATOR_SEEDED_BUG(authority_without_data))
     return add_failure(action.node, Status(Code::unavailable, "it has lost data and is catching up"));
-  Result<Replica::Held> held = held_here(action);
-  if (held.is_ok()) return add_state(action.node, held->digest, held->record);
-  add_failure(action.node, held.status());
+  Readers* readers = input_.keyspace.store->readers();
+  if (readers == nullptr) return add_held(action.node, held_here(action));
+  read_with(
+      readers, coordinator_.parts_.executor, [self = shared_from_this(), action] { return self->held_here(action); },
+      [self = shared_from_this(), node = action.node](const Result<Replica::Held>& held) {
+        if (!self->done_) return;
+        self->add_held(node, held);
+        self->advance();
+      });
+}
+
+void GetOperation::add_held(std::size_t holder, const Result<Replica::Held>& held) {
+  if (held.is_ok()) return add_state(holder, held->digest, held->record);
+  add_failure(holder, held.status());
 }
 
 void GetOperation::ask_peer(const ReadAction& action) {

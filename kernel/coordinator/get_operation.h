@@ -31,6 +31,7 @@ class GetOperation : public std::enable_shared_from_this<GetOperation> {
   void advance();
   void ask(const ReadAction& action);
   void ask_self(const ReadAction& action);
+  void add_held(std::size_t holder, const Result<Replica::Held>& held);
   void ask_peer(const ReadAction& action);
   void add_answer(std::size_t holder, Result<Frame> reply);
   void add_state(std::size_t holder, std::uint64_t digest, BytesView record);

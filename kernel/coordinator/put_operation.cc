@@ -62,7 +62,17 @@ Result<Replica::Prepared> PutOperation::write_own() {
 }
 
 void PutOperation::start() {
+  if (input_.keyspace.store->readers() == nullptr) return begin();
+  coordinator_.parts_.replica.prepare(address(stands_in() ? std::string_view(ids_[0]) : std::string_view()),
+                                      [self = shared_from_this()](const KeyAddress&) { self->begin(); });
+}
+
+void PutOperation::begin() {
   Coordinator::Parts& parts = coordinator_.parts_;
+  if (parts.executor.now() >= *input_.request.head.deadline) {
+    const Status late(Code::deadline_exceeded, "what is stored of the key was not read in time; nothing was written");
+    return coordinator_.fail(std::move(done_), Failure{late, {}, {}});
+  }
   Result<Replica::Prepared> prepared = write_own();
   if (!prepared.is_ok()) return coordinator_.fail(std::move(done_), Failure{prepared.status(), {}, {}});
   result_.stamp = prepared->stamp;

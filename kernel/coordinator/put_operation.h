@@ -30,6 +30,7 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   WriteNodes nodes() const;
   bool stands_in() const { return own_ >= input_.primaries.size(); }
   KeyAddress address(std::string_view hint_for) const;
+  void begin();
   Result<Replica::Prepared> write_own();
   void arm();
   void arm_late();

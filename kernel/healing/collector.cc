@@ -90,12 +90,34 @@ void Collector::next_slice() {
   if (!running_) return;
   timer_ = parts_.executor.after(kPause, [this] {
     timer_ = 0;
-    for (std::size_t partitions = 0; partitions < kPartitionsASlice; ++partitions) {
-      if (place_.keyspace == options_.keyspaces.size()) return finish_search();
-      if (scan_slice()) break;
-    }
-    if (!round_) next_slice();
+    read_slices_ahead(parts_.executor, next_slices(), {kEntriesASlice, kBytesARound}, [this] {
+      if (running_) scan_slices();
+    });
   });
+}
+
+// Where scan_slices will begin to read, if reads may block there.
+std::vector<SliceStart> Collector::next_slices() const {
+  std::vector<SliceStart> slices;
+  if (place_.keyspace == options_.keyspaces.size()) return slices;
+  const Keyspace& keyspace = *options_.keyspaces[place_.keyspace];
+  if (keyspace.store->readers() == nullptr) return slices;
+  const std::size_t end =
+      std::min(place_.partition + kPartitionsASlice, keyspace.current_placement()->primaries.size());
+  for (std::size_t at = place_.partition; at < end; ++at) {
+    const auto partition = static_cast<Partition>(at);
+    if (!options_.mine(partition) || !rank(keyspace, partition)) continue;
+    slices.push_back({{*keyspace.store, keyspace.id, partition}, at == place_.partition ? place_.from : Bytes()});
+  }
+  return slices;
+}
+
+void Collector::scan_slices() {
+  for (std::size_t partitions = 0; partitions < kPartitionsASlice; ++partitions) {
+    if (place_.keyspace == options_.keyspaces.size()) return finish_search();
+    if (scan_slice()) break;
+  }
+  if (!round_) next_slice();
 }
 
 // Whether that was work enough for one slice.

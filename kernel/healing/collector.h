@@ -13,6 +13,7 @@
 #include "kernel/healing/collection_counters.h"
 #include "kernel/healing/collection_member.h"
 #include "kernel/healing/collection_round.h"
+#include "kernel/healing/partition_scan.h"
 #include "kernel/seams/peer_links.h"
 
 namespace stator {
@@ -71,6 +72,8 @@ class Collector {
   void wait();
   void search();
   void next_slice();
+  std::vector<SliceStart> next_slices() const;
+  void scan_slices();
   bool scan_slice();
   std::vector<CollectKey> scan(const Keyspace& keyspace, Partition partition, std::chrono::milliseconds grace);
   bool consider(const KeyAddress& at, BytesView copy, std::chrono::milliseconds grace);

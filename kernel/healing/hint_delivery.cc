@@ -92,7 +92,7 @@ void HintDelivery::arm(const std::string& target, Course& course) {
 
 // A hint is current for as long as it is here: nothing of its partition is collected meanwhile.
 Result<HintDelivery::Cargo> HintDelivery::cargo_of(const KeyAddress& at, const HintQueue::Due& due) const {
-  const Stamp born = parts_.stamps.now();
+  const Stamp born = parts_.stamps.birth();
   KeyAddress from = at;
   if (due.facts.by_reference) from.hint_for = {};
   Result<Replica::Held> held = parts_.replica.held(from, false);

@@ -121,7 +121,7 @@ void HintStore::refer(const Keyspace& keyspace, const KeyAddress& at) {
   Target& into = target(std::string(at.hint_for));
   const HintFacts* already = into.queue.find(id);
   if (already != nullptr && !already->by_reference) {
-    const Stamp born = parts_.stamps.now();
+    const Stamp born = parts_.stamps.birth();
     Result<Replica::Held> own = parts_.replica.held(own_copy(at), false);
     Result<Record> record = own.is_ok() ? decode_record(own->record) : Result<Record>(own.status());
     if (record.is_ok()) keep(keyspace, at, {std::move(*record), born}, [](const Result<std::uint64_t>&) {});

@@ -216,7 +216,7 @@ void LeafRepair::fetch() {
       [request = std::move(request)](const PeerRequestHead& head, TimePoint now) {
         return encode_leaf_request(request, head, now);
       },
-      [self = shared_from_this(), born = tools_.stamps.now()](const Result<Frame>& reply) {
+      [self = shared_from_this(), born = tools_.stamps.birth()](const Result<Frame>& reply) {
         self->on_records(born, reply);
       });
 }
@@ -281,7 +281,7 @@ void LeafRepair::push() {
 }
 
 void LeafRepair::push_one(const Push& item) {
-  const Stamp born = tools_.stamps.now();
+  const Stamp born = tools_.stamps.birth();
   const KeyAddress at{*repair_.keyspace.store, item.partition, repair_.keyspace.id, item.key};
   Result<Replica::Held> held = tools_.replica.held(at, false);
   if (!held.is_ok()) return fail(held.status());
@@ -323,7 +323,7 @@ void LeafRepair::fetch_back(const Push& item) {
       [this, key = item.key](const PeerRequestHead& head, TimePoint now) {
         return encode_replica_get(repair_.keyspace.rules.name, key, false, head, now);
       },
-      [self = shared_from_this(), item, born = tools_.stamps.now()](const Result<Frame>& reply) {
+      [self = shared_from_this(), item, born = tools_.stamps.birth()](const Result<Frame>& reply) {
         --self->under_way_;
         if (!self->done_) return;
         if (!reply.is_ok()) return self->fail(reply.status());

@@ -32,14 +32,19 @@ struct Scan {
 
 void run_slice(std::unique_ptr<Scan> scan) {
   Executor& executor = scan->executor;
-  executor.post([scan = std::move(scan)]() mutable {
+  std::vector<SliceStart> start;
+  const bool blocks = scan->range.store.readers() != nullptr;
+  if (blocks) start.push_back({scan->range, scan->cursor});
+  Task slice = [scan = std::move(scan)]() mutable {
     const Result<std::optional<Bytes>> next = scan_slice(
         scan->range, scan->cursor, kSlice, [&](BytesView key, BytesView copy) { scan->visit_copy(key, copy); });
     if (!next.is_ok()) return scan->done(next.status());
     if (!*next) return scan->done(Status::ok());
     scan->cursor = **next;
     run_slice(std::move(scan));
-  });
+  };
+  if (!blocks) return executor.post(std::move(slice));
+  read_slices_ahead(executor, std::move(start), kSlice, std::move(slice));
 }
 
 }  // namespace

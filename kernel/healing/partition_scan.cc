@@ -36,4 +36,19 @@ Result<std::optional<Bytes>> scan_slice(const CopyRange& range, BytesView from, 
   return next;
 }
 
+void read_slices_ahead(Executor& executor, std::vector<SliceStart> slices, const SliceLimit& limit, Task then) {
+  Readers* readers = slices.empty() ? nullptr : slices.front().range.store.readers();
+  if (readers == nullptr) return then();
+  auto read = [slices = std::move(slices), limit] {
+    std::size_t entries = 0;
+    for (const SliceStart& slice : slices) {
+      if (entries >= limit.entries) return;
+      // Whoever reads it again is told what is wrong with it.
+      (void)scan_slice(slice.range, slice.from, {limit.entries - entries, limit.bytes},
+                       [&entries](BytesView, BytesView) { ++entries; });
+    }
+  };
+  readers->run(executor, std::move(read), std::move(then));
+}
+
 }  // namespace stator

@@ -67,12 +67,28 @@ void TreeBuilder::unsettled(const KeyAddress& at) {
 }
 
 void TreeBuilder::arm() {
-  if (!running_ || timer_ != 0 || jobs_.empty()) return;
+  if (!running_ || timer_ != 0 || reading_ahead_ || jobs_.empty()) return;
   timer_ = executor_.after(kRest, [this] {
     timer_ = 0;
-    work();
-    arm();
+    reading_ahead_ = true;
+    read_slices_ahead(executor_, next_slices(), {kSliceEntries, kSliceBytes}, [this] {
+      reading_ahead_ = false;
+      if (!running_) return;
+      work();
+      arm();
+    });
   });
+}
+
+std::vector<SliceStart> TreeBuilder::next_slices() const {
+  std::vector<SliceStart> slices;
+  Store& store = *jobs_.front().kept->store;
+  if (store.readers() == nullptr) return slices;
+  for (const Job& job : jobs_) {
+    if (slices.size() == kSliceEntries / kScanCost || job.kept->store != &store) break;
+    slices.push_back({{store, job.kept->keyspace, job.partition}, slices.empty() ? cursor_ : Bytes()});
+  }
+  return slices;
 }
 
 void TreeBuilder::work() {

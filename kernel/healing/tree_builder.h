@@ -50,6 +50,8 @@ class TreeBuilder final : public CopyObserver {
 
   const Kept* find(const KeyAddress& at) const;
   void arm();
+  /// Where the next turn will begin to read, if reads may block there.
+  std::vector<SliceStart> next_slices() const;
   void work();
   /// One slice of the front job. How many entries it took.
   std::size_t build_slice(std::size_t room);
@@ -62,6 +64,7 @@ class TreeBuilder final : public CopyObserver {
   Bytes cursor_;  // of the front job: keys before it are in its tree
   TimerId timer_ = 0;
   bool running_ = false;
+  bool reading_ahead_ = false;
 };
 
 }  // namespace stator

@@ -7,10 +7,10 @@
 
 namespace stator {
 
-BackgroundPool::BackgroundPool(int threads) {
+BackgroundPool::BackgroundPool(int threads, const std::string& name) {
   for (int i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, i] {
-      pthread_setname_np(pthread_self(), ("background-" + std::to_string(i)).c_str());
+    threads_.emplace_back([this, thread = name + "-" + std::to_string(i)] {
+      pthread_setname_np(pthread_self(), thread.c_str());
       work();
     });
   }

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -17,7 +18,8 @@ class BackgroundPool final : public Background {
   /// How long stop() still begins tasks that waited.
   static constexpr Duration kPatience = std::chrono::seconds(5);
 
-  explicit BackgroundPool(int threads);
+  /// Its threads are called NAME-0, NAME-1 …
+  explicit BackgroundPool(int threads, const std::string& name = "background");
   /// Stops.
   ~BackgroundPool() override;
 

@@ -130,9 +130,28 @@ struct Metrics::State {
                                               "Time from a request to another node to its answer (replica.rpc).");
   std::vector<std::unique_ptr<RequestSeries>> series;
   std::vector<Reading> readings;
+  // Of plugins: they come and go. One who leaves waits for this lock, and so for the reader.
+  std::mutex shown_mutex;
+  std::map<const PluginMetrics::Shown*, std::vector<Reading>> shown;
   // Looking a histogram up by its labels costs a microsecond; peers and methods are few and the pointers last.
   std::mutex mutex;
   std::map<std::pair<std::string, std::string_view>, Histogram*> rpc_series;
+};
+
+// On the page while it lives.
+class Metrics::ShownSeries final : public PluginMetrics::Shown {
+ public:
+  ShownSeries(State& state, std::vector<Reading> readings) : state_(state) {
+    std::lock_guard lock(state_.shown_mutex);
+    state_.shown.emplace(this, std::move(readings));
+  }
+  ~ShownSeries() override {
+    std::lock_guard lock(state_.shown_mutex);
+    state_.shown.erase(this);
+  }
+
+ private:
+  State& state_;
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
@@ -176,9 +195,25 @@ void Metrics::counter(const std::string& name, const std::string& help, std::map
   state_->readings.push_back({name, help, std::move(labels), prometheus::MetricType::Counter, std::move(read)});
 }
 
+std::unique_ptr<PluginMetrics::Shown> Metrics::show(std::vector<MetricSeries> series) {
+  std::vector<Reading> readings;
+  for (MetricSeries& one : series) {
+    const bool counts = one.kind == MetricSeries::Kind::counter;
+    readings.push_back({std::move(one.name), std::move(one.help), std::move(one.labels),
+                        counts ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge, std::move(one.read)});
+  }
+  return std::make_unique<ShownSeries>(*state_, std::move(readings));
+}
+
 std::string Metrics::text() const {
   std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
   for (const Reading& reading : state_->readings) append(families, sample(reading));
+  {
+    std::lock_guard lock(state_->shown_mutex);
+    for (const auto& [owner, readings] : state_->shown) {
+      for (const Reading& reading : readings) append(families, sample(reading));
+    }
+  }
   for (prometheus::MetricFamily& one : process_families()) families.push_back(std::move(one));
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -6,15 +6,17 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "stator/host.h"
+#include "stator/metrics.h"
 #include "stator/status.h"
 
 namespace stator {
 
 /// What a node measures of itself, in Prometheus's terms: base units, `stator_` names. Observing is cheap and
 /// [any-thread]; series are made before the loops run.
-class Metrics {
+class Metrics final : public PluginMetrics {
  public:
   /// The request histograms of one (op, keyspace, transport), one for each outcome. Lives as long as the Metrics.
   class Requests {
@@ -25,7 +27,7 @@ class Metrics {
   };
 
   Metrics();
-  ~Metrics();
+  ~Metrics() override;
 
   /// [startup]
   Requests& requests(const std::string& op, const std::string& keyspace, const std::string& transport);
@@ -39,11 +41,14 @@ class Metrics {
   void counter(const std::string& name, const std::string& help, std::map<std::string, std::string> labels,
                std::function<double()> read);
 
+  std::unique_ptr<Shown> show(std::vector<MetricSeries> series) override;
+
   /// The exposition text, with the process collector's names.
   std::string text() const;
 
  private:
   struct State;
+  class ShownSeries;
   std::unique_ptr<State> state_;
 };
 

@@ -85,6 +85,12 @@ std::optional<Stamp> ClockKeeper::next() {
   return stamp;
 }
 
+// While the disk takes no new limit this is older than the truth, which errs to the safe side.
+Stamp ClockKeeper::birth() {
+  const std::uint64_t most = clock_.limit().millis() + static_cast<std::uint64_t>(options_.max_skew.count());
+  return std::min(now(), Stamp::from_millis(most));
+}
+
 bool ClockKeeper::observe(Stamp stamp) {
   if (!clock_.observe(stamp, executor_.wall_millis())) return false;
   // A clock ahead of ours has moved this one towards its limit: have a new one before it is needed.

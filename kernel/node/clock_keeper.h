@@ -37,6 +37,7 @@ class ClockKeeper final : public Stamps {
   std::optional<Stamp> next() override;
   Stamp epoch_of(Stamp stamp) const override { return {stamp.bits ^ options_.life}; }
   Stamp now() override { return clock_.read(executor_.wall_millis()); }
+  Stamp birth() override;
   bool observe(Stamp stamp) override;
   Stamp last() const { return clock_.last(); }
 

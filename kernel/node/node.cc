@@ -35,7 +35,7 @@ std::shared_ptr<const Placement> make_placement(const Ring& ring, std::size_t n)
 Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores, std::vector<KeyspaceSetup> keyspaces)
     : identity_(std::move(identity)), seams_(std::move(seams)), tokens_(identity_.secret) {
   for (const StoreSetup& setup : stores)
-    stores_.push_back(std::make_unique<Store>(setup.name, *setup.storage, *setup.committer));
+    stores_.push_back(std::make_unique<Store>(setup.name, *setup.storage, *setup.committer, setup.readers));
   for (KeyspaceSetup& setup : keyspaces) {
     auto store =
         std::find_if(stores_.begin(), stores_.end(), [&](const auto& held) { return held->name() == setup.store; });

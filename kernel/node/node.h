@@ -43,6 +43,7 @@ class Node {
     std::string name;
     Storage* storage = nullptr;
     Committer* committer = nullptr;
+    Readers* readers = nullptr;  ///< null unless the storage's reads may block
   };
   struct KeyspaceSetup {
     KeyspaceRules rules;

@@ -141,22 +141,24 @@ void PeerServer::serve(const ReplicaGet& body, Answer answer) {
   const Partition partition = node_.partition_of_key(*keyspace, body.key);
   if (!keyspace->speaks_for(partition) && !STATOR_SEEDED_BUG(authority_without_data))
     return answer.fail({Code::unavailable, node_.identity().node + " has lost data and is catching up"});
-  const KeyAddress at{*keyspace->store, partition, keyspace->id, body.key};
-  const Replica& replica = node_.shard_of(partition).replica;
-  const auto placement = keyspace->current_placement();
-  const std::vector<std::string>& holders = placement->holders(partition);
-  const bool stands_in =
-      keyspace->rules.sloppy && std::find(holders.begin(), holders.end(), node_.identity().node) == holders.end();
-  Result<Replica::Held> held =
-      stands_in ? held_in_hints(replica, at, holders, body.digest_only) : replica.held(at, body.digest_only);
-  if (!held.is_ok()) return answer.fail(held.status());
-  if (held->digest == 0 && answer.born != Stamp{}) return answer_absence(*keyspace, partition, body, std::move(answer));
-  answer(encode_get_reply({held->digest, std::move(held->record)}));
+  Readers* readers = keyspace->store->readers();
+  if (readers == nullptr) return answer_held(*keyspace, body, std::move(answer), held_of(*keyspace, partition, body));
+  Executor& home = *answer.home;
+  read_with(
+      readers, home, [this, keyspace, partition, body] { return held_of(*keyspace, partition, body); },
+      [this, keyspace, body, answer = std::move(answer)](Result<Replica::Held> held) mutable {
+        answer_held(*keyspace, body, std::move(answer), std::move(held));
+      });
 }
 
 // What the read has been told elsewhere may be older than what was collected here since it began. Only the partition's
 // own loop knows of that.
-void PeerServer::answer_absence(const Keyspace& keyspace, Partition partition, const ReplicaGet& body, Answer answer) {
+void PeerServer::answer_held(const Keyspace& keyspace, const ReplicaGet& body, Answer answer,
+                             Result<Replica::Held> held) {
+  if (!held.is_ok()) return answer.fail(held.status());
+  if (held->digest != 0 || answer.born == Stamp{})
+    return answer(encode_get_reply({held->digest, std::move(held->record)}));
+  const Partition partition = node_.partition_of_key(keyspace, body.key);
   Shard& shard = node_.shard_of(partition);
   run_on(shard.executor, [&shard, &keyspace, partition, body, answer = std::move(answer)]() mutable {
     const KeyAddress at{*keyspace.store, partition, keyspace.id, body.key};
@@ -164,6 +166,17 @@ void PeerServer::answer_absence(const Keyspace& keyspace, Partition partition, c
     if (!gone.is_ok()) return answer.fail(gone.status());
     answer(encode_get_reply({gone->digest, body.digest_only ? Bytes() : std::move(gone->record)}));
   });
+}
+
+// On any thread.
+Result<Replica::Held> PeerServer::held_of(const Keyspace& keyspace, Partition partition, const ReplicaGet& body) const {
+  const KeyAddress at{*keyspace.store, partition, keyspace.id, body.key};
+  const Replica& replica = node_.shard_of(partition).replica;
+  const auto placement = keyspace.current_placement();
+  const std::vector<std::string>& holders = placement->holders(partition);
+  const bool stands_in =
+      keyspace.rules.sloppy && std::find(holders.begin(), holders.end(), node_.identity().node) == holders.end();
+  return stands_in ? held_in_hints(replica, at, holders, body.digest_only) : replica.held(at, body.digest_only);
 }
 
 void PeerServer::serve(Forward body, Answer answer) {

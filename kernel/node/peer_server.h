@@ -33,7 +33,8 @@ class PeerServer final : public Peers {
 
   void serve(ReplicatePut body, Answer answer);
   void serve(const ReplicaGet& body, Answer answer);
-  void answer_absence(const Keyspace& keyspace, Partition partition, const ReplicaGet& body, Answer answer);
+  Result<Replica::Held> held_of(const Keyspace& keyspace, Partition partition, const ReplicaGet& body) const;
+  void answer_held(const Keyspace& keyspace, const ReplicaGet& body, Answer answer, Result<Replica::Held> held);
   void serve(Forward body, Answer answer);
   void serve(MembershipMessage body, Answer answer);
   void serve(const TreeQuestion& body, Answer answer);

@@ -14,6 +14,8 @@ namespace stator {
 namespace {
 
 constexpr int kBackgroundThreads = 2;
+// Of one storage whose reads may block: as many as a disk has use for at a time.
+constexpr int kReaders = 8;
 constexpr std::chrono::seconds kMembershipPatience{2};
 
 int thread_count(const ServerOptions& options) {
@@ -72,7 +74,7 @@ Server::Server(const Preflight& preflight, const std::string& node)
       log_(node, config_.log.format == LogFormat::json ? Log::Format::json : Log::Format::text, config_.log.level),
       loops_(thread_count(config_.server)),
       background_(kBackgroundThreads),
-      host_(loops_, background_, log_) {
+      host_({loops_, background_, log_, metrics_}) {
   for (int loop = 0; loop < loops_.count(); ++loop) executors_.push_back(std::make_unique<LoopExecutor>(loops_, loop));
 }
 
@@ -97,7 +99,9 @@ Status Server::open_storages() {
       metrics_.observe_commit(name, records, took);
     };
     auto committer = std::make_unique<ThreadedCommitter>(**storage, std::move(options));
-    storages_[instance.name] = {std::move(*storage), std::move(committer)};
+    std::unique_ptr<ThreadedReaders> readers;
+    if (instance.plugin->has("reads-may-block")) readers = std::make_unique<ThreadedReaders>(kReaders);
+    storages_[instance.name] = {std::move(*storage), std::move(committer), std::move(readers)};
   }
   return Status::ok();
 }
@@ -164,7 +168,8 @@ void Server::make_node() {
   for (const auto& executor : executors_) seams.loops.push_back(executor.get());
   for (const auto& links : links_) seams.links.push_back(links.get());
   std::vector<Node::StoreSetup> stores;
-  for (auto& [name, instance] : storages_) stores.push_back({name, instance.storage.get(), instance.committer.get()});
+  for (auto& [name, instance] : storages_)
+    stores.push_back({name, instance.storage.get(), instance.committer.get(), instance.readers.get()});
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceOptions& keyspace : config_.keyspaces) {
     const ResolverGuard* resolver = resolvers_.at(keyspace.resolver).get();
@@ -423,6 +428,10 @@ void Server::stop() {
   });
   // What the end of the links has left to do on each loop, hints above all, is still written.
   for (int loop = 0; loop < loops_.count(); ++loop) run_on_loop(loop, [] {});
+  for (auto& [name, instance] : storages_) {
+    if (instance.readers) instance.readers->stop();
+  }
+  for (int loop = 0; loop < loops_.count(); ++loop) run_on_loop(loop, [] {});  // and what waited for a reader
   for (auto& [name, instance] : storages_) instance.committer->stop();
   loops_.stop();
   Status closed = node_->close();

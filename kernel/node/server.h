@@ -19,6 +19,7 @@
 #include "kernel/node/transport_links.h"
 #include "kernel/plugins/guards.h"
 #include "kernel/replica/threaded_committer.h"
+#include "kernel/replica/threaded_readers.h"
 
 namespace stator {
 
@@ -41,6 +42,7 @@ class Server {
   struct StorageInstance {
     std::unique_ptr<StorageGuard> storage;
     std::unique_ptr<ThreadedCommitter> committer;
+    std::unique_ptr<ThreadedReaders> readers;  ///< null unless its reads may block
   };
   struct TransportInstance {
     std::string name;

@@ -29,7 +29,8 @@ std::uint64_t ServerHost::random() {
 
 void* ServerHost::extension(std::string_view id) {
   if (id == Loops::kExtensionId) return static_cast<Loops*>(&loops_);
-  if (id == Background::kExtensionId) return static_cast<Background*>(&background_);
+  if (id == Background::kExtensionId) return static_cast<Background*>(&parts_.background);
+  if (id == PluginMetrics::kExtensionId) return static_cast<PluginMetrics*>(&parts_.metrics);
   return nullptr;
 }
 

@@ -7,6 +7,7 @@
 #include "kernel/log/log.h"
 #include "kernel/loops/background_pool.h"
 #include "kernel/loops/event_loops.h"
+#include "kernel/metrics/metrics.h"
 #include "kernel/seams/executor.h"
 #include "kernel/seams/stamps.h"
 #include "stator/host.h"
@@ -16,13 +17,19 @@ namespace stator {
 /// What the server lends its plugins: the real clock, files, loops and log of this process. [any-thread]
 class ServerHost final : public Host {
  public:
-  ServerHost(EventLoops& loops, BackgroundPool& background, Log& log)
-      : loops_(loops), background_(background), log_(log) {}
+  /// What it lends from.
+  struct Parts {
+    EventLoops& loops;
+    BackgroundPool& background;
+    Log& log;
+    Metrics& metrics;
+  };
+  explicit ServerHost(const Parts& parts) : loops_(parts.loops), parts_(parts) {}
 
   /// From then on stamp() is the node's clock. Before it there is none, and stamp() gives the wall's time.
   void set_stamps(Stamps* stamps) { stamps_.store(stamps); }
 
-  void log(LogLevel level, std::string_view text) override { log_.write(level, text); }
+  void log(LogLevel level, std::string_view text) override { parts_.log.write(level, text); }
   TimePoint now() const override;
   Stamp stamp() override;
   std::uint64_t random() override;
@@ -34,8 +41,7 @@ class ServerHost final : public Host {
 
  private:
   EventLoops& loops_;
-  BackgroundPool& background_;
-  Log& log_;
+  const Parts parts_;
   PosixFiles files_;
   std::atomic<Stamps*> stamps_{nullptr};
 };

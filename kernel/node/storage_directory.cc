@@ -19,16 +19,19 @@ Status write_note(Files& files, const Path& directory, const Path& note, const s
 
 Status claim_storage_directory(Files& files, const Path& directory, const std::string& plugin) {
   if (Status made = files.create_directory(directory); !made.is_ok()) return made;
-  const Path note = directory + "/PLUGIN";
-  Result<std::unique_ptr<File>> file = files.open(note, OpenMode::read);
-  if (!file.is_ok()) {
-    return file.status().code() == Code::not_found ? write_note(files, directory, note, plugin) : file.status();
-  }
-  Result<Bytes> written_by = (*file)->read(0, 256);
+  const Result<std::string> written_by = storage_plugin_of(files, directory);
+  if (written_by.status().code() == Code::not_found) return write_note(files, directory, directory + "/PLUGIN", plugin);
   if (!written_by.is_ok()) return written_by.status();
   if (*written_by == plugin) return Status::ok();
   return {Code::failed_precondition, directory + " was written by storage plugin \"" + *written_by +
-                                         "\", the configuration says \"" + plugin + "\""};
+                                         "\", the configuration says \"" + plugin +
+                                         "\"; `stator storage convert` makes one of the other"};
+}
+
+Result<std::string> storage_plugin_of(Files& files, const Path& directory) {
+  const Result<std::unique_ptr<File>> file = files.open(directory + "/PLUGIN", OpenMode::read);
+  if (!file.is_ok()) return file.status();
+  return (*file)->read(0, 256);
 }
 
 }  // namespace stator

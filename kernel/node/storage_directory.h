@@ -11,4 +11,7 @@ namespace stator {
 /// note names another one: its files would be misread. [startup, blocking]
 Status claim_storage_directory(Files& files, const Path& directory, const std::string& plugin);
 
+/// The plugin that the note names; not_found if there is no note. [startup, blocking]
+Result<std::string> storage_plugin_of(Files& files, const Path& directory);
+
 }  // namespace stator

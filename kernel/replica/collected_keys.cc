@@ -48,6 +48,7 @@ void CollectedKeys::removed(Name name, std::uint64_t digest, Context context) {
 
 void CollectedKeys::forget(Stamp cut) {
   while (!order_.empty() && order_.front().first <= cut) {
+    forgotten_ = std::max(forgotten_, order_.front().first);
     auto found = entries_->by_name.find(order_.front().second);
     if (found != entries_->by_name.end() && found->second.cut <= cut) entries_->by_name.erase(found);
     order_.pop_front();

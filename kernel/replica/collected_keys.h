@@ -35,6 +35,8 @@ class CollectedKeys {
 
   /// Whether something born then must not make the key, which is absent here.
   bool refuses(Name name, Stamp born) const;
+  /// Whether something born then has waited here until collections after it were forgotten: it must not make any key.
+  bool outlived_all(Stamp born) const { return forgotten_ != Stamp{} && born <= forgotten_; }
   /// The context to go on from where the key is absent; empty where nothing is remembered.
   Context context(Name name) const;
   /// Whether the key's record was removed here with that digest.
@@ -47,6 +49,7 @@ class CollectedKeys {
 
   std::unique_ptr<Entries> entries_;
   std::deque<std::pair<Stamp, Name>> order_;  // as guarded
+  Stamp forgotten_;                           // the newest cut that was
 };
 
 }  // namespace stator

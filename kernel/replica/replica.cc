@@ -55,7 +55,8 @@ Replica::Replica(std::string node, Executor& executor, Stamps& stamps, ReplicaCo
       executor_(executor),
       stamps_(stamps),
       counters_(counters),
-      pending_(std::make_unique<PendingTable>()) {}
+      pending_(std::make_unique<PendingTable>()),
+      ahead_(executor) {}
 
 Replica::~Replica() = default;
 
@@ -80,7 +81,8 @@ Result<Replica::Loaded> Replica::load(const KeyAddress& at, const Bytes& storage
     auto waiting = pending_->entries.find(PendingTable::Key(&at.store, storage_key));
     if (waiting != pending_->entries.end()) return Loaded{waiting->second.latest};
   }
-  Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key);
+  const ReadAhead::Stored* ahead = ahead_.at_hand(at.store, storage_key);
+  const Result<std::optional<Bytes>> stored = ahead != nullptr ? *ahead : at.store.storage().get(storage_key);
   if (!stored.is_ok()) return stored.status();
   if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return absent(at);
   Result<Copy> copy = decode_copy(**stored);
@@ -131,6 +133,7 @@ void Replica::settle(Store& store, const Bytes& storage_key, std::uint64_t diges
   STATOR_INVARIANT(waiting != pending_->entries.end(), "a commit in flight has its entry");
   const std::uint64_t before = waiting->second.durable;
   if (outcome.is_ok()) waiting->second.durable = digest;
+  ahead_.changed(waiting->first);
   if (--waiting->second.in_flight == 0) pending_->entries.erase(waiting);
   store.note(outcome);
   const std::optional<DataKey> primary = observer_ != nullptr ? parse_data_key(storage_key) : std::nullopt;
@@ -188,7 +191,35 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   return prepared;
 }
 
+void Replica::prepare(const KeyAddress& at, ReadAhead::Then then) {
+  if (at.store.readers() == nullptr) return then(at);
+  Bytes storage_key = storage_key_of(at);
+  const ReadAhead::Key key(&at.store, storage_key);
+  // What is on its way is in memory, unless others wait for the key: those come first.
+  if (pending_->entries.contains(key) && !ahead_.reading(key)) return then(at);
+  ahead_.read(at, std::move(storage_key), std::move(then));
+}
+
 void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
+  if (at.store.readers() == nullptr) return merge_now(at, std::move(arrived), std::move(done));
+  prepare(at, [this, arrived = std::move(arrived), done = std::move(done)](const KeyAddress& read) mutable {
+    merge_now(read, std::move(arrived), std::move(done));
+  });
+}
+
+void Replica::remove(const KeyAddress& at, Committed done) {
+  if (at.store.readers() == nullptr) return remove_now(at, std::move(done));
+  prepare(at, [this, done = std::move(done)](const KeyAddress& read) mutable { remove_now(read, std::move(done)); });
+}
+
+void Replica::collect(const KeyAddress& at, std::uint64_t digest, Committed done) {
+  if (at.store.readers() == nullptr) return collect_now(at, digest, std::move(done));
+  prepare(at, [this, digest, done = std::move(done)](const KeyAddress& read) mutable {
+    collect_now(read, digest, std::move(done));
+  });
+}
+
+void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
   const auto refuse = [&](Status why) {
     executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(std::move(why)); });
   };
@@ -208,6 +239,9 @@ void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
   const bool was_here = !local->copy.record.context.empty();
   const Bytes before = was_here && !in_flight ? encode_copy(local->copy) : Bytes();
   const bool absent = local->copy.record.versions.empty();
+  // Its age was judged when it came; where reads block it may have waited since.
+  if (absent && collected_.outlived_all(arrived.born))
+    return refuse({Code::deadline_exceeded, node_ + " refuses a record that was read too long ago"});
   if (absent && collected_.size() > 0 && collected_.refuses(CollectedKeys::name(at), arrived.born))
     return refuse({Code::failed_precondition, node_ + " has collected the key since that record was read"});
   if (STATOR_SEEDED_BUG(expiry_from_arrival)) {
@@ -232,7 +266,7 @@ void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
          });
 }
 
-void Replica::remove(const KeyAddress& at, Committed done) {
+void Replica::remove_now(const KeyAddress& at, Committed done) {
   Storing nothing{storage_key_of(at), {}, {}};
   Result<Loaded> local = load(at, nothing.key);
   if (local.is_ok()) nothing.replaced = local->durable;
@@ -243,7 +277,7 @@ void Replica::remove(const KeyAddress& at, Committed done) {
   commit(at, std::move(nothing), std::move(done));
 }
 
-void Replica::collect(const KeyAddress& at, std::uint64_t digest, Committed done) {
+void Replica::collect_now(const KeyAddress& at, std::uint64_t digest, Committed done) {
   const auto refuse = [&](Status why) {
     executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(why); });
   };

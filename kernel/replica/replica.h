@@ -11,6 +11,7 @@
 #include "kernel/causality/copy.h"
 #include "kernel/replica/collected_keys.h"
 #include "kernel/replica/copy_observer.h"
+#include "kernel/replica/read_ahead.h"
 #include "kernel/replica/store.h"
 #include "kernel/seams/executor.h"
 #include "kernel/seams/stamps.h"
@@ -65,8 +66,12 @@ class Replica {
   using Suspects = std::function<bool(const KeyAddress& at, Stamp newest)>;
   void set_suspicion(Suspects suspects) { suspects_ = std::move(suspects); }
 
-  /// Signs a client's write. `ttl` makes it expire. Errors: failed_precondition, conflict, unavailable (no stamp),
-  /// data_loss. Only if it succeeds is `done` called: with OK after the copy is durable here.
+  /// Runs `then` when what a write of the key builds on is at hand: at once, unless the store's reads may block. In the
+  /// order of the calls for one key; the address is good for the call.
+  void prepare(const KeyAddress& at, ReadAhead::Then then);
+  /// Signs a client's write, inside prepare() if reads may block. `ttl` makes it expire. Errors: failed_precondition,
+  /// conflict, unavailable (no stamp), data_loss. Only if it succeeds is `done` called: with OK after the copy is
+  /// durable here.
   Result<Prepared> write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done);
   /// Merges what arrived; `done` gets the digest of the copy when that is durable. invalid_argument if a stamp cannot
   /// be believed; failed_precondition if the key was collected since the arrival's birth.
@@ -77,7 +82,7 @@ class Replica {
   /// The same, if it is still the record of that digest, which was guarded before (see
   /// CollectedKeys); failed_precondition if it is not. `done` comes when it is durably gone.
   void collect(const KeyAddress& at, std::uint64_t digest, Committed done);
-  /// The durable copy. Absent is a Held without record.
+  /// The durable copy. Absent is a Held without record. [any-thread] It reads the storage and nothing else.
   Result<Held> held(const KeyAddress& at, bool digest_only) const;
   /// What a read that began then must be told where nothing is held: of a key that was collected since, the context of
   /// what was, so that nothing older from elsewhere is taken for the key's value. Absent if none was; unavailable when
@@ -113,6 +118,9 @@ class Replica {
   Status check_suspicion(const KeyAddress& at, const Loaded& local) const;
   Result<Loaded> load(const KeyAddress& at, const Bytes& storage_key) const;
   Loaded absent(const KeyAddress& at) const;
+  void merge_now(const KeyAddress& at, Arrival arrived, Merged done);
+  void remove_now(const KeyAddress& at, Committed done);
+  void collect_now(const KeyAddress& at, std::uint64_t digest, Committed done);
   void commit(const KeyAddress& at, Storing storing, Committed done);
   void settle(Store& store, const Bytes& storage_key, std::uint64_t digest, const Status& outcome);
   void count(const MergeReport& report);
@@ -124,6 +132,7 @@ class Replica {
   CopyObserver* observer_ = nullptr;
   Suspects suspects_;
   std::unique_ptr<PendingTable> pending_;
+  ReadAhead ahead_;
   CollectedKeys collected_;
   std::uint64_t stand_ins_ = 0;
 };

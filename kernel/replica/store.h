@@ -6,6 +6,7 @@
 
 #include "kernel/ring/token.h"
 #include "kernel/seams/committer.h"
+#include "kernel/seams/readers.h"
 #include "stator/storage.h"
 
 namespace stator {
@@ -14,12 +15,15 @@ namespace stator {
 /// incarnation marks are valid. `storage` and `committer` outlive it. [any-thread]
 class Store {
  public:
-  Store(std::string name, Storage& storage, Committer& committer)
-      : name_(std::move(name)), storage_(storage), committer_(committer) {}
+  /// `readers` is null unless the storage's reads may block.
+  Store(std::string name, Storage& storage, Committer& committer, Readers* readers = nullptr)
+      : name_(std::move(name)), storage_(storage), committer_(committer), readers_(readers) {}
 
   const std::string& name() const { return name_; }
   Storage& storage() { return storage_; }
   Committer& committer() { return committer_; }
+  /// Where the storage is to be read; null: where one is.
+  Readers* readers() const { return readers_; }
 
   Stamp incarnation() const { return {incarnation_.load()}; }
   /// A new one withdraws every mark written before: this node may have forgotten writes it signed.
@@ -74,6 +78,7 @@ class Store {
   const std::string name_;
   Storage& storage_;
   Committer& committer_;
+  Readers* const readers_;
   std::atomic<std::uint64_t> incarnation_{0};
   std::atomic<std::uint64_t> held_{0};
   Stamp found_limit_;

@@ -19,6 +19,9 @@ class Stamps {
   /// The clock as it stands. Never goes back, and nothing that next() gives later is below it; but it is no name for
   /// anything, and there always is one.
   virtual Stamp now() = 0;
+  /// The clock as a record's birth (see docs/causality.md). As now(), but never further above what is durable than the
+  /// skew that is allowed: peers conclude from it how much this node's disk must know.
+  virtual Stamp birth() = 0;
   /// False when the stamp is too far in the future to be believed.
   virtual bool observe(Stamp stamp) = 0;
 };

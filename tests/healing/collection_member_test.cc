@@ -22,6 +22,7 @@ class WallStamps final : public Stamps {
  public:
   explicit WallStamps(Executor& executor) : executor_(executor) {}
   std::optional<Stamp> next() override { return last_ = Stamp{std::max(now().bits, last_.bits) + 1}; }
+  Stamp birth() override { return now(); }
   Stamp epoch_of(Stamp stamp) const override { return stamp; }
   Stamp now() override { return last_ = std::max(last_, Stamp::from_millis(executor_.wall_millis())); }
   bool observe(Stamp stamp) override {

@@ -22,6 +22,7 @@ using std::chrono::seconds;
 class CountingStamps final : public Stamps {
  public:
   std::optional<Stamp> next() override { return stuck ? std::nullopt : std::optional<Stamp>(Stamp{++last}); }
+  Stamp birth() override { return now(); }
   Stamp epoch_of(Stamp stamp) const override { return stamp; }
   Stamp now() override { return {last}; }
   bool observe(Stamp stamp) override {

@@ -16,6 +16,7 @@ void SimNode::set_wall_offset_ms(std::int64_t offset) {
 void SimNode::build() {
   executor_ = std::make_unique<SimExecutor>(scheduler_, wall_offset_ms_);
   committer_ = std::make_unique<SimCommitter>(scheduler_, *storage_, setup_.commit);
+  if (setup_.reads_may_block) readers_ = std::make_unique<SimReaders>(scheduler_);
   transport_ = std::make_unique<SimTransport>(network_, *executor_);
   links_ = std::make_unique<TransportLinks>(
       *executor_, *transport_, [](const std::string& node) { return node; }, nullptr);
@@ -31,9 +32,9 @@ void SimNode::build() {
     keyspaces.push_back({rules, "disk", "main", setup_.resolve, rules.name});
     if (timeout_) keyspaces.back().rules.timeout = *timeout_;
   }
-  node_ = std::make_unique<Node>(std::move(identity), Node::Seams{{executor_.get()}, {links_.get()}},
-                                 std::vector<Node::StoreSetup>{{"disk", storage_.get(), committer_.get()}},
-                                 std::move(keyspaces));
+  node_ = std::make_unique<Node>(
+      std::move(identity), Node::Seams{{executor_.get()}, {links_.get()}},
+      std::vector<Node::StoreSetup>{{"disk", storage_.get(), committer_.get(), readers_.get()}}, std::move(keyspaces));
 }
 
 Status SimNode::start() {
@@ -57,6 +58,7 @@ Status SimNode::start() {
 // Everything that holds on to requests goes before what those requests refer to.
 void SimNode::end_process() {
   if (transport_) transport_->stop();
+  readers_.reset();
   committer_.reset();
   executor_.reset();
   server_.reset();
@@ -80,6 +82,10 @@ Status SimNode::stop() {
   transport_->stop();
   node_->end();
   executor_->drain();
+  if (readers_) {
+    readers_->flush();
+    executor_->drain();
+  }
   committer_->flush();
   executor_->drain();
   Status closed = node_->close();

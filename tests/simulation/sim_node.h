@@ -13,6 +13,7 @@
 #include "tests/simulation/sim_committer.h"
 #include "tests/simulation/sim_executor.h"
 #include "tests/simulation/sim_network.h"
+#include "tests/simulation/sim_readers.h"
 
 namespace stator::simulation {
 
@@ -30,6 +31,7 @@ struct NodeSetup {
   std::chrono::milliseconds max_clock_skew{10'000};
   std::string secret = "simulated";
   SimCommitter::Options commit;
+  bool reads_may_block = false;                    ///< the storages are read off the loop, in their own time
   AntiEntropy::Options anti_entropy{Duration(0)};  ///< off unless a test is about it: most count messages
 };
 
@@ -83,6 +85,7 @@ class SimNode {
   std::unique_ptr<SimExecutor> executor_;
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<SimCommitter> committer_;
+  std::unique_ptr<SimReaders> readers_;
   std::unique_ptr<SimTransport> transport_;
   std::unique_ptr<TransportLinks> links_;
   std::unique_ptr<Node> node_;

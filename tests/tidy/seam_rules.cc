@@ -9,7 +9,7 @@ namespace {
 /// What the simulator must own comes in from outside. Here is where "outside" is.
 bool is_outside(const std::string& path) {
   for (std::string_view prefix : {"kernel/node/", "kernel/loops/", "kernel/files/posix_", "cli/", "tests/",
-                                  "plugins/transport/", "sdk/testing/"}) {
+                                  "plugins/transport/", "plugins/storage/rocksdb/", "sdk/testing/"}) {
     if (path.starts_with(prefix)) return true;
   }
   return false;

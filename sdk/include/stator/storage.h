@@ -27,7 +27,7 @@ using WriteBatch = std::span<const Mutation>;
 using Visitor = std::function<bool(BytesView key, BytesView value)>;
 
 struct StorageStats {
-  std::uint64_t keys = 0;
+  std::uint64_t keys = 0;                    ///< exact, unless the plugin's README says that it is an estimate
   std::uint64_t bytes = 0;                   ///< of keys and values
   std::uint64_t wal_ops = 0;                 ///< mutations logged since open
   std::uint64_t wal_bytes = 0;               ///< of log that recovery would read

@@ -28,7 +28,7 @@ class StorageLawTest : public ::testing::Test {
 bool register_storage_laws(const std::string& suite, StorageUnderTest storage) {
   if (const char* seed = std::getenv("STATOR_SEED")) storage.seed = std::strtoull(seed, nullptr, 10);
   for (const StorageLaw& law : storage_laws()) {
-    if (law.needs_modelled_files && !storage.directory.empty()) continue;
+    if (!applies(law, storage)) continue;
     ::testing::RegisterTest(suite.c_str(), law.name, nullptr, nullptr, __FILE__, __LINE__,
                             [&law, storage]() -> ::testing::Test* { return new StorageLawTest(law, storage); });
   }

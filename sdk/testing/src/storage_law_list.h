@@ -23,6 +23,7 @@ Violations acknowledged_writes_survive_a_kill(const StorageUnderTest& storage);
 Violations acknowledged_writes_survive_a_power_cut(const StorageUnderTest& storage);
 Violations batches_are_whole_after_a_power_cut(const StorageUnderTest& storage);
 Violations stops_after_a_failed_sync(const StorageUnderTest& storage);
+Violations acknowledged_writes_survive_kill_9(const StorageUnderTest& storage);
 Violations says_when_the_disk_is_full(const StorageUnderTest& storage);
 
 }  // namespace stator::testing

@@ -33,8 +33,14 @@ std::span<const StorageLaw> storage_laws() {
        stops_after_a_failed_sync},
       {"SaysWhenTheDiskIsFull", "a full disk is storage_full, loses nothing, and passes", true,
        says_when_the_disk_is_full},
+      {"AcknowledgedWritesSurviveKill9", "a process killed after a write returned OK leaves a storage that has it",
+       false, acknowledged_writes_survive_kill_9, true},
   };
   return kLaws;
+}
+
+bool applies(const StorageLaw& law, const StorageUnderTest& storage) {
+  return storage.directory.empty() ? !law.needs_real_files : !law.needs_modelled_files;
 }
 
 }  // namespace stator::testing

@@ -45,6 +45,17 @@ TEST(DirectedPlans, AreNoTroubleForAKernelWithoutMistakes) {
   }
 }
 
+// Every write then waits between its arrival and what it builds on, and whatever else happens comes in between.
+TEST(Histories, HoldWhereReadsBlock) {
+  const RunOptions blocking{.reads_may_block = true};
+  EXPECT_NE(run(1, blocking).digest, run(1).digest);
+  for (std::uint64_t seed : seeds(12)) {
+    const Verdict verdict = run(seed, blocking);
+    EXPECT_EQ(verdict.violation, std::nullopt) << replay_hint(seed);
+    EXPECT_EQ(verdict.digest, run(seed, blocking).digest) << replay_hint(seed);
+  }
+}
+
 // The liar, and what a failure looks like.
 TEST(HistoryLiar, AnAcknowledgementBeforeTheSyncIsCaughtAndShrunk) {
   const RunOptions liar{.acknowledges_before_the_sync = true};

@@ -32,6 +32,7 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
   options.setup.commit.acknowledges_before_the_sync = run.acknowledges_before_the_sync;
   options.setup.collect_interval = configuration.collect_interval;
   options.setup.max_clock_skew = configuration.max_clock_skew;
+  options.setup.reads_may_block = run.reads_may_block;
   options.setup.resolve = lww();
   options.setup.membership = static_members;
   if (configuration.memtable) options.make_disk = make_memtable_disk;

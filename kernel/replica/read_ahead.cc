@@ -1,0 +1,56 @@
+#include "kernel/replica/read_ahead.h"
+
+#include "kernel/invariant.h"
+
+namespace stator {
+namespace {
+
+// A key that is committed faster than it can be read is in memory; its last read is then made on the loop.
+constexpr int kMostTries = 4;
+
+}  // namespace
+
+void ReadAhead::read(const KeyAddress& at, Bytes storage_key, Then then) {
+  STATOR_INVARIANT(at.store.readers() != nullptr, "only what may block is read ahead");
+  const auto [entry, fresh] = reading_.try_emplace(Key(&at.store, std::move(storage_key)));
+  Reading& reading = entry->second;
+  reading.waiting.push_back({at.partition, at.keyspace, Bytes(at.key), std::string(at.hint_for), std::move(then)});
+  if (!fresh) return;
+  reading.store = &at.store;
+  begin(entry->first, reading);
+}
+
+void ReadAhead::begin(const Key& key, Reading& reading) {
+  ++reading.tries;
+  read_with(
+      reading.store->readers(), executor_,
+      [store = reading.store, storage_key = key.second] { return store->storage().get(storage_key); },
+      [this, key, changes = reading.changes](Stored stored) { end(key, changes, std::move(stored)); });
+}
+
+void ReadAhead::end(const Key& key, std::uint64_t changes, Stored stored) {
+  const auto entry = reading_.find(key);
+  STATOR_INVARIANT(entry != reading_.end(), "a read that is under way has its entry");
+  Reading& reading = entry->second;
+  const bool overtaken = reading.changes != changes;
+  if (overtaken && reading.tries < kMostTries) return begin(entry->first, reading);
+  std::deque<Waiting> waiting = std::move(reading.waiting);
+  Store& store = *reading.store;
+  reading_.erase(entry);
+  const std::pair<Key, Stored> held(key, std::move(stored));
+  at_hand_ = overtaken ? nullptr : &held;
+  for (Waiting& task : waiting) task.then({store, task.partition, task.keyspace, task.key, task.hint_for});
+  at_hand_ = nullptr;
+}
+
+const ReadAhead::Stored* ReadAhead::at_hand(const Store& store, BytesView storage_key) const {
+  if (at_hand_ == nullptr || at_hand_->first.first != &store || at_hand_->first.second != storage_key) return nullptr;
+  return &at_hand_->second;
+}
+
+void ReadAhead::changed(const Key& key) {
+  if (reading_.empty()) return;
+  if (const auto entry = reading_.find(key); entry != reading_.end()) ++entry->second.changes;
+}
+
+}  // namespace stator

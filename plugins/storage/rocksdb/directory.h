@@ -1,0 +1,18 @@
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include "stator/files.h"
+#include "stator/status.h"
+
+namespace stator::rocks {
+
+/// Makes the directory, with parents and durably, or sees that what is in it may be opened: a database, or the
+/// beginnings of one. failed_precondition if it holds something else; data_loss if there are tables or logs but no
+/// CURRENT, where RocksDB would begin anew. [startup, blocking]
+Status prepare_directory(::rocksdb::Env& env, const Path& directory);
+
+/// The same for the place of a copy, which must be absent or empty and is absent afterwards. [blocking]
+Status prepare_copy(::rocksdb::Env& env, const Path& directory);
+
+}  // namespace stator::rocks

@@ -1,0 +1,149 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rocksdb/file_system.h>
+
+#include <atomic>
+#include <utility>
+
+#include "test_storage.h"
+
+// Disks that fail, below a real database.
+
+namespace stator::rocks {
+namespace {
+
+using ::rocksdb::IOStatus;
+using ::testing::HasSubstr;
+
+/// What of the disk fails from now on, until it is mended; it counts what it refused.
+struct Fault {
+  std::string suffix;  ///< of the names of files that fail; empty: none does
+  bool full = false;   ///< for want of space
+  std::atomic<bool> broken = false;
+  std::atomic<int> refused = 0;
+
+  bool hits(const std::string& name) const { return broken && name.ends_with(suffix); }
+  IOStatus refuse() {
+    ++refused;
+    return full ? IOStatus::NoSpace("No space left on device") : IOStatus::IOError("an injected error of the disk");
+  }
+};
+
+class FaultyFile final : public ::rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  FaultyFile(std::unique_ptr<::rocksdb::FSWritableFile> file, std::string name, Fault& fault)
+      : FSWritableFileOwnerWrapper(std::move(file)), name_(std::move(name)), fault_(fault) {}
+  using FSWritableFileOwnerWrapper::Append;
+  IOStatus Append(const ::rocksdb::Slice& data, const ::rocksdb::IOOptions& options,
+                  ::rocksdb::IODebugContext* context) override {
+    if (fault_.full && fault_.hits(name_)) return fault_.refuse();
+    return FSWritableFileOwnerWrapper::Append(data, options, context);
+  }
+  IOStatus Sync(const ::rocksdb::IOOptions& options, ::rocksdb::IODebugContext* context) override {
+    return fault_.hits(name_) ? fault_.refuse() : FSWritableFileOwnerWrapper::Sync(options, context);
+  }
+  IOStatus Fsync(const ::rocksdb::IOOptions& options, ::rocksdb::IODebugContext* context) override {
+    return fault_.hits(name_) ? fault_.refuse() : FSWritableFileOwnerWrapper::Fsync(options, context);
+  }
+
+ private:
+  const std::string name_;
+  Fault& fault_;
+};
+
+class FaultyDisk final : public ::rocksdb::FileSystemWrapper {
+ public:
+  explicit FaultyDisk(Fault& fault) : FileSystemWrapper(::rocksdb::FileSystem::Default()), fault_(fault) {}
+  const char* Name() const override { return "FaultyDisk"; }
+  IOStatus NewWritableFile(const std::string& name, const ::rocksdb::FileOptions& options,
+                           std::unique_ptr<::rocksdb::FSWritableFile>* made,
+                           ::rocksdb::IODebugContext* context) override {
+    IOStatus status = FileSystemWrapper::NewWritableFile(name, options, made, context);
+    if (status.ok()) *made = std::make_unique<FaultyFile>(std::move(*made), name, fault_);
+    return status;
+  }
+
+ private:
+  Fault& fault_;
+};
+
+/// A database on a disk that can be made to fail.
+struct Bench {
+  explicit Bench(const std::string& suffix, bool full = false) {
+    fault.suffix = suffix;
+    fault.full = full;
+    env = ::rocksdb::NewCompositeEnv(std::make_shared<FaultyDisk>(fault));
+    process = std::make_unique<Process>(small(), env.get());
+    EXPECT_TRUE(process->storage->open(scratch.file("store")).is_ok());
+  }
+  /// Writes until a write fails; all before it were acknowledged.
+  Status write_until_it_fails() {
+    Status status;
+    for (; status.is_ok() && acknowledged < 100'000; ++acknowledged)
+      status = process->put("key" + std::to_string(acknowledged), Bytes(1000, 'v'));
+    --acknowledged;
+    return status;
+  }
+  /// Every later write has the same outcome, also when the disk is well again.
+  void expect_stopped(const Status& failure) {
+    EXPECT_FALSE(failure.is_ok());
+    EXPECT_EQ(process->put("later", "x"), failure);
+    fault.broken = false;
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(process->put("later", "x"), failure);
+    EXPECT_EQ(process->storage->get("later").value(), std::nullopt);
+    EXPECT_THAT(process->host.logged(LogLevel::error), ::testing::ElementsAre(HasSubstr("stopped for good")));
+  }
+  /// Opens the database anew and counts what was acknowledged.
+  void expect_nothing_lost() {
+    process->storage.reset();
+    Process again;
+    ASSERT_TRUE(again.storage->open(scratch.file("store")).is_ok());
+    for (int i = 0; i < acknowledged; ++i)
+      ASSERT_EQ(again.storage->get("key" + std::to_string(i)).value(), Bytes(1000, 'v')) << i;
+    EXPECT_TRUE(again.put("later", "x").is_ok());
+  }
+
+  Scratch scratch;
+  Fault fault;
+  std::unique_ptr<::rocksdb::Env> env;
+  std::unique_ptr<Process> process;
+  int acknowledged = 0;
+};
+
+TEST(RocksFailure, AFailedSyncOfTheLogStopsItForGood) {
+  Bench bench(".log");
+  for (; bench.acknowledged < 10; ++bench.acknowledged)
+    ASSERT_TRUE(bench.process->put("key" + std::to_string(bench.acknowledged), Bytes(1000, 'v')).is_ok());
+  bench.fault.broken = true;
+  const Status failure = bench.write_until_it_fails();
+  EXPECT_EQ(bench.acknowledged, 10) << "a write was acknowledged whose sync had failed";
+  EXPECT_EQ(bench.fault.refused, 1);
+  EXPECT_EQ(failure.code(), Code::internal);
+  EXPECT_THAT(failure.message(), HasSubstr("an injected error of the disk"));
+  bench.expect_stopped(failure);
+  EXPECT_EQ(bench.fault.refused, 1) << "the sync was tried again";
+  bench.expect_nothing_lost();
+}
+
+TEST(RocksFailure, AFailedFlushStopsItForGood) {
+  Bench bench(".sst");
+  bench.fault.broken = true;
+  const Status failure = bench.write_until_it_fails();
+  EXPECT_GT(bench.acknowledged, 10) << "the log is well, so the first writes are too";
+  bench.expect_stopped(failure);
+  bench.expect_nothing_lost();
+}
+
+TEST(RocksFailure, AFullDiskStopsItForGoodAndSaysSo) {
+  Bench bench(".log", true);
+  for (; bench.acknowledged < 10; ++bench.acknowledged)
+    ASSERT_TRUE(bench.process->put("key" + std::to_string(bench.acknowledged), Bytes(1000, 'v')).is_ok());
+  bench.fault.broken = true;
+  const Status failure = bench.write_until_it_fails();
+  EXPECT_EQ(failure.code(), Code::storage_full) << failure.text();
+  bench.expect_stopped(failure);
+  bench.expect_nothing_lost();
+}
+
+}  // namespace
+}  // namespace stator::rocks

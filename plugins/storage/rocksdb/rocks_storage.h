@@ -1,0 +1,63 @@
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "failure.h"
+#include "stator/config.h"
+#include "stator/host.h"
+#include "stator/metrics.h"
+#include "stator/storage.h"
+#include "workers.h"
+
+namespace stator::rocks {
+
+/// Storage in RocksDB, for data that does not fit in memory: one database, one column family, every write synced.
+/// Laws, threads and errors as Storage has them. Reads may block; stats() counts keys and bytes roughly.
+class RocksStorage final : public Storage {
+ public:
+  struct Options {
+    std::uint64_t block_cache_bytes = 256 << 20;
+    std::uint64_t write_buffer_bytes = 64 << 20;
+    std::string compression = "lz4";  ///< or "zstd", "none"
+    int background_threads = 2;
+    std::string instance = "rocksdb";  ///< in metrics
+  };
+  /// What is below the database; outlives the storage.
+  RocksStorage(Host& host, Options options, ::rocksdb::Env* files = ::rocksdb::Env::Default())
+      : host_(host), options_(std::move(options)), files_(files), failure_(host) {}
+  ~RocksStorage() override;
+
+  static std::unique_ptr<Storage> create(Host& host, const Config& config, Status& why);
+
+  Status open(const Path& directory) override;
+  Status write(WriteBatch batch) override;
+  Result<std::optional<Bytes>> get(BytesView key) override;
+  Status scan(BytesView first, BytesView last, const Visitor& visit) override;
+  Status checkpoint(const Path& directory) override;
+  StorageStats stats() const override;
+
+ private:
+  ::rocksdb::Options database_options();
+  std::uint64_t property(const std::string& name) const;
+  void show_metrics();
+
+  Host& host_;
+  const Options options_;
+  ::rocksdb::Env* const files_;
+  Failure failure_;
+  std::unique_ptr<Workers> workers_;
+  Path directory_;
+  std::unique_ptr<::rocksdb::DB> database_;
+  std::shared_ptr<::rocksdb::Statistics> statistics_;  ///< shared: as RocksDB takes it
+  std::shared_ptr<::rocksdb::Cache> cache_;            ///< shared: as RocksDB takes it
+  std::unique_ptr<PluginMetrics::Shown> shown_;
+  std::atomic<std::uint64_t> wal_ops_ = 0;
+};
+
+}  // namespace stator::rocks

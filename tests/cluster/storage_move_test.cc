@@ -1,0 +1,191 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <random>
+
+#include "tests/cluster/cluster.h"
+
+namespace stator::cluster {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AnyOf;
+using ::testing::Eq;
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+constexpr int kKeys = 60;
+
+/// The ordinary tables with a storage that has no options: one line says which plugin writes it.
+ClusterPlan plain() {
+  std::string tables = kOrdinaryTables;
+  for (const std::string line : {"segment_bytes = \"1MiB\"\n", "snapshot_after_bytes = \"4MiB\"\n"})
+    tables.erase(tables.find(line), line.size());
+  ClusterPlan plan;
+  plan.tables = tables + "\n[healing]\nrepair_interval = \"1s\"\n";
+  return plan;
+}
+
+/// Nodes move from one storage plugin to another and keep what they hold.
+class StorageMove : public testing::Test {
+ protected:
+  StorageMove() : cluster(plain()) {}
+
+  static std::string key(int i) { return "/kv/key-" + std::to_string(i); }
+  void put_some() {
+    HttpClient client = cluster.http(0);
+    for (int i = 0; i < kKeys; ++i) ASSERT_EQ(client.put(key(i) + "?w=3", "value-" + std::to_string(i)).status, 204);
+  }
+  Json clock_after_put(const std::string& name) {
+    return cluster.http(0).put_json("/kv/" + name + "?w=3", {{"valueBase64", ""}}).json()["vectorClock"];
+  }
+  /// Whether the node itself has the key, without asking others.
+  bool holds(std::size_t node, int i) {
+    return cluster.http(node).get("/debug/siblings/key-" + std::to_string(i)).status == 200;
+  }
+  /// Changes the one line.
+  void set_plugin(const std::string& from, const std::string& to) {
+    std::string text = read_file(cluster.config());
+    const std::string line = "[storage.fast]\nplugin = \"" + from + "\"";
+    const std::size_t at = text.find(line);
+    ASSERT_NE(at, std::string::npos);
+    cluster.scratch().write("cluster.toml", text.replace(at, line.size(), "[storage.fast]\nplugin = \"" + to + "\""));
+  }
+  ServerProcess::Command convert_command(std::size_t node, const std::string& storage = "fast") const {
+    return {STATOR,
+            {"storage", "convert", storage, "--config=" + cluster.config(), "--node-id=" + cluster.name(node)},
+            {},
+            {},
+            {}};
+  }
+  void stop(std::size_t node, int signal, int expected) {
+    cluster.process(node).signal(signal);
+    ASSERT_EQ(cluster.process(node).wait_exit(), expected) << cluster.process(node).errors();
+  }
+  void convert_and_start(std::size_t node) {
+    const Finished converted = run(convert_command(node));
+    ASSERT_EQ(converted.status, 0) << converted.errors;
+    EXPECT_THAT(converted.output, HasSubstr("copied and compared"));
+    ASSERT_TRUE(cluster.start(node));
+    ASSERT_TRUE(cluster.await_connected());
+  }
+  void expect_refused(const Finished& finished, const std::string& why) {
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_THAT(finished.errors, HasSubstr(why));
+    EXPECT_EQ(finished.output, "");
+  }
+  std::string directory(std::size_t node) const { return cluster.data_directory(node) + "/storage/fast"; }
+  std::string plugin_of(std::size_t node) const { return read_file(directory(node) + "/PLUGIN"); }
+
+  Cluster cluster;
+};
+
+TEST_F(StorageMove, AConvertedNodeHoldsEverythingAndCountsOn) {
+  ASSERT_TRUE(cluster.start_all());
+  put_some();
+  EXPECT_EQ(clock_after_put("k"), (Json{{"node-a", 1}}));
+  stop(0, SIGTERM, 0);
+  set_plugin("memtable", "rocksdb");
+  convert_and_start(0);
+  for (int i = 0; i < kKeys; ++i) EXPECT_TRUE(holds(0, i)) << i;
+  EXPECT_EQ(clock_after_put("k"), (Json{{"node-a", 2}})) << "the note of the clean stop, and the marks, came along";
+  EXPECT_THAT(cluster.http(0).get("/metrics").body, HasSubstr("stator_rocksdb_wal_syncs_total{storage=\"fast\"}"));
+  EXPECT_TRUE(fs::exists(directory(0) + ".memtable/data/FORMAT")) << "the origin is kept";
+
+  stop(0, SIGTERM, 0);
+  set_plugin("rocksdb", "memtable");
+  expect_refused(run(convert_command(0, "slow")), "has no [storage.slow]");
+  convert_and_start(0);
+  for (int i = 0; i < kKeys; ++i) EXPECT_TRUE(holds(0, i)) << i;
+  EXPECT_EQ(clock_after_put("k"), (Json{{"node-a", 3}}));
+}
+
+TEST_F(StorageMove, OneThatWasKilledCountsAnewAfterwards) {
+  ASSERT_TRUE(cluster.start_all());
+  EXPECT_EQ(clock_after_put("k"), (Json{{"node-a", 1}}));
+  stop(0, SIGKILL, -SIGKILL);
+  set_plugin("memtable", "rocksdb");
+  convert_and_start(0);
+  EXPECT_EQ(clock_after_put("k"), (Json{{"node-a", 1}, {"node-a#2", 1}})) << "there was no clean stop to come along";
+}
+
+TEST_F(StorageMove, WrongInputIsRefusedAndNothingIsChanged) {
+  ASSERT_TRUE(cluster.start_all());
+  put_some();
+  expect_refused(run(convert_command(0)), "is written by memtable already");
+  set_plugin("memtable", "rocksdb");
+  expect_refused(run(convert_command(0)), "in use by another process");
+  stop(0, SIGTERM, 0);
+  cluster.process(0).start();
+  EXPECT_EQ(cluster.process(0).wait_exit(), 1);
+  EXPECT_THAT(cluster.process(0).errors(), HasSubstr("stator storage convert")) << "the server says what is to be done";
+
+  fs::create_directories(directory(0) + ".memtable");
+  expect_refused(run(convert_command(0)), "is in the way");
+  fs::remove(directory(0) + ".memtable");
+  fs::create_directories(directory(0) + ".converting/data");
+  expect_refused(run(convert_command(0)), "is no unfinished copy");
+  fs::remove_all(directory(0) + ".converting");
+  // The data of another node.
+  stop(1, SIGTERM, 0);
+  fs::rename(directory(1), directory(1) + ".own");
+  fs::copy(directory(0), directory(1), fs::copy_options::recursive);
+  expect_refused(run(convert_command(1)), "belongs to node \"node-a\", not to \"node-b\"");
+  fs::remove_all(directory(1));
+  expect_refused(run(convert_command(1)), "is no storage of a node");
+  fs::rename(directory(1) + ".own", directory(1));
+
+  EXPECT_EQ(plugin_of(0), "memtable");
+  EXPECT_FALSE(fs::exists(directory(0) + ".converting"));
+  set_plugin("rocksdb", "memtable");
+  ASSERT_TRUE(cluster.start_all());
+  for (int i = 0; i < kKeys; ++i) EXPECT_TRUE(holds(0, i) && holds(1, i)) << i;
+}
+
+TEST_F(StorageMove, AConversionMayBeKilledAtAnyMoment) {
+  std::mt19937_64 random{std::random_device()()};
+  std::uniform_int_distribution<int> moment(0, 400'000);
+  ASSERT_TRUE(cluster.start_all());
+  put_some();
+  stop(0, SIGTERM, 0);
+  set_plugin("memtable", "rocksdb");
+  for (int i = 0; i < 12 && plugin_of(0) == "memtable"; ++i) {
+    ServerProcess conversion(convert_command(0));
+    conversion.start();
+    (void)conversion.wait_exit(std::chrono::microseconds(moment(random)));
+    conversion.kill_now();
+    ASSERT_THAT(plugin_of(0), AnyOf(Eq("memtable"), Eq("rocksdb"))) << "there is always one to start from";
+  }
+  if (plugin_of(0) == "memtable") {
+    const Finished finished = run(convert_command(0));
+    ASSERT_EQ(finished.status, 0) << finished.errors;
+  }
+  ASSERT_TRUE(cluster.start(0));
+  for (int i = 0; i < kKeys; ++i) EXPECT_TRUE(holds(0, i)) << i;
+}
+
+TEST_F(StorageMove, NodesThatAreWipedOneByOneAreFilledByTheirPeers) {
+  ASSERT_TRUE(cluster.start_all());
+  put_some();
+  set_plugin("memtable", "rocksdb");
+  for (std::size_t node = 0; node < cluster.size(); ++node) {
+    stop(node, SIGTERM, 0);
+    fs::remove_all(cluster.data_directory(node));
+    ASSERT_TRUE(cluster.start(node));
+    ASSERT_TRUE(cluster.await_connected());
+    for (int i = 0; i < kKeys; ++i)
+      EXPECT_TRUE(await([&] { return holds(node, i); })) << cluster.name(node) << " has no " << key(i);
+    EXPECT_TRUE(await([&] {
+      const std::string page = cluster.http(node).get("/metrics").body;
+      return page.find("stator_partitions_catching_up{keyspace=\"default\"} 0\n") != std::string::npos;
+    })) << "its copies do not count again";
+    EXPECT_EQ(plugin_of(node), "rocksdb");
+  }
+  HttpClient client = cluster.http(2);
+  for (int i = 0; i < kKeys; ++i) EXPECT_EQ(client.get(key(i) + "?r=3").body, "value-" + std::to_string(i));
+}
+
+}  // namespace
+}  // namespace stator::cluster
