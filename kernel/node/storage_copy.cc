@@ -56,7 +56,7 @@ Status compare_page(Storage& to, const Bytes& from, const Page& page) {
   const Bytes end = page.last ? Bytes() : behind(page);
   std::size_t at = 0;
   bool equal = true;
-  const Status scanned = to.scan(from, end, [&](BytesView key, BytesView value) {
+  Status scanned = to.scan(from, end, [&](BytesView key, BytesView value) {
     equal = at < page.entries.size() && key == page.entries[at].first && value == page.entries[at].second;
     ++at;
     return equal;
@@ -91,7 +91,7 @@ Result<StorageProgress> copy_storage(Storage& from, Storage& to, const OnProgres
   const Result<bool> empty = is_empty(to);
   if (!empty.is_ok()) return empty.status();
   if (!*empty) return Status(Code::failed_precondition, "the place of the copy is not empty");
-  const Result<StorageProgress> written = walk(from, progress, [&](const Page& page, const Bytes&) {
+  Result<StorageProgress> written = walk(from, progress, [&](const Page& page, const Bytes&) {
     return page.entries.empty() ? Status::ok() : write_page(to, page);
   });
   if (!written.is_ok()) return written;

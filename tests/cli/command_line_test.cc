@@ -171,6 +171,20 @@ TEST_F(CommandLine, PluginListLooksHereOrAsksANode) {
   EXPECT_EQ(ended({"plugin"}), ExitCode::usage);
 }
 
+TEST_F(CommandLine, StorageConvertNamesStorageConfigurationAndNode) {
+  const auto storage =
+      parsed<StorageOptions>({"storage", "convert", "fast", "--config=c.toml", "--node-id=a", "--json"});
+  ASSERT_TRUE(storage);
+  const auto& convert = std::get<StorageConvertOptions>(storage->verb);
+  EXPECT_EQ(convert.storage, "fast");
+  EXPECT_EQ(convert.config, "c.toml");
+  EXPECT_EQ(convert.node, "a");
+  EXPECT_TRUE(convert.json);
+  EXPECT_EQ(ended({"storage"}), ExitCode::usage);
+  EXPECT_EQ(ended({"storage", "convert", "fast", "--config=c.toml"}), ExitCode::usage);
+  EXPECT_EQ(ended({"storage", "convert", "--config=c.toml", "--node-id=a"}), ExitCode::usage);
+}
+
 TEST_F(CommandLine, RingAndDemoHaveTheirFlags) {
   const auto ring = parsed<RingOptions>({"ring", "--key", "a", "--tokens"});
   ASSERT_TRUE(ring);

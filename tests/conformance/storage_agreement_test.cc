@@ -94,7 +94,7 @@ class LyingFront final : public Storage {
     flush();
     if (lie_ != Lie::orders_bytes_as_signed) return honest_->scan(first, last, visit);
     std::vector<std::pair<Bytes, Bytes>> entries;
-    const Status scanned = honest_->scan(first, last, [&](BytesView key, BytesView value) {
+    Status scanned = honest_->scan(first, last, [&](BytesView key, BytesView value) {
       entries.emplace_back(key, value);
       return true;
     });

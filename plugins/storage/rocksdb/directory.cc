@@ -51,7 +51,7 @@ bool is_beginning(const std::string& name) {
 }
 
 Status refuse_content(const Path& directory, const std::string& name) {
-  return {Code::data_loss, directory + "/CURRENT is missing, but there is " + name + ": damaged at offset 0"};
+  return {Code::data_loss, directory + "/CURRENT is missing, but there is " + name};
 }
 
 Status refuse_stranger(const Path& directory, const std::string& name) {
