@@ -274,6 +274,7 @@ void Node::suspect(Keyspace& keyspace, const std::vector<Partition>& held, Stamp
 
 // Not before a peer has said whether the disk under them is an old one.
 void Node::deliver_hints() {
+  met_somebody_ = true;
   for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.delivery.start(); });
 }
 
@@ -306,6 +307,7 @@ void Node::begin() {
 void Node::end() {
   clock_->stop();
   lives_->end();
+  first_loop().cancel(std::exchange(greeting_, 0));
   for (const auto& shard : shards_)
     run_on(shard->executor, [&shard = *shard] {
       shard.delivery.stop();
@@ -336,6 +338,11 @@ void Node::greet_members() {
                                  [](const Result<Frame>&) {});
     }
   }
+  if (greeted.size() == 1) return;
+  greeting_ = first_loop().after(kGreetingPatience, [this] {
+    greeting_ = 0;
+    if (!met_somebody_) greet_members();
+  });
 }
 
 void Node::wait_for_hints(Executor& home, TimePoint deadline, std::function<void(std::size_t)> done) const {

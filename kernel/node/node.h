@@ -152,6 +152,8 @@ class Node {
   std::map<std::string, std::unique_ptr<RepairKeyspace>> repairs_;
   std::unique_ptr<ClockKeeper> clock_;
   std::unique_ptr<Lives> lives_;
+  std::atomic<bool> met_somebody_{false};
+  TimerId greeting_ = 0;  // of the first loop: hints wait for a meeting, and perhaps nothing else dials
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

@@ -240,7 +240,7 @@ void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
   const Bytes before = was_here && !in_flight ? encode_copy(local->copy) : Bytes();
   const bool absent = local->copy.record.versions.empty();
   // Its age was judged when it came; where reads block it may have waited since.
-  if (absent && collected_.outlived_all(arrived.born))
+  if (absent && collected_.outlived_all(arrived.born) && !STATOR_SEEDED_BUG(message_life_not_enforced))
     return refuse({Code::deadline_exceeded, node_ + " refuses a record that was read too long ago"});
   if (absent && collected_.size() > 0 && collected_.refuses(CollectedKeys::name(at), arrived.born))
     return refuse({Code::failed_precondition, node_ + " has collected the key since that record was read"});

@@ -54,7 +54,8 @@ void History::write(Client& client, std::size_t coordinator, bool blind) {
   intent.remove = pick(5) == 0;
   intent.max_siblings = 1000;
   if (!blind) intent.observed = client.context;
-  Result<WriteEffect> effect = apply_write(here.latest, std::move(intent), {here.node, here.incarnation, next_stamp()});
+  const Stamp stamp = next_stamp();
+  Result<WriteEffect> effect = apply_write(here.latest, std::move(intent), {here.node, here.incarnation, stamp, stamp});
   if (!effect.is_ok()) return oracle_.violated("a write was refused: " + effect.status().text());
   if (minted_elsewhere(effect->dot)) oracle_.violated("a new dot is covered by a state that exists");
   oracle_.signed_with(id, effect->dot, here.latest.record, effect->copy.record);
