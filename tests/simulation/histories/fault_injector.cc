@@ -15,6 +15,7 @@ FaultInjector::FaultInjector(Parts parts, const NetworkFaults& network)
 }
 
 void FaultInjector::begin_round() {
+  disks_lost_ = 0;
   clock_debt_ = Duration(0);
   parts_.cluster.network().set_faults(network_);
 }
@@ -190,6 +191,7 @@ void FaultInjector::take_disk_away(std::size_t node) {
   machine.damaged.reset();
   machine.lost_its_disk = true;
   lost_disk_ = node;
+  disks_lost_ = 1;
   ++machine.breaks;  // may be learnt of later than the start
   parts_.watch.forget_stamps(node);
 }

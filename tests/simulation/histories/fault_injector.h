@@ -33,8 +33,8 @@ class FaultInjector {
   /// Whether the node whose disk was wiped or restored, if one was since the last heal, has learnt of it: from then on
   /// its copies must not count in reads until it has caught up.
   bool losses_are_known() const;
-  /// How many disks were wiped or restored since the last heal.
-  std::size_t disks_lost() const { return lost_disk_ ? 1 : 0; }
+  /// How many disks were wiped or restored since the round began: of what was under way when it ended, too.
+  std::size_t disks_lost() const { return disks_lost_; }
   /// By how much clocks were ahead since the last round began: until that has passed, what was stamped then may not be
   /// believed.
   Duration clock_debt() const { return clock_debt_; }
@@ -81,6 +81,7 @@ class FaultInjector {
   std::vector<Machine> machines_;
   std::uint64_t heals_ = 0;
   std::optional<std::size_t> lost_disk_;  // of that node
+  std::size_t disks_lost_ = 0;
   Duration clock_debt_{0};
   bool commits_failed_ = false;
 };

@@ -24,7 +24,7 @@ class Workload {
     TruthTable& truths;
     const Configuration& configuration;
     std::function<bool()> fresh;              ///< whether a quorum of readers must meet every quorum of writers
-    std::function<std::size_t()> disks_lost;  ///< since all was healed the last time
+    std::function<std::size_t()> disks_lost;  ///< since the round began
   };
   Workload(Parts parts, const std::string& secret);
 
