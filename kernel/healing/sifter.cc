@@ -17,13 +17,13 @@ constexpr std::chrono::milliseconds kRest{250};
 }  // namespace
 
 void Sifter::begin() {
-  if (std::exchange(working_, true)) return;
+  if (ended_ || std::exchange(working_, true)) return;
   keyspace_ = partition_ = 0;
   next_partition();
 }
 
 void Sifter::end() {
-  working_ = true;  // and so nothing begins
+  ended_ = true;
   parts_.executor.cancel(std::exchange(timer_, 0));
   count_.reset();
 }
@@ -45,6 +45,7 @@ void Sifter::next_partition() {
 }
 
 void Sifter::next_batch() {
+  if (ended_) return;  // what was being given up then has left since
   timer_ = parts_.executor.after(Duration(0), [this] { find_batch(); });
 }
 
@@ -134,6 +135,7 @@ void Sifter::end_batch() {
 // Then the batch again, from its beginning.
 void Sifter::rest() {
   count_.reset();
+  if (ended_) return;
   timer_ = parts_.executor.after(kRest, [this] { find_batch(); });
 }
 

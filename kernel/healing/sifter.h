@@ -57,6 +57,7 @@ class Sifter {
   const Parts parts_;
   const Options options_;
   bool working_ = false;
+  bool ended_ = false;
   TimerId timer_ = 0;
   // Where it is.
   std::size_t keyspace_ = 0;
