@@ -96,12 +96,6 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
   }
   Result<WriteIntent> intent = intent_of(keyspace, request);
   if (!intent.is_ok()) return fail(std::move(done), {intent.status(), {}, {}});
-  intent->apart = !keyspace.speaks_for(partition);
-  if (intent->apart && (intent->create_only || intent->if_match)) {
-    return fail(
-        std::move(done),
-        {Status(Code::unavailable, options_.node + " has lost data and cannot say what the key holds"), {}, {}});
-  }
   PutOperation::Input input{keyspace, std::move(request), std::move(*intent), *required, placement->holders(partition),
                             {},       partition};
   if (sloppy) input.fallbacks = placement->fallbacks(partition);

@@ -73,6 +73,14 @@ void PutOperation::begin() {
     const Status late(Code::deadline_exceeded, "what is stored of the key was not read in time; nothing was written");
     return coordinator_.fail(std::move(done_), Failure{late, {}, {}});
   }
+  // This node may have learnt only while it waited that its disk has lost something.
+  WriteIntent& intent = input_.intent;
+  intent.apart = intent.apart || !input_.keyspace.speaks_for(input_.partition);
+  if (intent.apart && (intent.create_only || intent.if_match)) {
+    const Status unsure(Code::unavailable,
+                        coordinator_.options_.node + " has lost data and cannot say what the key holds");
+    return coordinator_.fail(std::move(done_), Failure{unsure, {}, {}});
+  }
   Result<Replica::Prepared> prepared = write_own();
   if (!prepared.is_ok()) return coordinator_.fail(std::move(done_), Failure{prepared.status(), {}, {}});
   result_.stamp = prepared->stamp;
