@@ -55,7 +55,8 @@ void Lives::commit(Store& store, Bytes key, Bytes value, bool remove) {
 
 void Lives::describe(Hello& hello) const {
   hello.life = life_;
-  hello.now = parts_.stamps.next().value_or(life_);
+  // Never above what is on disk, or peers would conclude that this node has lost something; a life's name may be.
+  hello.now = parts_.stamps.next().value_or(Stamp::from_millis(life_.millis()));
   hello.heard = peers_.all();
 }
 

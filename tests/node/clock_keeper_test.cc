@@ -99,6 +99,19 @@ TEST_F(KeptClock, UsesNoMillisecondOfTheLifeBefore) {
   EXPECT_GT(next.epoch_of(*next.next()).millis(), 5u);
 }
 
+TEST_F(KeptClock, SaysNoMoreThanItsDiskKnowsAndTheSkewWhenRecordsAreBorn) {
+  ClockKeeper clock = keeper();
+  ASSERT_TRUE(clock.start().is_ok());
+  clock.run();
+  EXPECT_EQ(clock.birth(), clock.now());
+  const Stamp limit = limit_on_disk();
+  disk_->break_sync();
+  scheduler_.run_for(seconds(30));
+  EXPECT_GT(clock.now().millis(), limit.millis() + 10'000);
+  EXPECT_LE(clock.birth().millis(), limit.millis() + 10'000);
+  clock.stop();
+}
+
 TEST_F(KeptClock, GoesOnAboveTheLimitOfTheLifeBefore) {
   Stamp last;
   {
