@@ -11,7 +11,7 @@ namespace {
 
 using Env = ::rocksdb::Env;
 
-/// A job that says that it runs and waits until it is let go.
+/// A job that says that it runs and waits until it is let go. Outlives the workers.
 struct Gate {
   std::promise<void> entered;
   std::promise<void> let_go;
@@ -35,17 +35,17 @@ TEST(Workers, RunEveryJobBeforeTheyEnd) {
 }
 
 TEST(Workers, RunAsManyAtATimeAsTheyMay) {
+  Gate first;
+  Gate second;
+  std::atomic<int> third = 0;
   Workers workers(Env::Default());
   workers.IncBackgroundThreadsIfNeeded(2, Env::LOW);
   EXPECT_EQ(workers.GetBackgroundThreads(Env::LOW), 2);
-  Gate first;
-  Gate second;
   workers.Schedule(Gate::pass, &first, Env::LOW, nullptr, nullptr);
   workers.Schedule(Gate::pass, &second, Env::LOW, nullptr, nullptr);
   // Neither has been let go, and both run.
   first.entered.get_future().wait();
   second.entered.get_future().wait();
-  std::atomic<int> third = 0;
   workers.Schedule(count, &third, Env::LOW, nullptr, nullptr);
   EXPECT_EQ(workers.GetThreadPoolQueueLen(Env::LOW), 1U);
   EXPECT_EQ(third, 0);
@@ -58,8 +58,8 @@ TEST(Workers, GiveBackJobsThatWaitByTheirTag) {
   std::atomic<int> given_back = 0;
   int tag = 0;
   {
-    Workers workers(Env::Default());
     Gate gate;
+    Workers workers(Env::Default());
     workers.Schedule(Gate::pass, &gate, Env::HIGH, nullptr, nullptr);
     gate.entered.get_future().wait();
     workers.Schedule(count, &ran, Env::HIGH, nullptr, nullptr);

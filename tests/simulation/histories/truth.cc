@@ -20,7 +20,7 @@ std::vector<std::size_t> WriteSet::without(const WriteSet& other) const {
   std::vector<std::size_t> left;
   for (std::size_t i = 0; i < words_.size(); ++i) {
     const std::uint64_t rest = words_[i] & ~(i < other.words_.size() ? other.words_[i] : 0);
-    for (std::size_t bit = 0; rest >> bit != 0 && bit < 64; ++bit) {
+    for (std::size_t bit = 0; bit < 64 && rest >> bit != 0; ++bit) {
       if (((rest >> bit) & 1) != 0) left.push_back(i * 64 + bit);
     }
   }
