@@ -28,6 +28,14 @@ class TruthTest : public ::testing::Test {
   Truth truth_{{"key", 7}};
 };
 
+TEST(WriteSets, KnowTheLastWriteOfAWordToo) {
+  WriteSet all;
+  WriteSet some;
+  for (std::size_t write : {0, 63, 64, 127}) all.add(write);
+  some.add(64);
+  EXPECT_EQ(all.without(some), (std::vector<std::size_t>{0, 63, 127}));
+}
+
 TEST_F(TruthTest, KnowsItsWritesByValueAndByOpId) {
   const std::size_t first = write({});
   Version plain = version(first);
