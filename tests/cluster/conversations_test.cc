@@ -90,8 +90,8 @@ TEST_P(Conversations, EveryByteOfAValueAndAKeyComesBack) {
   EXPECT_EQ(got.field("content-type"), "image/png");
 
   const std::string large(3 << 20, 'x');
-  ASSERT_EQ(b.put("/kv/large", large).status, 204);
-  EXPECT_EQ(c.get("/kv/large").body, large);
+  ASSERT_EQ(b.put("/kv/large?timeout_ms=10000", large).status, 204);
+  EXPECT_EQ(c.get("/kv/large?timeout_ms=10000").body, large);
   EXPECT_EQ(a.get("/kv/" + std::string(4096, 'k')).status, 404);
   EXPECT_EQ(a.get("/kv/" + std::string(4097, 'k')).status, 400);
   EXPECT_EQ(a.get("/kv/").status, 400);
