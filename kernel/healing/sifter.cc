@@ -11,14 +11,20 @@ namespace stator {
 namespace {
 
 constexpr SliceLimit kBatch{256, 1 << 20};
+constexpr std::size_t kTurn = 128;  // copies and empty partitions
 constexpr std::chrono::seconds kAnswerWithin{2};
 constexpr std::chrono::milliseconds kRest{250};
 
 }  // namespace
 
 void Sifter::begin() {
-  if (ended_ || std::exchange(working_, true)) return;
+  if (ended_) return;
+  if (std::exchange(working_, true)) {
+    again_ = true;
+    return;
+  }
   keyspace_ = partition_ = 0;
+  room_ = 0;  // not in the turn that found it out
   next_partition();
 }
 
@@ -42,10 +48,14 @@ void Sifter::next_partition() {
     }
   }
   working_ = false;
+  if (std::exchange(again_, false)) return begin();
+  parts_.sifted();
 }
 
 void Sifter::next_batch() {
   if (ended_) return;  // what was being given up then has left since
+  if (room_ > 0) return find_batch();
+  room_ = kTurn;
   timer_ = parts_.executor.after(Duration(0), [this] { find_batch(); });
 }
 
@@ -54,7 +64,9 @@ void Sifter::find_batch() {
   keys_.clear();
   const auto partition = static_cast<Partition>(partition_);
   const CopyRange range{*repair().keyspace.store, repair().keyspace.id, partition};
+  --room_;
   Result<std::optional<Bytes>> next = scan_slice(range, from_, kBatch, [&](BytesView key, BytesView copy) {
+    room_ -= std::min<std::size_t>(room_, 1);
     if (repair().suspicion.suspects(partition, newest_stamp(copy))) keys_.emplace_back(key);
   });
   if (!next.is_ok()) return rest();
@@ -135,6 +147,7 @@ void Sifter::end_batch() {
 // Then the batch again, from its beginning.
 void Sifter::rest() {
   count_.reset();
+  room_ = kTurn;
   if (ended_) return;
   timer_ = parts_.executor.after(kRest, [this] { find_batch(); });
 }

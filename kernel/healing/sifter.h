@@ -27,6 +27,7 @@ class Sifter {
     Replica& replica;
     PeerLinks& links;
     RepairCounters& counters;
+    std::function<void()> sifted;  ///< nothing of this loop's is suspect any more
   };
   struct Options {
     std::string node;                        ///< this node's id
@@ -37,7 +38,7 @@ class Sifter {
   /// All that is named outlives it.
   Sifter(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {}
 
-  /// There is something to be sifted. Nothing, if it is at work.
+  /// There is something to be sifted.
   void begin();
   void end();
 
@@ -57,7 +58,9 @@ class Sifter {
   const Parts parts_;
   const Options options_;
   bool working_ = false;
+  bool again_ = false;  // more came while it was at work, perhaps where it had been
   bool ended_ = false;
+  std::size_t room_ = 0;  // in this turn
   TimerId timer_ = 0;
   // Where it is.
   std::size_t keyspace_ = 0;

@@ -237,8 +237,9 @@ void Node::make_sifter(std::size_t index) {
   options.node = identity_.node;
   options.mine = [index, shards = seams_.loops.size()](Partition partition) { return partition % shards == index; };
   for (const auto& [name, repair] : repairs_) options.keyspaces.push_back(repair.get());
-  shard.sifter = std::make_unique<Sifter>(
-      Sifter::Parts{shard.executor, shard.replica, *seams_.links[index], repair_counters_}, std::move(options));
+  shard.sifter = std::make_unique<Sifter>(Sifter::Parts{shard.executor, shard.replica, *seams_.links[index],
+                                                        repair_counters_, [&shard] { shard.anti_entropy->hurry(); }},
+                                          std::move(options));
   shard.replica.set_suspicion([this](const KeyAddress& at, Stamp newest) {
     return std::any_of(repairs_.begin(), repairs_.end(), [&](const auto& entry) {
       const RepairKeyspace& repair = *entry.second;
