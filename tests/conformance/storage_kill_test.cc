@@ -110,10 +110,11 @@ class StorageKill : public ::testing::TestWithParam<const char*> {
     EXPECT_GE(last, static_cast<std::uint64_t>(kills));
     PosixFiles files;
     FakeHost host(files);
-    const std::unique_ptr<Storage> storage = make(host);
+    std::unique_ptr<Storage> storage = make(host);
     const Status opened = storage->open(directory);
     ASSERT_TRUE(opened.is_ok()) << opened.text();
     EXPECT_EQ(fault_of(*storage, last), "");
+    storage.reset();  // it may remove files of its own until then
     std::filesystem::remove_all(pattern);
   }
 };
@@ -154,9 +155,10 @@ TEST(StorageKillLiar, ALostWriteIsFound) {
   const std::uint64_t last = run_and_kill(engine("memtable"), std::string(pattern) + "/store", 0, 3);
   PosixFiles files;
   FakeHost host(files);
-  const std::unique_ptr<Storage> storage = forgetful(host);
+  std::unique_ptr<Storage> storage = forgetful(host);
   ASSERT_TRUE(storage->open(std::string(pattern) + "/store").is_ok());
   EXPECT_EQ(fault_of(*storage, last), "key1 was acknowledged as 1 and is absent");
+  storage.reset();
   std::filesystem::remove_all(pattern);
 }
 
