@@ -36,7 +36,7 @@ class Sifter {
   };
 
   /// All that is named outlives it.
-  Sifter(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {}
+  Sifter(Parts parts, Options options) : parts_(std::move(parts)), options_(std::move(options)) {}
 
   /// There is something to be sifted.
   void begin();

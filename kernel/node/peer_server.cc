@@ -205,7 +205,7 @@ void PeerServer::serve(const CollectQuestion& body, Answer answer) {
     const std::string from = answer.node;
     shard.collections->serve(
         from, *keyspace, ring, std::move(request),
-        [answer = std::move(answer)](CollectReply reply) mutable { answer(encode_collect_reply(reply)); });
+        [answer = std::move(answer)](const CollectReply& reply) mutable { answer(encode_collect_reply(reply)); });
   });
 }
 

@@ -17,7 +17,7 @@ class Dice {
   std::uint64_t bits() { return random_(); }
   std::size_t below(std::size_t end) { return static_cast<std::size_t>(random_() % end); }
   /// Both ends are in.
-  int in(int least, int most) { return least + static_cast<int>(below(static_cast<std::size_t>(most - least + 1))); }
+  int in(int least, int most) { return least + static_cast<int>(below(static_cast<std::size_t>(most - least) + 1)); }
   bool one_in(std::size_t chances) { return below(chances) == 0; }
   int pick(std::initializer_list<int> choices) { return *(choices.begin() + below(choices.size())); }
   Duration between(Duration least, Duration most) {

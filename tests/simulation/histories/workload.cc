@@ -19,7 +19,7 @@ bool is_refusal(Code code) {
 
 }  // namespace
 
-Workload::Workload(Parts parts, const std::string& secret)
+Workload::Workload(const Parts& parts, const std::string& secret)
     : parts_(parts), tokens_(secret), clients_(parts.configuration.clients) {}
 
 void Workload::begin(std::size_t client) {

@@ -26,7 +26,7 @@ class Workload {
     std::function<bool()> fresh;              ///< whether a quorum of readers must meet every quorum of writers
     std::function<std::size_t()> disks_lost;  ///< since the round began
   };
-  Workload(Parts parts, const std::string& secret);
+  Workload(const Parts& parts, const std::string& secret);
 
   /// Does the step, unless its client still waits for an answer.
   void perform(const RequestStep& step);
