@@ -112,6 +112,8 @@ void print_tombstone(const Json& page, std::ostream& out) {
     out << "  rule " << field_text(rule, "rule") << (rule.value("holds", false) ? "  holds   " : "  blocks  ")
         << field_text(rule, "why") << '\n';
   }
+  for (const Json& round : field(tombstone, "last_rounds"))
+    out << "  the last round of " << field_text(round, "node") << " left it: " << field_text(round, "why") << '\n';
 }
 
 void print(const Json& page, std::ostream& out) {

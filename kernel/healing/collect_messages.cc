@@ -15,6 +15,22 @@ constexpr const char* kNames[] = {"none", "unreachable", "failed",  "ring",  "cl
                                   "full", "differs",     "writing", "young", "live",  "stray", "doubt"};
 static_assert(std::size(kNames) == static_cast<std::size_t>(CollectBlock::last_one) + 1);
 
+constexpr const char* kWords[] = {"nothing stood in its way",
+                                  "a member did not answer, and may hold something older",
+                                  "a member answered with an error",
+                                  "a member places the partition by another ring",
+                                  "a member's clock is too far from the others'",
+                                  "a member holds a hint, or a copy that stands in for another's, in the partition",
+                                  "another round was under way in the partition",
+                                  "a member remembers as many collections as it can",
+                                  "a replica held another record, or none",
+                                  "a replica was just storing one",
+                                  "by a replica's clock its grace was not over",
+                                  "it held a value that had not expired",
+                                  "a node that is no replica held a copy",
+                                  "a member had lost data and had not caught up with its peers"};
+static_assert(std::size(kWords) == std::size(kNames));
+
 Frame serialize(const google::protobuf::MessageLite& message) {
   auto bytes = std::make_shared<Bytes>();
   message.SerializeToString(bytes.get());
@@ -30,6 +46,8 @@ bool read_block(std::uint32_t number, CollectBlock& block) {
 }  // namespace
 
 const char* name_of(CollectBlock block) { return kNames[static_cast<std::size_t>(block)]; }
+
+const char* words_of(CollectBlock block) { return kWords[static_cast<std::size_t>(block)]; }
 
 Frame encode_collect_request(const CollectRequest& request, const PeerRequestHead& head, TimePoint now) {
   v1::CollectRequest body;

@@ -31,6 +31,8 @@ enum class CollectBlock : std::uint8_t {
   last_one = doubt
 };
 const char* name_of(CollectBlock block);
+/// The same in words, for whoever asks why a tombstone is still there. Not of `none`.
+const char* words_of(CollectBlock block);
 
 enum class CollectStep : std::uint8_t { survey, prepare, commit };
 

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <string>
 
 #include "kernel/causality/record.h"
 #include "kernel/healing/collect_messages.h"
@@ -16,9 +15,5 @@ std::uint64_t dead_since_ms(const Record& record);
 
 /// Whether that is longer ago than the grace: none, young or live. Pure.
 CollectBlock check_age(const Record& record, std::chrono::milliseconds grace, Stamp now);
-
-/// Why such a record is still here, in words: that it is no tombstone yet, how long its grace lasts, or what the last
-/// round came upon (none: no round was about it). Pure.
-std::string why_kept(const Record& record, std::chrono::milliseconds grace, Stamp now, CollectBlock last);
 
 }  // namespace stator

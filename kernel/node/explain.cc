@@ -66,8 +66,11 @@ void Explain::ask(const Keyspace& keyspace, const RequestHead& head, Done done) 
   for (std::size_t i = 0; i < awaited; ++i) {
     const std::string& id = inquiry->found.nodes[i].id;
     if (id == self) {
-      home.post(
-          [this, inquiry, i] { inquiry->add(i, report_key(node_, inquiry->found.keyspace, inquiry->found.key)); });
+      node_.shard_of(partition).executor.post([this, inquiry, i, &home] {
+        home.post([inquiry, i, report = report_key(node_, inquiry->found.keyspace, inquiry->found.key)]() mutable {
+          inquiry->add(i, std::move(report));
+        });
+      });
       continue;
     }
     links.call(id, {"explain", frame, deadline}, [inquiry, i](Result<Frame> reply) {

@@ -193,6 +193,12 @@ Json tombstone_json(const ExplainedKey& key, const std::optional<Record>& merged
     json["rules"].push_back({{"rule", rule.number}, {"holds", rule.holds}, {"why", rule.why}});
     if (!rule.holds) json["blocked_by"].push_back(rule.number);
   }
+  json["last_rounds"] = Json::array();
+  for (const ExplainedKey::Node& node : key.nodes) {
+    const CollectBlock block = node.report.last_round;
+    if (block != CollectBlock::none)
+      json["last_rounds"].push_back({{"node", node.id}, {"block", name_of(block)}, {"why", words_of(block)}});
+  }
   return json;
 }
 

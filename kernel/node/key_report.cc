@@ -88,6 +88,7 @@ Result<KeyReport> report_key(const Node& node, const Keyspace& keyspace, BytesVi
   KeyReport report;
   report.leaf = leaf_of(node.repair(keyspace).trees, partition, key);
   report.comparisons = comparisons_of(node, keyspace, partition);
+  report.last_round = node.shard_of(partition).collector->last_block(keyspace, key);
   Result<std::optional<Bytes>> stored = storage.get(data_key(partition, keyspace.id, key));
   if (!stored.is_ok()) return stored.status();
   if (*stored) {
@@ -142,6 +143,7 @@ Frame encode_key_report(const KeyReport& report) {
     if (comparison.equal_for) to->set_equal_ms(static_cast<std::uint64_t>(comparison.equal_for->count()));
     to->set_differs(comparison.differs);
   }
+  body.set_last_round(static_cast<std::uint32_t>(report.last_round));
   v1::PeerReply reply;
   body.SerializeToString(reply.mutable_explain());
   return serialize(reply);
@@ -173,6 +175,8 @@ Result<KeyReport> decode_key_report(BytesView frame) {
     if (comparison.has_equal_ms()) to.equal_for = std::chrono::milliseconds(comparison.equal_ms());
     to.differs = comparison.differs();
   }
+  if (body.last_round() > static_cast<std::uint32_t>(CollectBlock::last_one)) return malformed();
+  report.last_round = static_cast<CollectBlock>(body.last_round());
   return report;
 }
 

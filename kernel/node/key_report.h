@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernel/coordinator/peer_messages.h"
+#include "kernel/healing/collect_messages.h"
 #include "kernel/node/node.h"
 #include "stator/bytes.h"
 #include "stator/status.h"
@@ -50,10 +51,11 @@ struct KeyReport {
   Leaf leaf;                                     ///< of the key, in anti-entropy
   std::vector<Comparison>
       comparisons;  ///< of its partition, with every other replica; none on a node that is no replica
+  CollectBlock last_round = CollectBlock::none;  ///< why the last collection this node coordinated left the key
   bool operator==(const KeyReport&) const = default;
 };
 
-/// This node's own. [any loop; may block for a moment: reads storage]
+/// This node's own. [the loop of the key's partition; may block for a moment: reads storage]
 Result<KeyReport> report_key(const Node& node, const Keyspace& keyspace, BytesView key);
 
 Frame encode_key_question(const KeyQuestion& question, const PeerRequestHead& head, TimePoint now);

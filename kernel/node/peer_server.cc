@@ -266,9 +266,12 @@ void PeerServer::serve(const ExplainQuestion& body, Answer answer) {
   if (!question.is_ok()) return answer.fail(question.status());
   const Keyspace* keyspace = keyspace_for(question->keyspace, answer);
   if (keyspace == nullptr) return;
-  const Result<KeyReport> report = report_key(node_, *keyspace, question->key);
-  if (!report.is_ok()) return answer.fail(report.status());
-  answer(encode_key_report(*report));
+  Shard& shard = node_.shard_of(node_.partition_of_key(*keyspace, question->key));
+  run_on(shard.executor, [this, keyspace, key = question->key, answer = std::move(answer)]() mutable {
+    const Result<KeyReport> report = report_key(node_, *keyspace, key);
+    if (!report.is_ok()) return answer.fail(report.status());
+    answer(encode_key_report(*report));
+  });
 }
 
 }  // namespace stator

@@ -163,7 +163,8 @@ TEST_F(Verbs, ExplainShowsCopiesHintsAndReasons) {
                              {"node":"node-b","target":"node-c","kind":"reference"}],
       "resolution":{"found":false,"winner":null,"resolvedBy":null,"why":"all gone"},
       "tombstone":{"gone_since_millis":1795390293079,"blocked_by":[2],
-                   "rules":[{"rule":1,"holds":true,"why":"old enough"},{"rule":2,"holds":false,"why":"no answer"}]}})");
+                   "rules":[{"rule":1,"holds":true,"why":"old enough"},{"rule":2,"holds":false,"why":"no answer"}],
+                   "last_rounds":[{"node":"node-b","block":"unreachable","why":"a member did not answer"}]}})");
   ExplainOptions explain{.address = {node_.endpoint(), "carts", "a b"}};
   EXPECT_EQ(run(explain, terminal_), ExitCode::ok);
   EXPECT_EQ(out_.str(),
@@ -184,7 +185,8 @@ TEST_F(Verbs, ExplainShowsCopiesHintsAndReasons) {
             "A reader finds nothing: all gone.\n"
             "Gone since 2026-11-22 23:31:33.079Z, and still stored because of what does not hold:\n"
             "  rule 1  holds   old enough\n"
-            "  rule 2  blocks  no answer\n");
+            "  rule 2  blocks  no answer\n"
+            "  the last round of node-b left it: a member did not answer\n");
   out_.str("");
   explain.json = true;
   EXPECT_EQ(run(explain, terminal_), ExitCode::ok);

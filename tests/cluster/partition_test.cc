@@ -157,6 +157,12 @@ class Collected : public Deleted {
     for (const nlohmann::json& node : page["preference_list"]) all.insert(node["status"]);
     return all;
   }
+  /// What the last rounds that the nodes coordinated came upon.
+  static std::set<std::string> blocks(const nlohmann::json& page) {
+    std::set<std::string> all;
+    for (const nlohmann::json& round : page["tombstone"]["last_rounds"]) all.insert(round["block"]);
+    return all;
+  }
 };
 
 TEST_F(Collected, TombstonesWaitForAReplicaThatMissedThemAndThenGo) {
@@ -167,6 +173,9 @@ TEST_F(Collected, TombstonesWaitForAReplicaThatMissedThemAndThenGo) {
   ASSERT_TRUE(await([&] { return explained(0)["tombstone"]["blocked_by"] == others_fault; })) << explained(0);
   for (int i = 0; i < kKeys; ++i) {
     EXPECT_EQ(copies(explained(i)), (std::set<std::string>{"holds", "unreachable"})) << explained(i);
+    ASSERT_TRUE(await([&] { return !blocks(explained(i)).empty(); })) << explained(i);
+    for (const std::string& block : blocks(explained(i)))
+      EXPECT_TRUE(block == "unreachable" || block == "hint") << block;
   }
   ASSERT_TRUE(linked.cluster().start_all());
   must_stay_deleted();

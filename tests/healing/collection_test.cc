@@ -58,20 +58,6 @@ TEST(CollectionAge, AClockThatIsBehindSeesNoAgeAtAll) {
   EXPECT_EQ(check_age(record, kGrace, Stamp::from_millis(4'000)), CollectBlock::live);
 }
 
-TEST(CollectionAge, IsToldInWords) {
-  const Record tombstone = record_of({version_at(5'000, true)});
-  const auto why = [&](std::uint64_t now, CollectBlock last) {
-    return why_kept(tombstone, kGrace, Stamp::from_millis(now), last);
-  };
-  EXPECT_EQ(why(5'600, CollectBlock::none), "its grace ends in 400 ms");
-  EXPECT_EQ(why(7'000, CollectBlock::none), "its grace is over, it goes with the next round");
-  EXPECT_EQ(why(7'000, CollectBlock::hint), "its grace is over, the last round left it: hint");
-  Record value = record_of({version_at(5'000, false)});
-  EXPECT_EQ(why_kept(value, kGrace, Stamp::from_millis(7'000), CollectBlock::none), "it holds a value");
-  value.versions[0].expires = Stamp::from_millis(7'100);
-  EXPECT_EQ(why_kept(value, kGrace, Stamp::from_millis(7'000), CollectBlock::none), "its value expires in 100 ms");
-}
-
 // --- A round ---
 
 CollectReply yes(std::size_t keys, std::uint64_t wall = 50'000) {

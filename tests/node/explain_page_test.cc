@@ -174,6 +174,14 @@ TEST_F(ExplainPage, EachRuleThatKeepsATombstoneIsNamed) {
   EXPECT_THAT(rule(2), HasSubstr("not every replica answered: c"));
 }
 
+TEST_F(ExplainPage, WhatTheLastRoundsCameUponIsTold) {
+  hold_everywhere({removal("a", kNow - 200'000)});
+  EXPECT_THAT(page()["tombstone"]["last_rounds"], IsEmpty());
+  key_.nodes[1].report.last_round = CollectBlock::clock;
+  EXPECT_EQ(page()["tombstone"]["last_rounds"],
+            json::parse(R"([{"node":"b","block":"clock","why":"a member's clock is too far from the others'"}])"));
+}
+
 TEST_F(ExplainPage, WhatHasExpiredIsGoneFromThatMomentOn) {
   Version brief = version("a", 5);
   brief.expires = Stamp::from_millis(kNow);

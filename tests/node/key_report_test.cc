@@ -28,6 +28,8 @@ RC_GTEST_PROP(KeyReports, ArriveAsTheyWereSent, ()) {
     if (*rc::gen::arbitrary<bool>())
       report.comparisons.back().equal_for = std::chrono::milliseconds(generators::below(9));
   }
+  report.last_round =
+      static_cast<CollectBlock>(generators::below(static_cast<std::size_t>(CollectBlock::last_one) + 1));
   const Result<KeyReport> back = decode_key_report(*encode_key_report(report));
   RC_ASSERT(back.is_ok());
   RC_ASSERT(*back == report);
