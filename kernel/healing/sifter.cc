@@ -19,10 +19,14 @@ constexpr std::chrono::milliseconds kRest{250};
 
 void Sifter::begin() {
   if (ended_) return;
-  if (std::exchange(working_, true)) {
-    again_ = true;
-    return;
-  }
+  again_ = true;
+  if (!std::exchange(working_, true)) begin_pass();
+}
+
+void Sifter::begin_pass() {
+  timer_ = 0;
+  again_ = undecided_ = false;
+  silent_.clear();
   keyspace_ = partition_ = 0;
   room_ = 0;  // not in the turn that found it out
   next_partition();
@@ -47,8 +51,12 @@ void Sifter::next_partition() {
       return next_batch();
     }
   }
+  if (again_) return begin_pass();
+  if (undecided_) {
+    timer_ = parts_.executor.after(kRest, [this] { begin_pass(); });
+    return;
+  }
   working_ = false;
-  if (std::exchange(again_, false)) return begin();
   parts_.sifted();
 }
 
@@ -69,7 +77,7 @@ void Sifter::find_batch() {
     room_ -= std::min<std::size_t>(room_, 1);
     if (repair().suspicion.suspects(partition, newest_stamp(copy))) keys_.emplace_back(key);
   });
-  if (!next.is_ok()) return rest();
+  if (!next.is_ok()) return leave_partition();
   next_ = std::move(*next);
   if (keys_.empty()) return end_batch();
   const auto placement = repair().keyspace.current_placement();
@@ -78,7 +86,6 @@ void Sifter::find_batch() {
       others_with_every_write(others.size(), static_cast<std::size_t>(repair().keyspace.rules.w));
   std::erase(others, options_.node);
   count_.emplace(keys_.size(), std::move(others), enough);
-  silent_.clear();
   failed_ = false;
   judge();
 }
@@ -86,14 +93,14 @@ void Sifter::find_batch() {
 void Sifter::ask() {
   const auto peer = std::find_if(count_->unasked().begin(), count_->unasked().end(),
                                  [&](const std::string& node) { return !silent_.contains(node); });
-  if (peer == count_->unasked().end()) return rest();
+  if (peer == count_->unasked().end()) return leave_partition();
   VouchRequest request{repair().keyspace.rules.name, {}};
   std::vector<std::size_t> asked;
   for (const std::size_t copy : count_->open()) {
     const Result<Replica::Held> held = parts_.replica.held(address(keys_[copy]), false);
-    if (!held.is_ok()) return rest();
+    if (!held.is_ok()) return leave_partition();
     Result<Record> record = held->digest == 0 ? Record() : decode_record(held->record);
-    if (!record.is_ok()) return rest();
+    if (!record.is_ok()) return leave_partition();
     request.copies.push_back({keys_[copy], std::move(record->context)});
     asked.push_back(copy);
   }
@@ -131,7 +138,7 @@ void Sifter::give_up(const Bytes& key) {
   ++leaving_;
   parts_.replica.remove(address(key), [this](const Status& outcome) {
     failed_ = failed_ || !outcome.is_ok();
-    if (--leaving_ == 0) failed_ ? rest() : end_batch();
+    if (--leaving_ == 0) failed_ ? leave_partition() : end_batch();
   });
 }
 
@@ -144,12 +151,12 @@ void Sifter::end_batch() {
   next_partition();
 }
 
-// Then the batch again, from its beginning.
-void Sifter::rest() {
+// It stays suspect until the next pass; the others do not wait for it.
+void Sifter::leave_partition() {
   count_.reset();
-  room_ = kTurn;
-  if (ended_) return;
-  timer_ = parts_.executor.after(kRest, [this] { find_batch(); });
+  undecided_ = true;
+  ++partition_;
+  if (!ended_) next_partition();
 }
 
 }  // namespace stator

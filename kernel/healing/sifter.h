@@ -18,8 +18,8 @@
 namespace stator {
 
 /// Goes through one loop's suspect copies (see Suspicion) before this node catches up: asks the other replicas whether
-/// they know each, and gives up what they do not. Partition by partition, a few keys at a time; a peer that does not
-/// answer is asked again. See docs/decisions, 2026-11-25. [its loop]
+/// they know each, and gives up what they do not. Partition by partition, a few keys at a time, and those again that a
+/// silent peer left undecided. See docs/decisions, 2026-11-25. [its loop]
 class Sifter {
  public:
   struct Parts {
@@ -45,6 +45,7 @@ class Sifter {
  private:
   RepairKeyspace& repair() const { return *options_.keyspaces[keyspace_]; }
   KeyAddress address(const Bytes& key) const;
+  void begin_pass();
   void next_partition();
   void next_batch();
   void find_batch();
@@ -53,12 +54,13 @@ class Sifter {
   void judge();
   void give_up(const Bytes& key);
   void end_batch();
-  void rest();
+  void leave_partition();
 
   const Parts parts_;
   const Options options_;
   bool working_ = false;
-  bool again_ = false;  // more came while it was at work, perhaps where it had been
+  bool again_ = false;      // more came in this pass, perhaps where it had been
+  bool undecided_ = false;  // this pass has left partitions for the next
   bool ended_ = false;
   std::size_t room_ = 0;  // in this turn
   TimerId timer_ = 0;
@@ -70,7 +72,7 @@ class Sifter {
   // The batch.
   std::vector<Bytes> keys_;
   std::optional<VouchCount> count_;
-  std::set<std::string> silent_;  // did not answer this time
+  std::set<std::string> silent_;  // did not answer in this pass
   std::size_t leaving_ = 0;
   bool failed_ = false;
 };

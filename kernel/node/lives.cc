@@ -23,15 +23,22 @@ void Lives::open(const std::map<std::string, HeardClock>& heard) {
   life_ = parts_.stamps.epoch_of(parts_.stamps.next().value_or(Stamp{}));
 }
 
-void Lives::begin(bool alone) {
+void Lives::resume() {
   for (const auto& store : parts_.stores) {
-    if (store->forgot()) {
-      doubt(*store);
-    } else if (alone) {
-      store->confirm_marks();
-    }
+    if (store->forgot()) doubt(*store);
   }
-  if (alone) parts_.met_somebody();
+  for (const auto& [name, keyspace] : parts_.keyspaces) {
+    if (keyspace->store->found_away() && !keyspace->store->forgot()) doubt_away(*keyspace);
+  }
+}
+
+void Lives::begin(bool alone) {
+  if (alone) {
+    for (const auto& store : parts_.stores) {
+      if (!store->forgot()) store->confirm_marks();
+    }
+    parts_.met_somebody();
+  }
   note_peers();
 }
 
@@ -90,8 +97,8 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
     }
   }
   for (const auto& [name, keyspace] : parts_.keyspaces) {
-    if (!parts_.catches_up || !was_away(theirs, *keyspace) || keyspace->authority->in_doubt()) continue;
-    keyspace->authority->doubt(shared_partitions(*keyspace));
+    if (!was_away(theirs, *keyspace) || keyspace->authority->in_doubt()) continue;
+    doubt_away(*keyspace);
     told.push_back("keyspace " + name + ": this node was away for longer than hints are kept");
   }
   if (!std::exchange(met_, true)) parts_.met_somebody();
@@ -99,12 +106,12 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
 }
 
 // The peer's clock is past the cut of every collection that this node may have forgotten; its own must be too, before
-// it reads what others hold and takes that for current.
+// it reads what others hold and takes that for current: what it asks for from now on is born past the barrier.
 Stamp Lives::barrier(Stamp theirs) {
   const Stamp own = parts_.stamps.now();
   const Stamp most = Stamp::from_millis(own.millis() + static_cast<std::uint64_t>(max_clock_skew_.count()));
   const Stamp barrier = std::min(std::max(own, theirs), most);
-  parts_.stamps.observe(barrier);
+  parts_.stamps.observe(Stamp{barrier.bits + 1});
   return barrier;
 }
 
@@ -134,6 +141,13 @@ void Lives::doubt(Store& store) {
   }
 }
 
+// Nothing here is wrong, but hints of what was written meanwhile may have been dropped.
+void Lives::doubt_away(Keyspace& keyspace) {
+  if (!parts_.catches_up) return;
+  commit(*keyspace.store, away_key(), {}, false);
+  keyspace.authority->doubt(shared_partitions(keyspace));
+}
+
 void Lives::verified(Keyspace& keyspace, Partition partition, const std::string& peer) {
   if (!keyspace.authority->in_doubt()) return;
   const std::size_t n = keyspace.current_placement()->holders(partition).size();
@@ -142,7 +156,9 @@ void Lives::verified(Keyspace& keyspace, Partition partition, const std::string&
   const bool more = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {
     return entry.second->store == keyspace.store && entry.second->authority->in_doubt();
   });
-  if (!more) commit(*keyspace.store, forgot_key(), {}, true);
+  if (more) return;
+  commit(*keyspace.store, forgot_key(), {}, true);
+  commit(*keyspace.store, away_key(), {}, true);
 }
 
 }  // namespace stator

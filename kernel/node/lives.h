@@ -42,7 +42,9 @@ class Lives {
 
   /// This life begins. `heard`: what an earlier one had heard of the peers. [startup]
   void open(const std::map<std::string, HeardClock>& heard);
-  /// Placements are known. `alone`: there is no other member who could say that something is missing. [first loop]
+  /// Placements are known: what an earlier life had not caught up with is in doubt, before the first request. [startup]
+  void resume();
+  /// `alone`: there is no other member who could say that something is missing. [first loop]
   void begin(bool alone);
   /// [first loop]
   void end();
@@ -62,6 +64,7 @@ class Lives {
   bool was_away(const Hello& theirs, const Keyspace& keyspace) const;
   std::vector<Partition> shared_partitions(const Keyspace& keyspace) const;
   void doubt(Store& store);
+  void doubt_away(Keyspace& keyspace);
   Stamp barrier(Stamp theirs);
   void commit(Store& store, Bytes key, Bytes value, bool remove);
 

@@ -69,6 +69,7 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<
     store->set_found_limit(state->clock_limit);
     store->set_barrier(state->barrier);
     if (state->forgot) store->forget(state->barrier);
+    store->set_found_away(state->away);
     for (const auto& [node, clock] : state->heard) {
       HeardClock& known = heard[node];
       known = std::max(known, clock, [](const HeardClock& a, const HeardClock& b) { return a.life < b.life; });
@@ -293,6 +294,8 @@ void Node::set_members(const std::string& membership, int vnodes_per_node, std::
   }
   rings_[membership].store(std::move(view));
 }
+
+void Node::resume() { lives_->resume(); }
 
 void Node::begin() {
   clock_->run();

@@ -65,6 +65,9 @@ class Node {
   /// Who is in the cluster, as one membership instance has it. Rebuilds that instance's ring and the placements that
   /// follow it. Before begin(), or on the first loop.
   void set_members(const std::string& membership, int vnodes_per_node, std::vector<Member> members);
+  /// What an earlier life left in doubt is so from now on: before the first request, when members are known. Before the
+  /// loops run, or on the first.
+  void resume();
   /// Starts the clock's renewal, greets the other members and begins to heal: the links can be used. On the first loop,
   /// or before the loops run.
   void begin();

@@ -393,6 +393,7 @@ Status Server::start() {
   if (Status status = node_->open(); !status.is_ok()) return status;
   host_.set_stamps(&node_->stamps());
   if (Status status = start_memberships(); !status.is_ok()) return status;
+  node_->resume();
   make_pages();
   make_gauges();
   make_collection_gauges();

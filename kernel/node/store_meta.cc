@@ -4,6 +4,7 @@
 //      "clean"               := empty; there only between a clean shutdown and the next start
 //      "heard"               := see peer_clocks.h
 //      "forgot"              := empty; there from the discovery that data is missing until it has been caught up
+//      "away"                := empty; there from a return after a long absence until it has been caught up
 //      "keyspace/NAME"       := id:varint kind:counted
 #include "kernel/node/store_meta.h"
 
@@ -105,6 +106,8 @@ Bytes heard_key() { return meta_key("heard"); }
 
 Bytes forgot_key() { return meta_key("forgot"); }
 
+Bytes away_key() { return meta_key("away"); }
+
 Bytes barrier_key() { return meta_key("barrier"); }
 
 Bytes incarnation_key() { return meta_key("incarnation"); }
@@ -141,6 +144,9 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   Result<std::optional<Bytes>> forgot = storage.get(forgot_key());
   if (!forgot.is_ok()) return forgot.status();
   state.forgot = forgot->has_value();
+  Result<std::optional<Bytes>> away = storage.get(away_key());
+  if (!away.is_ok()) return away.status();
+  state.away = away->has_value();
   Result<Stamp> barrier = read_stamp(storage, barrier_key());
   if (!barrier.is_ok()) return barrier.status();
   state.barrier = *barrier;

@@ -33,6 +33,7 @@ struct StoreState {
   Stamp clock_limit;                               ///< no stamp of an earlier life is above it
   std::map<std::string, std::uint16_t> keyspaces;  ///< name → id
   bool forgot = false;                             ///< data was found missing, and has not been caught up yet
+  bool away = false;                               ///< away for longer than hints are kept, and not caught up yet
   Stamp barrier;                                   ///< see Store::barrier
   std::map<std::string, HeardClock> heard;         ///< of the peers' clocks, in earlier lives
 };
@@ -55,6 +56,8 @@ Bytes incarnation_key();
 Bytes heard_key();
 /// There while data is known to be missing from the store.
 Bytes forgot_key();
+/// There while this node catches up with what was written while it was away.
+Bytes away_key();
 /// Of the barrier that was put up when data was last found missing.
 Bytes barrier_key();
 Bytes encode_stamp(Stamp stamp);

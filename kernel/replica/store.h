@@ -50,6 +50,9 @@ class Store {
   /// The clock's limit that an earlier life left here; zero if there was none. [startup]
   void set_found_limit(Stamp limit) { found_limit_ = limit; }
   Stamp found_limit() const { return found_limit_; }
+  /// An earlier life was away for longer than hints are kept, and had not caught up when it ended. [startup]
+  void set_found_away(bool away) { found_away_ = away; }
+  bool found_away() const { return found_away_; }
   /// A peer has heard stamps of this node that are above what this store knows of: what was written here since is gone.
   /// Marks are withdrawn. `barrier`: a stamp past every collection that is forgotten. True the first time.
   bool forget(Stamp barrier) {
@@ -82,6 +85,7 @@ class Store {
   std::atomic<std::uint64_t> incarnation_{0};
   std::atomic<std::uint64_t> held_{0};
   Stamp found_limit_;
+  bool found_away_ = false;
   std::atomic<bool> forgot_{false};
   std::atomic<std::uint64_t> barrier_{0};
   std::atomic<bool> failing_{false};

@@ -17,6 +17,10 @@ std::size_t epochs_of(Cluster& cluster, std::size_t node, const Bytes& key) {
   return found;
 }
 
+bool in_doubt(Cluster& cluster, std::size_t node) {
+  return cluster[node].node().keyspace("default")->authority->in_doubt();
+}
+
 ClusterOptions with_anti_entropy() {
   ClusterOptions options;
   options.setup.anti_entropy.interval = seconds(10);
@@ -163,6 +167,71 @@ TEST(Lives, ANodeThatWasAwayForLongerThanHintsAreKeptCatchesUpFirst) {
   EXPECT_TRUE(keyspace.authority->in_doubt());
   EXPECT_FALSE(store_of(cluster, 1).forgot());  // its disk is what it was, and its marks hold
   EXPECT_TRUE(cluster.scheduler().run_until([&] { return !keyspace.authority->in_doubt(); }, seconds(60)));
+}
+
+TEST(Lives, WhoeverWasAwayAndRestartsBeforeItHasCaughtUpGoesOnCatchingUp) {
+  ClusterOptions options = with_anti_entropy();
+  options.rules.hint_window = seconds(30);
+  Cluster cluster(std::move(options));
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  settle(cluster);
+  ASSERT_TRUE(cluster.stop(1).is_ok());
+  cluster.scheduler().run_for(seconds(60));
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(in_doubt(cluster, 1));
+  cluster.network().isolate("node-b", cluster.ids());
+  settle(cluster);
+  cluster.cut_power(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  EXPECT_TRUE(in_doubt(cluster, 1));
+  cluster.network().heal();
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, 1); }, seconds(60)));
+  settle(cluster);
+  cluster.cut_power(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  settle(cluster);
+  EXPECT_FALSE(in_doubt(cluster, 1)) << "the note is gone";
+}
+
+// --- Between the first peer and the beginning ---
+
+bool any_suspect(Cluster& cluster, std::size_t node) {
+  const Node& kernel = cluster[node].node();
+  const RepairKeyspace& repair = kernel.repair(*cluster[node].node().keyspace("default"));
+  for (Partition partition = 0; partition < repair.trees.partitions(); ++partition) {
+    if (repair.suspicion.is_open(partition)) return true;
+  }
+  return false;
+}
+
+TEST(Lives, WhatIsInDoubtIsSoBeforeTheFirstPeerCanAsk) {
+  Cluster cluster(with_anti_entropy());
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  cluster.wipe(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  cluster.network().isolate("node-b", cluster.ids());
+  settle(cluster);
+  cluster.cut_power(1);
+  cluster.setup().begin_after = seconds(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  EXPECT_TRUE(in_doubt(cluster, 1));
+  EXPECT_TRUE(any_suspect(cluster, 1));
+}
+
+TEST(Lives, WhatAPeerSaysBeforeTheBeginningIsNotDoubtedAgainThen) {
+  ClusterOptions options = with_anti_entropy();
+  options.setup.begin_after = seconds(5);
+  Cluster cluster(std::move(options));
+  cluster.scheduler().run_for(seconds(6));
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  cluster.wipe(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  (void)cluster.get(0, with_quorum(get_of("k"), 3));  // whatever it says: it brings node-a to greet node-b
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return store_of(cluster, 1).forgot(); }, seconds(4)));
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return !any_suspect(cluster, 1); }, seconds(4)));
+  EXPECT_FALSE(cluster.scheduler().run_until([&] { return any_suspect(cluster, 1); }, seconds(10)));
 }
 
 // All that it had met restarted in between: they have it from disk.

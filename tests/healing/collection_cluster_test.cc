@@ -309,6 +309,26 @@ TEST_F(OldDisk, WaitsForThoseWhoMayKnow) {
   EXPECT_TRUE(goes());
 }
 
+// With "k", of which the last one up is no proof, wait the others in its partition, but not those in any other.
+TEST_F(OldDisk, KeepsNobodyWaitingWhomTheMissingOneCannotConcern) {
+  std::vector<Bytes> decided;
+  for (int i = 0; decided.size() < 8; ++i) {
+    const Bytes key = "key" + std::to_string(i);
+    const std::vector<std::size_t> holders = cluster_.holders(key);
+    const bool here = std::find(holders.begin(), holders.end(), holders_[1]) != holders.end();
+    if (here && std::find(holders.begin(), holders.end(), holders_[2]) == holders.end()) decided.push_back(key);
+  }
+  decided.emplace_back("k");
+  for (const Bytes& key : decided) must_put(cluster_, holders_[0], with_quorum(put_of(key, "old"), 3));
+  keep_copy(holders_[1]);
+  for (const Bytes& key : decided) must_put(cluster_, holders_[0], with_quorum(removal_of(key), 3));
+  cluster_.scheduler().run_for(seconds(60));
+  ASSERT_TRUE(is_gone()) << reasons();
+  cluster_.cut_power(holders_[2]);
+  put_back(holders_[1]);
+  for (const Bytes& key : decided) EXPECT_EQ(cluster_.copy(holders_[1], key).has_value(), key == "k") << key;
+}
+
 TEST_F(OldDisk, DeliversNoHintAgain) {
   must_put(cluster_, holders_[0], with_quorum(put_of("k", "old"), 3));
   cluster_.cut_power(holders_[2]);

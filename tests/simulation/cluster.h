@@ -39,6 +39,8 @@ class Cluster {
   std::size_t size() const { return nodes_.size(); }
   SimNode& operator[](std::size_t node) { return *nodes_[node]; }
   std::vector<std::string> ids() const;
+  /// What nodes are given, from their next start on.
+  NodeSetup& setup() { return options_.setup; }
 
   Status start(std::size_t node);
   /// Clients that wait for the node hear `unavailable`, as from a connection that broke.

@@ -48,10 +48,15 @@ Status SimNode::start() {
   }
   node_->set_members("main", setup_.vnodes_per_node,
                      setup_.membership ? setup_.membership(id_, setup_.members) : setup_.members);
+  node_->resume();
   server_ = std::make_unique<PeerServer>(
       *node_, PeerServer::Hooks{[this](LogLevel, const std::string& text) { log_.push_back(text); }, nullptr});
   if (Status started = transport_->start(id_, nullptr, server_.get()); !started.is_ok()) return started;
-  node_->begin();
+  if (setup_.begin_after == Duration(0)) {
+    node_->begin();
+  } else {
+    executor_->after(setup_.begin_after, [this] { node_->begin(); });
+  }
   return Status::ok();
 }
 
