@@ -45,10 +45,10 @@ Bytes shipped(Bytes record) {
 }
 
 // A stamp too far in the future, a record too old to be believed, a key that was collected meanwhile, a copy that the
-// other side is not sure of: it is left as it is, the others are not.
+// other side is not sure of or cannot read: it is left as it is, the others are not.
 bool refused_alone(Code code) {
   return code == Code::invalid_argument || code == Code::deadline_exceeded || code == Code::failed_precondition ||
-         code == Code::unavailable;
+         code == Code::unavailable || code == Code::data_loss;
 }
 
 }  // namespace
@@ -239,9 +239,13 @@ void LeafRepair::on_records(Stamp born, const Result<Frame>& reply) {
 
 void LeafRepair::merge(Push at, BytesView record, Stamp born) {
   Result<Record> decoded = decode_record(record);
-  if (!decoded.is_ok() || at.key.empty()) return fail({Code::data_loss, line_.peer() + " sent a record that is none"});
   const std::uint64_t fetched = record_digest(record);
   ++under_way_;
+  if (!decoded.is_ok()) {
+    Status unreadable(Code::data_loss, line_.peer() + " sent a record that is none");
+    return tools_.executor.post([self = shared_from_this(), at = std::move(at), fetched,
+                                 unreadable = std::move(unreadable)] { self->on_merged(at, fetched, unreadable); });
+  }
   ++outcome_.pulled;
   ++tools_.counters.pulled;
   if (STATOR_SEEDED_BUG(repair_overwrites)) {
@@ -265,6 +269,7 @@ void LeafRepair::on_merged(Push at, std::uint64_t fetched, const Result<std::uin
   if (!done_) return;
   const bool refused = !merged.is_ok() && refused_alone(merged.status().code());
   if (!merged.is_ok() && !refused) return fail(merged.status());
+  if (!merged.is_ok()) note_alone(merged.status());
   unless_fetched_.erase(at.key);
   // What was fetched back after sending is the peer's word on the key for this time.
   if (fetching_ && !refused && *merged != fetched) pushes_.push_back(std::move(at));
@@ -284,10 +289,11 @@ void LeafRepair::push_one(const Push& item) {
   const Stamp born = tools_.stamps.birth();
   const KeyAddress at{*repair_.keyspace.store, item.partition, repair_.keyspace.id, item.key};
   Result<Replica::Held> held = tools_.replica.held(at, false);
-  if (!held.is_ok()) return fail(held.status());
+  if (!held.is_ok() && held.status().code() != Code::data_loss) return fail(held.status());
+  if (!held.is_ok()) return note_alone(held.status());
   if (held->digest == 0) return;
   const Result<Record> record = decode_record(held->record);
-  if (!record.is_ok()) return fail(record.status());
+  if (!record.is_ok()) return note_alone({Code::data_loss, record.status().message()});
   ++under_way_;
   ++outcome_.pushed;
   ++tools_.counters.pushed;
@@ -310,6 +316,7 @@ void LeafRepair::on_pushed(const Push& item, std::uint64_t sent, const Result<Fr
   if (!told.is_ok()) return fail(told.status());
   const bool refused = told->failure && refused_alone(told->failure->status.code());
   if (told->failure && !refused) return fail(told->failure->status);
+  if (told->failure) note_alone(told->failure->status);
   if (!told->failure && told->state.digest != sent && !STATOR_SEEDED_BUG(repair_ships_one_version))
     return fetch_back(item);
   push();
@@ -330,11 +337,17 @@ void LeafRepair::fetch_back(const Push& item) {
         const Result<PeerReplyMessage> told = decode_peer_reply(**reply);
         if (!told.is_ok()) return self->fail(told.status());
         // Unavailable: its copies do not count for now. It fetches for itself.
-        const bool silent = told->failure && told->failure->status.code() == Code::unavailable;
+        const Code code = told->failure ? told->failure->status.code() : Code::ok;
+        const bool silent = code == Code::unavailable || code == Code::data_loss;
         if (told->failure && !silent) return self->fail(told->failure->status);
+        if (silent) self->note_alone(told->failure->status);
         if (silent || told->state.record.empty()) return self->push();
         self->merge(item, told->state.record, born);
       });
+}
+
+void LeafRepair::note_alone(const Status& why) {
+  if (why.code() == Code::data_loss) outcome_.alone = why;
 }
 
 void LeafRepair::fail(Status why) {

@@ -27,6 +27,7 @@ class LeafRepair : public std::enable_shared_from_this<LeafRepair> {
   };
   struct Outcome {
     Status status;
+    Status alone;  ///< what is wrong with a single key's copy, here or there: it is left as it is, the others are not
     std::size_t pulled = 0;
     std::size_t pushed = 0;
     std::set<Partition> busy;     ///< another peer is repairing them over there
@@ -72,6 +73,7 @@ class LeafRepair : public std::enable_shared_from_this<LeafRepair> {
   void merge(Push at, BytesView record, Stamp born);
   void step_done();
   bool young(Stamp stamp) const;
+  void note_alone(const Status& why);
   void fail(Status why);
   void finish();
 

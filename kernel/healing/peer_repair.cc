@@ -72,9 +72,10 @@ void PeerRepair::next_keyspace() {
     for (std::uint32_t group = 0; group < trees.groups(); ++group) {
       if (group % plan_.loops != plan_.index) continue;
       const std::vector<Partition> shared = trees.shared_in(group);
-      const bool ready = std::all_of(shared.begin(), shared.end(), [&](Partition p) { return repair().comparable(p); });
-      if (!ready) round_.left = true;
-      if (ready && !shared.empty()) groups_.push_back(group);
+      const auto ready =
+          std::count_if(shared.begin(), shared.end(), [&](Partition p) { return repair().comparable(p); });
+      if (static_cast<std::size_t>(ready) < shared.size()) round_.left = true;
+      if (ready > 0) groups_.push_back(group);
     }
     if (!groups_.empty()) return ask_groups();
   }
@@ -117,7 +118,8 @@ void PeerRepair::compare_group(TimePoint asked, std::uint32_t group, const TreeR
   const SharedTrees trees(repair(), *placement, plan_.node, line_.peer());
   const bool differs = std::find(reply.differing.begin(), reply.differing.end(), group) != reply.differing.end();
   for (Partition partition : trees.shared_in(group)) {
-    if (std::find(reply.unready.begin(), reply.unready.end(), partition) != reply.unready.end()) {
+    const bool unready = std::find(reply.unready.begin(), reply.unready.end(), partition) != reply.unready.end();
+    if (unready || !repair().comparable(partition)) {
       round_.left = true;
       continue;
     }
@@ -250,7 +252,13 @@ void PeerRepair::on_repaired(TimePoint asked, const LeafRepair::Outcome& outcome
     }
   }
   round_.left = round_.left || !outcome.busy.empty() || !outcome.writing.empty();
-  if (!outcome.status.is_ok()) return fail(outcome.status);
+  // What cannot be read, here or there, keeps nothing else waiting.
+  const bool unreadable = outcome.status.code() == Code::data_loss;
+  if (!outcome.status.is_ok() && !unreadable) return fail(outcome.status);
+  for (const Status& fault : {outcome.status, outcome.alone}) {
+    if (!fault.is_ok()) note_error(fault);
+  }
+  if (unreadable) return end_chunk();
   for (Partition partition : outcome.settled) note_equal(partition, asked);
   end_chunk();
 }
@@ -269,9 +277,13 @@ void PeerRepair::end_chunk() {
 void PeerRepair::fail(const Status& why) {
   for (Partition partition : chunk_) repair().leases.release(partition, line_.peer());
   chunk_.clear();
+  note_error(why);
+  end_round();
+}
+
+void PeerRepair::note_error(const Status& why) {
   round_.error = why.text();
   ++tools_.counters.errors;
-  end_round();
 }
 
 void PeerRepair::end_round() {

@@ -68,6 +68,7 @@ class PeerRepair {
   void note_equal(Partition partition, TimePoint at);
   void end_chunk();
   void fail(const Status& why);
+  void note_error(const Status& why);
   void end_round();
 
   RepairKeyspace& repair() const { return *plan_.keyspaces[keyspace_]; }

@@ -313,6 +313,41 @@ TEST(AntiEntropy, ADifferenceIsKnownWhileItCannotBeRepaired) {
   EXPECT_EQ(repair_status(repair, "node-a", TimePoint()).differing, 0u);
 }
 
+TEST(AntiEntropy, ACopyThatCannotBeReadKeepsNoOtherWaiting) {
+  for (const bool here : {false, true}) {
+    Cluster cluster(repairing());
+    const std::vector<Bytes> keys = numbered_keys(200);
+    must_put(cluster, 0, with_quorum(put_of("bad", "v"), 3));
+    settle(cluster);
+    cluster.network().isolate("node-c", cluster.ids());
+    for (const Bytes& key : keys) must_put(cluster, 0, put_of(key, "v"));
+    // Where most of the records come from, or where they are to go.
+    for (const std::size_t node : here ? std::vector<std::size_t>{2} : std::vector<std::size_t>{0, 1}) {
+      Node& kernel = cluster[node].node();
+      const Keyspace& keyspace = *kernel.keyspace("default");
+      const Mutation nonsense{data_key(kernel.partition_of_key(keyspace, "bad"), keyspace.id, "bad"), "nonsense",
+                              false};
+      ASSERT_TRUE(keyspace.store->storage().write({&nonsense, 1}).is_ok());
+      cluster.kill(node);
+      ASSERT_TRUE(cluster.start(node).is_ok());
+    }
+    cluster.network().heal();
+    EXPECT_TRUE(converges(cluster, keys)) << here;
+  }
+}
+
+TEST(AntiEntropy, APartitionThatIsNotReadyKeepsNoOtherWaiting) {
+  Cluster cluster(repairing());
+  cluster.scheduler().run_for(seconds(15));
+  Node& node = cluster[0].node();
+  RepairKeyspace& repair = node.repair(*node.keyspace("default"));
+  repair.suspicion.raise({5}, Stamp{});
+  const TimePoint then = cluster.scheduler().now();
+  cluster.scheduler().run_for(seconds(60));
+  for (Partition partition = 0; partition < repair.trees.partitions(); ++partition)
+    EXPECT_EQ(verified_since(repair, "node-a", partition, then), partition != 5) << partition;
+}
+
 TEST(AntiEntropy, ARoundCanBeAskedFor) {
   Cluster cluster(repairing(3, std::chrono::hours(10)));
   cluster.scheduler().run_for(seconds(60));
