@@ -36,8 +36,6 @@ constexpr Search kSearches[] = {
     {"write_does_not_cancel_collection", "collects", 1, 150},
 };
 constexpr Search kElsewhere = {"", "", 1, 150};
-// Histories that collect lose no disks; these are met by the directed tests collection_liar_NAME of tests/healing.
-constexpr std::string_view kDirectedTests[] = {"old_copy_shown", "old_hints_delivered", "barrier_forgotten"};
 
 const Search& search_for(std::string_view bug) {
   const auto* const found = std::find_if(std::begin(kSearches), std::end(kSearches),
@@ -94,8 +92,6 @@ bool look_for(const CatalogueBug& bug, const CatalogueOptions& options) {
 std::vector<CatalogueBug> catalogue_bugs() {
   std::vector<CatalogueBug> all;
   for (std::size_t place = 0; place < std::size(kSeededBugs); ++place) {
-    const auto* const end = std::end(kDirectedTests);
-    if (std::find(std::begin(kDirectedTests), end, kSeededBugs[place].name) != end) continue;
     all.push_back({kSeededBugs[place].name, kSeededBugs[place].meaning,
                    [](std::size_t chosen) { seeded_bug = kSeededBugs[chosen].bug; }, place});
   }

@@ -171,10 +171,8 @@ void FaultInjector::copy_disk(const FaultStep& step) {
 void FaultInjector::lose_disk(const FaultStep& step) {
   const std::size_t node = step.node;
   parts_.chronicle.met(step.kind);
-  if (parts_.cluster[node].up()) {
-    down(node);
-    parts_.cluster.cut_power(node);
-  }
+  if (parts_.cluster[node].up()) down(node);
+  parts_.cluster.cut_power(node);  // of a node that is down too: what was to befall its disk is over
   take_disk_away(node);
   if (step.kind == FaultKind::wipe) {
     parts_.cluster.wipe(node);
