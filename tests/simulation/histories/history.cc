@@ -149,8 +149,12 @@ class History {
       chronicle_.met(Seen::read_repair, shard->coordinator.read_repairs().repaired);
       chronicle_.met(Seen::hedge, shard->coordinator.hedges());
     }
-    for (const auto& [target, totals] : kernel.hint_ledger().totals())
+    for (const auto& [target, totals] : kernel.hint_ledger().totals()) {
       chronicle_.met(Seen::hint_delivered, totals.delivered);
+      chronicle_.met(Seen::hint_given_up, totals.dropped);  // no history is as long as a hint's window
+    }
+    chronicle_.met(Seen::copy_vouched_for, kernel.repair_counters().vouched_for);
+    chronicle_.met(Seen::copy_given_up, kernel.repair_counters().given_up);
     chronicle_.met(Seen::too_old_refused, kernel.counters().outlived);
     const CollectionCounters& collections = kernel.collection_counters();
     chronicle_.met(Seen::collected, collections.collected);
