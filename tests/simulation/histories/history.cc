@@ -54,7 +54,7 @@ class History {
                   kSecret),
         injector_({cluster_, chronicle_, watch_, [this](std::size_t node) { harvest(node); }},
                   plan.configuration.network),
-        examination_({cluster_, chronicle_, truths_, injector_, plan.configuration}, kSecret) {
+        examination_({cluster_, chronicle_, truths_, injector_, watch_, plan.configuration}, kSecret) {
     cluster_.network().set_watch([this](const std::string& from, const std::string& /*to*/, const Frame& request) {
       watch_.see(from, request);
     });

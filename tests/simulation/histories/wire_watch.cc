@@ -5,6 +5,7 @@
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
+#include "kernel/healing/collect_messages.h"
 
 namespace stator::simulation {
 namespace {
@@ -29,6 +30,7 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   const FrameKind kind = kind_of(*request);
   parts_.chronicle.note(static_cast<std::uint64_t>(kind) << 32 | request->size());
   count(kind);
+  if (kind == FrameKind::collect) return see_collection(request);
   const bool record_inside = kind == FrameKind::put || kind == FrameKind::removal || kind == FrameKind::hint;
   repairs_ += record_inside || kind == FrameKind::leaf ? 1 : 0;
   if (!record_inside || request == last_) return;
@@ -40,6 +42,28 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   const Result<Record> record = decode_record(put->record);
   if (entry == nullptr || !record.is_ok()) return parts_.chronicle.violated("a record was shipped that makes no sense");
   see_record(from, *entry, *record, message->head.deadline);
+}
+
+// The same request goes to each replica. Rounds that come in between each other are counted too often, which is no
+// harm.
+void WireWatch::see_collection(const Frame& request) {
+  const Result<PeerRequestMessage> message = decode_peer_request(*request, parts_.cluster.scheduler().now());
+  const auto* question = message.is_ok() ? std::get_if<CollectQuestion>(&message->body) : nullptr;
+  if (question == nullptr) return;
+  const Result<CollectRequest> asked = decode_collect_request(question->message);
+  if (!asked.is_ok() || asked->step != CollectStep::commit) return;
+  for (const CollectKey& collected : asked->keys) {
+    const TruthTable::Entry* entry = parts_.truths.find(collected.key);
+    if (entry == nullptr) continue;
+    Key& key = keys_[place_of(*entry)];
+    key.collections += key.last_round != asked->round ? 1 : 0;
+    key.last_round = asked->round;
+  }
+}
+
+std::size_t WireWatch::signed_in_doubt(const TruthTable::Entry& entry, std::size_t node) const {
+  const auto found = key_of(entry).signed_in_doubt.find(node);
+  return found == key_of(entry).signed_in_doubt.end() ? 0 : found->second;
 }
 
 void WireWatch::count(FrameKind kind) {
@@ -54,7 +78,7 @@ void WireWatch::count(FrameKind kind) {
 
 void WireWatch::see_record(const std::string& from, TruthTable::Entry& entry, const Record& record,
                            TimePoint deadline) {
-  Key& key = keys_[static_cast<std::size_t>(&entry - parts_.truths.entries().data())];
+  Key& key = keys_[place_of(entry)];
   for (const Version& version : record.versions) {
     const std::optional<std::size_t> write = entry.truth.write_of(version);
     if (!write) return parts_.chronicle.violated(entry.key + " holds what nobody wrote to it");
@@ -66,6 +90,9 @@ void WireWatch::see_record(const std::string& from, TruthTable::Entry& entry, co
     // Of a single replica, or a fallback that reaches nobody, a write may travel long after it was signed, as a hint.
     if (entry.rules->sloppy || entry.rules->n == 1) continue;
     judge_new(from, entry, version, *write);
+    const std::size_t signer = number_of(version.dot.actor.node);
+    if (parts_.cluster[signer].up() && parts_.cluster[signer].node().keyspace(entry.rules->name)->authority->in_doubt())
+      ++key.signed_in_doubt[signer];
     if (key.signed_writes.contains(*write) && !entry.truth.was_retried(*write))
       parts_.chronicle.violated("write " + std::to_string(*write) + " of " + entry.key +
                                 " was sent once and signed twice");
@@ -83,7 +110,7 @@ void WireWatch::see_record(const std::string& from, TruthTable::Entry& entry, co
 
 void WireWatch::judge_new(const std::string& from, TruthTable::Entry& entry, const Version& version,
                           std::size_t write) {
-  const Key& key = keys_[static_cast<std::size_t>(&entry - parts_.truths.entries().data())];
+  const Key& key = key_of(entry);
   const Actor& actor = version.dot.actor;
   if (actor.node != from) return parts_.chronicle.violated(entry.key + " holds a version its signer never shipped");
   auto known = key.counters.find(actor);

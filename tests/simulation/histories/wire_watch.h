@@ -29,6 +29,10 @@ class WireWatch {
   void see(const std::string& from, const Frame& request);
   /// What a node holds must have been believable when it came.
   void judge_held(std::size_t node, const Bytes& key, const Record& record);
+  /// How often rounds came as far as to remove what is left of the key.
+  std::size_t collections(const TruthTable::Entry& entry) const { return key_of(entry).collections; }
+  /// How many of its writes the node signed while it knew that it had lost data.
+  std::size_t signed_in_doubt(const TruthTable::Entry& entry, std::size_t node) const;
   /// Requests seen that compare leaves or bring records.
   std::uint64_t repairs() const { return repairs_; }
   /// The node has lost its disk: its clock may go back.
@@ -41,7 +45,15 @@ class WireWatch {
     std::map<Actor, std::uint64_t> counters;  ///< the highest that any context was seen to hold
     std::map<Dot, std::size_t> writes;
     WriteSet signed_writes;
+    std::map<std::size_t, std::size_t> signed_in_doubt;  ///< by node
+    std::uint64_t last_round = 0;                        ///< of a collection that removed it
+    std::size_t collections = 0;
   };
+  std::size_t place_of(const TruthTable::Entry& entry) const {
+    return static_cast<std::size_t>(&entry - parts_.truths.entries().data());
+  }
+  const Key& key_of(const TruthTable::Entry& entry) const { return keys_[place_of(entry)]; }
+  void see_collection(const Frame& request);
   void count(FrameKind kind);
   void see_record(const std::string& from, TruthTable::Entry& entry, const Record& record, TimePoint deadline);
   void judge_new(const std::string& from, TruthTable::Entry& entry, const Version& version, std::size_t write);
