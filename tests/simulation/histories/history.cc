@@ -58,6 +58,8 @@ class History {
     cluster_.network().set_watch([this](const std::string& from, const std::string& /*to*/, const Frame& request) {
       watch_.see(from, request);
     });
+    for (std::size_t node = 0; node < cluster_.size(); ++node)
+      cluster_[node].set_commit_watch([this, node](const Commit& commit) { watch_.see_commit(node, commit); });
   }
 
   Verdict run() {
