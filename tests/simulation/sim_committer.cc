@@ -6,6 +6,7 @@
 namespace stator::simulation {
 
 void SimCommitter::commit(Executor& home, Commit commit) {
+  if (options_.watch) options_.watch(commit);
   if (options_.acknowledges_before_the_sync) {
     home.post([done = std::exchange(commit.done, [](const Status&) {})]() mutable { done(Status::ok()); });
   }

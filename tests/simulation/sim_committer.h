@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <vector>
 
 #include "kernel/seams/committer.h"
@@ -18,6 +19,7 @@ class SimCommitter final : public Committer {
     Duration longest_sync = std::chrono::milliseconds(3);
     Duration longest_notice{0};                 ///< from the end of a sync until those who wait for it are told
     bool acknowledges_before_the_sync = false;  ///< the liar
+    std::function<void(const Commit&)> watch;   ///< sees each as it is handed over, if there is one
   };
 
   /// Both outlive the committer.

@@ -15,7 +15,11 @@ void SimNode::set_wall_offset_ms(std::int64_t offset) {
 
 void SimNode::build() {
   executor_ = std::make_unique<SimExecutor>(scheduler_, wall_offset_ms_);
-  committer_ = std::make_unique<SimCommitter>(scheduler_, *storage_, setup_.commit);
+  SimCommitter::Options commit = setup_.commit;
+  commit.watch = [this](const Commit& handed_over) {
+    if (commit_watch_) commit_watch_(handed_over);
+  };
+  committer_ = std::make_unique<SimCommitter>(scheduler_, *storage_, std::move(commit));
   if (setup_.reads_may_block) readers_ = std::make_unique<SimReaders>(scheduler_);
   transport_ = std::make_unique<SimTransport>(network_, *executor_);
   links_ = std::make_unique<TransportLinks>(

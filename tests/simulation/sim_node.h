@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel/node/node.h"
@@ -55,6 +56,8 @@ class SimNode {
   Status stop();
   /// A new disk. The process must not run.
   void wipe() { disk_->wipe(); }
+  /// Sees what its processes hand over to be written, from now on.
+  void set_commit_watch(std::function<void(const Commit&)> watch) { commit_watch_ = std::move(watch); }
   /// How long requests of clients may take, from the next start on; without one, what the keyspaces say.
   void set_timeout(std::optional<std::chrono::milliseconds> timeout) { timeout_ = timeout; }
 
@@ -81,6 +84,7 @@ class SimNode {
   std::int64_t wall_offset_ms_ = 0;
   std::optional<std::chrono::milliseconds> timeout_;
   std::unique_ptr<Disk> disk_;
+  std::function<void(const Commit&)> commit_watch_;
   std::vector<std::string> log_;
   // The process; destroyed from the bottom up, but for what kill() says.
   std::unique_ptr<SimExecutor> executor_;

@@ -42,6 +42,9 @@ enum class Seen : std::uint8_t {
   collection_cancelled,  ///< by a replica that held another record, was just writing one, or a hint
   collection_too_young,  ///< by a replica's clock
   too_old_refused,       ///< records that were read longer ago than messages live
+  copy_vouched_for,      ///< of an old disk: others know it
+  copy_given_up,         ///< of an old disk, because nobody else knew it
+  hint_given_up,         ///< of an old disk, because of its age
 };
 
 inline constexpr std::string_view kSeenNames[] = {
@@ -74,6 +77,9 @@ inline constexpr std::string_view kSeenNames[] = {
     "collection_cancelled",
     "collection_too_young",
     "too_old_refused",
+    "copy_vouched_for",
+    "copy_given_up",
+    "hint_given_up",
 };
 inline constexpr std::size_t kSeenKinds = std::size(kSeenNames);
 

@@ -9,6 +9,7 @@
 namespace stator::simulation {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -57,6 +58,23 @@ void put_in_order(Plan& plan) {
 void cut(Plan& plan, int at, int lasts, std::uint8_t one, std::uint8_t other) {
   fault(plan, at, FaultKind::cut_one_way, {.node = one, .other = other, .lasts = milliseconds(lasts)});
   fault(plan, at, FaultKind::cut_one_way, {.node = other, .other = one, .lasts = milliseconds(lasts)});
+}
+
+// From then on, and for that long, frames that are sent to the node take so much more; what is sent later overtakes
+// them.
+void hold_back(Plan& plan, Duration at, Duration lasts, std::uint8_t node, Duration by) {
+  plan.faults.push_back({.at = at, .kind = FaultKind::slow_node, .node = node, .lasts = 4 * by});
+  plan.faults.push_back({.at = at + lasts, .kind = FaultKind::slow_node, .node = node, .lasts = Duration(4)});
+}
+
+// Of every key, at once, by a client of its own.
+void request_all(Plan& plan, int at, RequestKind kind, std::uint8_t node) {
+  const KeyspacePlan& keyspace = plan.configuration.keyspaces.front();
+  for (std::size_t key = 0; key < keyspace.keys; ++key) {
+    RequestStep step{.client = static_cast<std::uint8_t>(key), .node = node};
+    step.key = static_cast<std::uint16_t>(key);
+    request(plan, at, kind, step);
+  }
 }
 
 // Three writes, of which the copy knows the first.
@@ -189,6 +207,107 @@ Plan removed_behind_a_nodes_back(std::uint64_t seed) {
   return plan;
 }
 
+// Graces of less than a second, and hardly a pause between two searches.
+Plan collecting(std::uint64_t seed, std::size_t keys) {
+  Plan plan = calm(seed, keys);
+  Configuration& made = plan.configuration;
+  made.clients = keys;
+  made.collects = true;
+  made.collect_interval = milliseconds(50);
+  made.max_clock_skew = milliseconds(200);
+  KeyspaceRules& rules = made.keyspaces.front().rules;
+  rules.timeout = milliseconds(200);
+  rules.tombstone_grace = 2 * (made.max_clock_skew + rules.timeout);
+  return plan;
+}
+
+// All keys were removed and collected since the copy, and nobody remembers them any more.
+Plan copy_put_back_after_collections(std::uint64_t seed) {
+  Plan plan = collecting(seed, 12);
+  request_all(plan, 100, RequestKind::read_modify, kOther);
+  request_all(plan, 300, RequestKind::read, kOther);
+  fault(plan, 400, FaultKind::copy_at_rest, {.node = kVictim, .lasts = milliseconds(50)});
+  request_all(plan, 800, RequestKind::remove, kOther);
+  fault(plan, 4000, FaultKind::restore_copy, {.node = kVictim, .lasts = milliseconds(20)});
+  return plan;
+}
+
+// The victim keeps hints of keys that are no more its own, and a copy of its disk is made. They are delivered, and the
+// keys removed and collected, before the copy is put back.
+Plan hints_put_back_after_collections(std::uint64_t seed) {
+  Plan plan = collecting(seed, 24);
+  KeyspaceRules& rules = plan.configuration.keyspaces.front().rules;
+  rules.n = rules.w = 2;
+  rules.r = 1;
+  rules.sloppy = true;
+  plan.configuration.round = seconds(8);
+  fault(plan, 100, FaultKind::kill, {.node = kOther, .lasts = milliseconds(900)});
+  request_all(plan, 300, RequestKind::read_modify, kThird);
+  fault(plan, 600, FaultKind::copy_at_rest, {.node = kVictim, .lasts = milliseconds(50)});
+  request_all(plan, 3000, RequestKind::read, kThird);
+  request_all(plan, 3200, RequestKind::remove, kThird);
+  fault(plan, 6500, FaultKind::restore_copy, {.node = kVictim, .lasts = milliseconds(20)});
+  return plan;
+}
+
+// A read repairs the victim, which missed the write, and that message is held back for as long as it may be; meanwhile
+// the key is removed, collected and forgotten.
+Plan repair_overtaken_by_a_collection(std::uint64_t seed) {
+  Plan plan = collecting(seed, 12);
+  plan.configuration.keyspaces.front().rules.r = 3;
+  for (std::uint8_t peer : {kOther, kThird}) cut(plan, 1200, 700, kVictim, peer);
+  request_all(plan, 1250, RequestKind::create_only, kOther);
+  request_all(plan, 2000, RequestKind::read, kOther);
+  hold_back(plan, milliseconds(2000) + microseconds(45), milliseconds(3), kVictim, milliseconds(1900));
+  request_all(plan, 2020, RequestKind::remove, kOther);
+  return plan;
+}
+
+// The removal is known to the third node alone when a read at another repairs the victim, which has neither. That
+// message is under way while all three learn of the removal and collect it; and before it arrives the victim has a new
+// disk, which knows nothing of the collection.
+Plan new_disk_before_an_old_repair(std::uint64_t seed) {
+  Plan plan = collecting(seed, 24);
+  Configuration& made = plan.configuration;
+  made.round = seconds(9);
+  made.max_clock_skew = seconds(1);
+  KeyspaceRules& rules = made.keyspaces.front().rules;
+  rules.timeout = seconds(1);
+  rules.tombstone_grace = seconds(4);
+  rules.w = 1;
+  rules.hint_bytes = 0;
+  for (std::uint8_t peer : {kOther, kThird}) cut(plan, 1500, peer == kOther ? 4100 : 4500, kVictim, peer);
+  request_all(plan, 1600, RequestKind::create_only, kOther);
+  request_all(plan, 1800, RequestKind::read, kThird);
+  cut(plan, 2300, 3700, kOther, kThird);
+  request_all(plan, 2400, RequestKind::remove, kThird);
+  request_all(plan, 5700, RequestKind::read, kOther);
+  hold_back(plan, milliseconds(5700) + microseconds(45), milliseconds(3), kVictim, milliseconds(1500));
+  for (int look = 0; look < 3; ++look)
+    request_all(plan, 6020 + 60 * look, RequestKind::read, static_cast<std::uint8_t>(2 - look));
+  fault(plan, 7000, FaultKind::wipe, {.node = kVictim, .lasts = milliseconds(20)});
+  return plan;
+}
+
+// Again and again a key is removed, and made anew about when its grace is over: now and then between the two moments in
+// which the replicas agree to collect it and do.
+Plan made_anew_while_collected(std::uint64_t seed) {
+  constexpr int kCycle = 2000;
+  Dice dice(seed);
+  Plan plan = collecting(seed, 4);
+  Configuration& made = plan.configuration;
+  made.network.longest_delay = milliseconds(15);
+  made.round = milliseconds(10 * kCycle);
+  for (int cycle = 0; cycle < 10; ++cycle) {
+    const int begin = cycle * kCycle;
+    request_all(plan, begin, RequestKind::read_modify, kOther);
+    request_all(plan, begin + 300, RequestKind::read, kThird);
+    request_all(plan, begin + 500, RequestKind::remove, kThird);
+    request_all(plan, begin + 1300 + dice.in(0, 100), RequestKind::create_only, kVictim);
+  }
+  return plan;
+}
+
 struct Directed {
   const char* name;
   Plan (*make)(std::uint64_t seed);
@@ -201,6 +320,11 @@ constexpr Directed kPlans[] = {
     {"stopped_after_a_full_disk", stopped_after_a_full_disk},
     {"written_while_hints_travel", written_while_hints_travel},
     {"removed_behind_a_nodes_back", removed_behind_a_nodes_back},
+    {"copy_put_back_after_collections", copy_put_back_after_collections},
+    {"hints_put_back_after_collections", hints_put_back_after_collections},
+    {"repair_overtaken_by_a_collection", repair_overtaken_by_a_collection},
+    {"new_disk_before_an_old_repair", new_disk_before_an_old_repair},
+    {"made_anew_while_collected", made_anew_while_collected},
 };
 
 }  // namespace

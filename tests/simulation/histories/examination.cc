@@ -75,7 +75,7 @@ std::optional<std::string> Examination::unfinished_healing() {
       if (totals.pending > 0) return parts_.cluster[node].id() + " still has hints for " + target;
     }
     // What could not be removed is found, and delivered once more, after the next start.
-    if (parts_.injector.commits_failed()) continue;
+    if (parts_.injector.may_keep_hints(node)) continue;
     bool found = false;
     const Status scanned = parts_.cluster[node].node().stores().front()->storage().scan(
         hint_prefix(""), "\3", [&found](BytesView /*key*/, BytesView /*value*/) { return !(found = true); });
@@ -167,17 +167,18 @@ void Examination::judge_record(TruthTable::Entry& entry, const Record& record) {
   judge_context(entry, record.context);
 }
 
-// Property 8: an entry for each node, and one for each break it had.
+// Property 8: an entry for each node, and one for each break it had. A collection is a break for all of them, and each
+// write that a node signs before it has caught up is one of its own.
 void Examination::judge_context(const TruthTable::Entry& entry, const Context& context) {
   // Each hand-off of a fallback's copy is a break too, and those are not counted here.
-  // And so is each collection.
-  if (parts_.injector.commits_failed() || entry.rules->sloppy || parts_.configuration.collects) return;
+  if (entry.rules->sloppy) return;
   std::map<std::string, std::size_t> epochs;
   for (const Context::Entry& seen : context.entries()) ++epochs[seen.actor.node];
   for (const auto& [node, count] : epochs) {
     const auto number = static_cast<std::size_t>(node.back() - 'a');
-    if (parts_.injector.was_in_doubt(number)) continue;
-    const std::size_t breaks = parts_.injector.breaks(number);
+    if (parts_.injector.commits_failed(number)) continue;
+    const std::size_t breaks =
+        parts_.injector.breaks(number) + parts_.watch.collections(entry) + parts_.watch.signed_in_doubt(entry, number);
     if (count > 1 + breaks) {
       parts_.chronicle.violated("the context of " + entry.key + " has " + std::to_string(count) + " epochs of " + node +
                                 ", which had " + std::to_string(breaks) + " breaks");

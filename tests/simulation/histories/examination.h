@@ -9,6 +9,7 @@
 #include "tests/simulation/histories/fault_injector.h"
 #include "tests/simulation/histories/history.h"
 #include "tests/simulation/histories/truth_table.h"
+#include "tests/simulation/histories/wire_watch.h"
 
 namespace stator::simulation {
 
@@ -21,6 +22,7 @@ class Examination {
     Chronicle& chronicle;
     TruthTable& truths;
     const FaultInjector& injector;
+    const WireWatch& watch;
     const Configuration& configuration;
   };
   Examination(Parts parts, const std::string& secret) : parts_(parts), tokens_(secret) {}

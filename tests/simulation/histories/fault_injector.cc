@@ -143,7 +143,7 @@ void FaultInjector::start(std::size_t node) {
   machine.stopped_cleanly = false;
   Status started = machine.damaged ? start_damaged(node) : parts_.cluster.start(node);
   if (started.code() == Code::storage_full) {
-    parts_.cluster[node].disk().make_room();
+    make_room(node);
     started = parts_.cluster.start(node);
   }
   if (!started.is_ok() && machine.disk_broken) {
@@ -151,10 +151,16 @@ void FaultInjector::start(std::size_t node) {
     machine.disk_broken = false;
     started = parts_.cluster.start(node);
   }
+  machine.failed_in_this_life = machine.disk_broken || machine.disk_full;
   if (!started.is_ok()) parts_.chronicle.violated(parts_.cluster[node].id() + " does not start: " + started.text());
 }
 
 // --- Disks ---
+
+void FaultInjector::make_room(std::size_t node) {
+  machines_[node].disk_full = false;
+  parts_.cluster[node].disk().make_room();
+}
 
 void FaultInjector::copy_disk(const FaultStep& step) {
   const std::size_t node = step.node;
@@ -171,10 +177,8 @@ void FaultInjector::copy_disk(const FaultStep& step) {
 void FaultInjector::lose_disk(const FaultStep& step) {
   const std::size_t node = step.node;
   parts_.chronicle.met(step.kind);
-  if (parts_.cluster[node].up()) {
-    down(node);
-    parts_.cluster.cut_power(node);
-  }
+  if (parts_.cluster[node].up()) down(node);
+  parts_.cluster.cut_power(node);  // of a node that is down too: what was to befall its disk is over
   take_disk_away(node);
   if (step.kind == FaultKind::wipe) {
     parts_.cluster.wipe(node);
@@ -189,7 +193,6 @@ void FaultInjector::take_disk_away(std::size_t node) {
   machine.disk_broken = false;
   machine.stopped_cleanly = false;
   machine.damaged.reset();
-  machine.lost_its_disk = true;
   lost_disk_ = node;
   disks_lost_ = 1;
   ++machine.breaks;  // may be learnt of later than the start
@@ -248,11 +251,12 @@ void FaultInjector::harm_disk(const FaultStep& step) {
   const std::size_t node = step.node;
   if (!steady(node) || machines_[node].disk_broken) return;
   parts_.chronicle.met(step.kind);
-  commits_failed_ = true;
+  machines_[node].commits_failed = machines_[node].failed_in_this_life = true;
   Disk& disk = parts_.cluster[node].disk();
   if (step.kind == FaultKind::full_disk) {
+    machines_[node].disk_full = true;
     disk.fill();
-    return later(step.lasts, [&disk] { disk.make_room(); });
+    return later(step.lasts, [this, node] { make_room(node); });
   }
   machines_[node].disk_broken = true;
   switch (step.kind) {
@@ -305,7 +309,7 @@ void FaultInjector::heal() {
     SimNode& machine = parts_.cluster[node];
     network.slow_down(machine.id(), Duration(0));
     set_clock(node, 0);
-    machine.disk().make_room();
+    make_room(node);
     if (machine.up() && std::exchange(machines_[node].paused, false)) machine.executor().resume();
     if (std::exchange(machines_[node].disk_broken, false)) {
       if (machine.up()) down(node);

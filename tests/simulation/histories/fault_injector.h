@@ -40,18 +40,19 @@ class FaultInjector {
   Duration clock_debt() const { return clock_debt_; }
   /// How often each node may have forgotten something it signed.
   std::size_t breaks(std::size_t node) const { return machines_[node].breaks; }
-  /// Whether its disk was ever wiped or restored: until it has caught up each write it signs is under an epoch of its
-  /// own.
-  bool was_in_doubt(std::size_t node) const { return machines_[node].lost_its_disk; }
-  /// Whether commits were made to fail; each of those is a break of its own.
-  bool commits_failed() const { return commits_failed_; }
+  /// Whether commits of the node were ever made to fail; each of those is a break of its own.
+  bool commits_failed(std::size_t node) const { return machines_[node].commits_failed; }
+  /// Whether that was in its present life: then it may have kept hints that it could not remove, until its next start.
+  bool may_keep_hints(std::size_t node) const { return machines_[node].failed_in_this_life; }
 
  private:
   struct Machine {
     bool paused = false;
     bool disk_broken = false;
+    bool disk_full = false;
+    bool commits_failed = false;
+    bool failed_in_this_life = false;
     bool stopped_cleanly = false;
-    bool lost_its_disk = false;
     std::optional<std::uint64_t> damaged;  ///< a digest of what it held before
     std::size_t breaks = 0;
   };
@@ -70,6 +71,7 @@ class FaultInjector {
   void take_disk_away(std::size_t node);
   std::uint64_t digest_of_data(std::size_t node);
   Status start_damaged(std::size_t node);
+  void make_room(std::size_t node);
   void start(std::size_t node);
   void restart_later(const FaultStep& step);
   /// Runs `end` after `lasts`, unless all was healed before.
@@ -83,7 +85,6 @@ class FaultInjector {
   std::optional<std::size_t> lost_disk_;  // of that node
   std::size_t disks_lost_ = 0;
   Duration clock_debt_{0};
-  bool commits_failed_ = false;
 };
 
 }  // namespace stator::simulation

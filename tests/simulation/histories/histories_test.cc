@@ -45,6 +45,20 @@ TEST(DirectedPlans, AreNoTroubleForAKernelWithoutMistakes) {
   }
 }
 
+// The process is stopped after its machine has lost the power within a write; then the disk is to be lost, of which
+// there is no copy.
+TEST(Histories, GoOnWhereADiskIsLostThatHadNoPower) {
+  Plan plan = make_plan(1, {.faults = false, .requests_a_second = 100, .round = std::chrono::seconds(5)});
+  const auto fault = [&plan](int at, FaultKind kind, int lasts) {
+    plan.faults.push_back(
+        {.at = std::chrono::milliseconds(at), .kind = kind, .lasts = std::chrono::milliseconds(lasts)});
+  };
+  fault(1000, FaultKind::torn_write, 3000);
+  fault(2000, FaultKind::clean_restart, 2500);
+  fault(2500, FaultKind::restore_copy, 100);
+  EXPECT_EQ(run_history(plan, {}).violation, std::nullopt);
+}
+
 // Every write then waits between its arrival and what it builds on, and whatever else happens comes in between.
 TEST(Histories, HoldWhereReadsBlock) {
   const RunOptions blocking{.reads_may_block = true};

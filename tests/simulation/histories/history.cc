@@ -54,10 +54,12 @@ class History {
                   kSecret),
         injector_({cluster_, chronicle_, watch_, [this](std::size_t node) { harvest(node); }},
                   plan.configuration.network),
-        examination_({cluster_, chronicle_, truths_, injector_, plan.configuration}, kSecret) {
+        examination_({cluster_, chronicle_, truths_, injector_, watch_, plan.configuration}, kSecret) {
     cluster_.network().set_watch([this](const std::string& from, const std::string& /*to*/, const Frame& request) {
       watch_.see(from, request);
     });
+    for (std::size_t node = 0; node < cluster_.size(); ++node)
+      cluster_[node].set_commit_watch([this, node](const Commit& commit) { watch_.see_commit(node, commit); });
   }
 
   Verdict run() {
@@ -149,8 +151,12 @@ class History {
       chronicle_.met(Seen::read_repair, shard->coordinator.read_repairs().repaired);
       chronicle_.met(Seen::hedge, shard->coordinator.hedges());
     }
-    for (const auto& [target, totals] : kernel.hint_ledger().totals())
+    for (const auto& [target, totals] : kernel.hint_ledger().totals()) {
       chronicle_.met(Seen::hint_delivered, totals.delivered);
+      chronicle_.met(Seen::hint_given_up, totals.dropped);  // no history is as long as a hint's window
+    }
+    chronicle_.met(Seen::copy_vouched_for, kernel.repair_counters().vouched_for);
+    chronicle_.met(Seen::copy_given_up, kernel.repair_counters().given_up);
     chronicle_.met(Seen::too_old_refused, kernel.counters().outlived);
     const CollectionCounters& collections = kernel.collection_counters();
     chronicle_.met(Seen::collected, collections.collected);

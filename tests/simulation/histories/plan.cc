@@ -83,10 +83,7 @@ Configuration configuration(Dice& dice, const PlanOptions& options) {
   made.round = seconds(dice.in(5, 25));
   if (options.round.count() > 0) made.round = options.round;
   if (options.repair_interval.count() > 0) made.repair_interval = options.repair_interval;
-  // A copy from before a collection can bring back what was collected, see docs/decisions on collections ("Not
-  // covered"): until it cannot, histories that collect lose no disks.
-  made.disks_are_lost = made.disks_are_lost && !options.collects;
-  made.collects = options.collects || (options.faults && !made.disks_are_lost && dice.one_in(2));
+  made.collects = options.collects || (options.faults && dice.one_in(2));
   made.keyspaces = keyspaces(dice, made);
   made.requests_a_second = static_cast<unsigned>(dice.pick({10, 30, 50, 100}));
   if (options.requests_a_second > 0) made.requests_a_second = options.requests_a_second;

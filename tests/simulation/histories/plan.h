@@ -84,7 +84,7 @@ struct Plan {
 struct PlanOptions {
   std::string directed;  ///< a plan of directed_plans.h; empty: by chance
   bool memtable = true;
-  bool collects = false;           ///< else every other of those that lose no disks
+  bool collects = false;           ///< else every other that has faults
   bool faults = true;              ///< else the network is quick and nothing goes wrong
   std::size_t nodes = 0;           ///< 0: 3 to 7, by the seed
   unsigned requests_a_second = 0;  ///< 0: by the seed

@@ -1,15 +1,27 @@
 #include "tests/simulation/histories/wire_watch.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
+#include "kernel/causality/copy.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
+#include "kernel/healing/collect_messages.h"
+#include "kernel/replica/storage_keys.h"
 
 namespace stator::simulation {
 namespace {
 
 std::size_t number_of(const std::string& node) { return static_cast<std::size_t>(node.back() - 'a'); }
+
+/// The key that a copy is of, a primary's or one that stands in for it; nothing where other things lie.
+std::optional<BytesView> name_in(BytesView storage_key) {
+  if (const std::optional<DataKey> data = parse_data_key(storage_key)) return data->key;
+  if (storage_key.size() < 2 || storage_key.front() != '\2') return std::nullopt;
+  const std::size_t before = 2 + static_cast<std::uint8_t>(storage_key[1]) + 4;  // target, partition and keyspace
+  return storage_key.size() < before ? std::nullopt : std::optional(storage_key.substr(before));
+}
 
 }  // namespace
 
@@ -29,6 +41,7 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   const FrameKind kind = kind_of(*request);
   parts_.chronicle.note(static_cast<std::uint64_t>(kind) << 32 | request->size());
   count(kind);
+  if (kind == FrameKind::collect) return see_collection(request);
   const bool record_inside = kind == FrameKind::put || kind == FrameKind::removal || kind == FrameKind::hint;
   repairs_ += record_inside || kind == FrameKind::leaf ? 1 : 0;
   if (!record_inside || request == last_) return;
@@ -40,6 +53,28 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   const Result<Record> record = decode_record(put->record);
   if (entry == nullptr || !record.is_ok()) return parts_.chronicle.violated("a record was shipped that makes no sense");
   see_record(from, *entry, *record, message->head.deadline);
+}
+
+// The same request goes to each replica. Rounds that come in between each other are counted too often, which is no
+// harm.
+void WireWatch::see_collection(const Frame& request) {
+  const Result<PeerRequestMessage> message = decode_peer_request(*request, parts_.cluster.scheduler().now());
+  const auto* question = message.is_ok() ? std::get_if<CollectQuestion>(&message->body) : nullptr;
+  if (question == nullptr) return;
+  const Result<CollectRequest> asked = decode_collect_request(question->message);
+  if (!asked.is_ok() || asked->step != CollectStep::commit) return;
+  for (const CollectKey& collected : asked->keys) {
+    const TruthTable::Entry* entry = parts_.truths.find(collected.key);
+    if (entry == nullptr) continue;
+    Key& key = keys_[place_of(*entry)];
+    key.collections += key.last_round != asked->round ? 1 : 0;
+    key.last_round = asked->round;
+  }
+}
+
+std::size_t WireWatch::signed_in_doubt(const TruthTable::Entry& entry, std::size_t node) const {
+  const auto found = key_of(entry).signed_in_doubt.find(node);
+  return found == key_of(entry).signed_in_doubt.end() ? 0 : found->second;
 }
 
 void WireWatch::count(FrameKind kind) {
@@ -54,38 +89,76 @@ void WireWatch::count(FrameKind kind) {
 
 void WireWatch::see_record(const std::string& from, TruthTable::Entry& entry, const Record& record,
                            TimePoint deadline) {
-  Key& key = keys_[static_cast<std::size_t>(&entry - parts_.truths.entries().data())];
+  Key& key = keys_[place_of(entry)];
+  // Of a single replica, or a fallback that reaches nobody, a write may travel long after it was signed, as a hint.
+  const bool at_once = !entry.rules->sloppy && entry.rules->n > 1;
   for (const Version& version : record.versions) {
     const std::optional<std::size_t> write = entry.truth.write_of(version);
     if (!write) return parts_.chronicle.violated(entry.key + " holds what nobody wrote to it");
-    auto [at, fresh] = key.writes.emplace(version.dot, *write);
-    if (!fresh) {
-      if (at->second != *write) parts_.chronicle.violated("one dot names two writes of " + entry.key);
-      continue;
-    }
-    // Of a single replica, or a fallback that reaches nobody, a write may travel long after it was signed, as a hint.
-    if (entry.rules->sloppy || entry.rules->n == 1) continue;
-    judge_new(from, entry, version, *write);
-    if (key.signed_writes.contains(*write) && !entry.truth.was_retried(*write))
-      parts_.chronicle.violated("write " + std::to_string(*write) + " of " + entry.key +
-                                " was sent once and signed twice");
-    key.signed_writes.add(*write);
-    if (auto wrong = entry.truth.judge_signed(*write, record)) parts_.chronicle.violated(*wrong);
-    const Duration elapsed = parts_.cluster.scheduler().now() - entry.truth.begun(*write);
-    if (deadline > entry.truth.deadline(*write) + elapsed)
-      parts_.chronicle.violated("a write of " + entry.key + " travels with a later deadline than its client gave");
+    if (!key.writes.contains(version.dot)) judge_signing(from, entry, record, version);
+    Dotted& dotted = key.writes.at(version.dot);
+    if (dotted.write != *write) parts_.chronicle.violated("one dot names two writes of " + entry.key);
+    if (!std::exchange(dotted.travelled, true) && at_once) judge_deadline(entry, *write, deadline);
   }
-  for (const Context::Entry& seen : record.context.entries()) {
+  note_context(entry, record.context);
+}
+
+// A copy that its node goes on counting under is one that it has just signed, or merged something into. What others
+// had signed was seen before.
+void WireWatch::see_commit(std::size_t node, const Commit& commit) {
+  const std::optional<BytesView> name = name_in(commit.key);
+  if (!name || commit.remove || commit.value.empty() || commit.value.front() != '\1') return;
+  TruthTable::Entry* entry = parts_.truths.find(Bytes(*name));
+  const Result<Copy> copy = decode_copy(commit.value);
+  const std::string& by = parts_.cluster[node].id();
+  if (entry == nullptr || !copy.is_ok()) return parts_.chronicle.violated(by + " stores a copy that makes no sense");
+  const Key& key = key_of(*entry);
+  bool any = false;
+  for (const Version& version : copy->record.versions) {
+    if (version.dot.actor.node != by || key.writes.contains(version.dot)) continue;
+    any = true;
+    if (!entry->truth.write_of(version))
+      return parts_.chronicle.violated(entry->key + " holds what nobody wrote to it");
+    judge_signing(by, *entry, copy->record, version);
+  }
+  if (any) note_context(*entry, copy->record.context);
+}
+
+// Once for each dot.
+void WireWatch::judge_signing(const std::string& by, TruthTable::Entry& entry, const Record& record,
+                              const Version& version) {
+  Key& key = keys_[place_of(entry)];
+  const std::size_t write = *entry.truth.write_of(version);
+  key.writes[version.dot] = {write, false};
+  judge_new(by, entry, version, write);
+  const std::size_t signer = number_of(version.dot.actor.node);
+  if (parts_.cluster[signer].up() && parts_.cluster[signer].node().keyspace(entry.rules->name)->authority->in_doubt())
+    ++key.signed_in_doubt[signer];
+  if (key.signed_writes.contains(write) && !entry.truth.was_retried(write))
+    parts_.chronicle.violated("write " + std::to_string(write) + " of " + entry.key +
+                              " was sent once and signed twice");
+  key.signed_writes.add(write);
+  if (auto wrong = entry.truth.judge_signed(write, record)) parts_.chronicle.violated(*wrong);
+}
+
+void WireWatch::judge_deadline(const TruthTable::Entry& entry, std::size_t write, TimePoint deadline) {
+  const Duration elapsed = parts_.cluster.scheduler().now() - entry.truth.begun(write);
+  if (deadline > entry.truth.deadline(write) + elapsed)
+    parts_.chronicle.violated("a write of " + entry.key + " travels with a later deadline than its client gave");
+}
+
+void WireWatch::note_context(const TruthTable::Entry& entry, const Context& context) {
+  Key& key = keys_[place_of(entry)];
+  for (const Context::Entry& seen : context.entries()) {
     std::uint64_t& counter = key.counters[seen.actor];
     counter = std::max(counter, seen.counter);
   }
 }
 
-void WireWatch::judge_new(const std::string& from, TruthTable::Entry& entry, const Version& version,
-                          std::size_t write) {
-  const Key& key = keys_[static_cast<std::size_t>(&entry - parts_.truths.entries().data())];
+void WireWatch::judge_new(const std::string& by, TruthTable::Entry& entry, const Version& version, std::size_t write) {
+  const Key& key = key_of(entry);
   const Actor& actor = version.dot.actor;
-  if (actor.node != from) return parts_.chronicle.violated(entry.key + " holds a version its signer never shipped");
+  if (actor.node != by) return parts_.chronicle.violated(entry.key + " holds a version its signer never shipped");
   auto known = key.counters.find(actor);
   if (known != key.counters.end() && known->second >= version.dot.counter) {
     return parts_.chronicle.violated("the dot of write " + std::to_string(write) + " of " + entry.key +
@@ -94,7 +167,7 @@ void WireWatch::judge_new(const std::string& from, TruthTable::Entry& entry, con
   auto earlier = key.counters.lower_bound({actor.node, {}});
   if (known == key.counters.end() && earlier != key.counters.end() && earlier->first.node == actor.node)
     parts_.chronicle.met(Seen::new_epoch);
-  judge_stamp(number_of(from), version.stamp);
+  judge_stamp(number_of(by), version.stamp);
 }
 
 void WireWatch::judge_stamp(std::size_t node, Stamp stamp) {

@@ -13,9 +13,10 @@
 
 namespace stator::simulation {
 
-/// Reads what nodes send each other and judges each write as it is signed, which is when its record is first seen: no
-/// dot names two writes or was covered before it was minted, a coordinator's stamps only rise and are to be believed,
-/// what its client had seen is replaced, and the message lives no longer than its request. [serial]
+/// Reads what nodes send each other and hand over to their disks, and judges each write as it is signed, which is when
+/// its record is first seen in either place: no dot names two writes or was covered before it was minted, a
+/// coordinator's stamps only rise and are to be believed, what its client had seen is replaced, and the message lives
+/// no longer than its request. [serial]
 class WireWatch {
  public:
   struct Parts {
@@ -27,8 +28,13 @@ class WireWatch {
   explicit WireWatch(Parts parts);
 
   void see(const std::string& from, const Frame& request);
+  void see_commit(std::size_t node, const Commit& commit);
   /// What a node holds must have been believable when it came.
   void judge_held(std::size_t node, const Bytes& key, const Record& record);
+  /// How often rounds came as far as to remove what is left of the key.
+  std::size_t collections(const TruthTable::Entry& entry) const { return key_of(entry).collections; }
+  /// How many of its writes the node signed while it knew that it had lost data.
+  std::size_t signed_in_doubt(const TruthTable::Entry& entry, std::size_t node) const;
   /// Requests seen that compare leaves or bring records.
   std::uint64_t repairs() const { return repairs_; }
   /// The node has lost its disk: its clock may go back.
@@ -37,14 +43,29 @@ class WireWatch {
   void clock_is_ahead(std::size_t node, std::int64_t millis);
 
  private:
+  struct Dotted {
+    std::size_t write = 0;
+    bool travelled = false;  ///< was seen between nodes
+  };
   struct Key {
     std::map<Actor, std::uint64_t> counters;  ///< the highest that any context was seen to hold
-    std::map<Dot, std::size_t> writes;
+    std::map<Dot, Dotted> writes;
     WriteSet signed_writes;
+    std::map<std::size_t, std::size_t> signed_in_doubt;  ///< by node
+    std::uint64_t last_round = 0;                        ///< of a collection that removed it
+    std::size_t collections = 0;
   };
+  std::size_t place_of(const TruthTable::Entry& entry) const {
+    return static_cast<std::size_t>(&entry - parts_.truths.entries().data());
+  }
+  const Key& key_of(const TruthTable::Entry& entry) const { return keys_[place_of(entry)]; }
+  void see_collection(const Frame& request);
   void count(FrameKind kind);
   void see_record(const std::string& from, TruthTable::Entry& entry, const Record& record, TimePoint deadline);
-  void judge_new(const std::string& from, TruthTable::Entry& entry, const Version& version, std::size_t write);
+  void judge_signing(const std::string& by, TruthTable::Entry& entry, const Record& record, const Version& version);
+  void judge_new(const std::string& by, TruthTable::Entry& entry, const Version& version, std::size_t write);
+  void judge_deadline(const TruthTable::Entry& entry, std::size_t write, TimePoint deadline);
+  void note_context(const TruthTable::Entry& entry, const Context& context);
   void judge_stamp(std::size_t node, Stamp stamp);
   bool is_believable(std::size_t node, Stamp stamp) const;
 
