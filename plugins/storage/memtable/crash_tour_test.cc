@@ -25,10 +25,10 @@ TEST(MemtableCrashTour, EveryStateOfEveryCrashRecoversWhatWasAcknowledged) {
   constexpr Memtable::Options kLarger{.segment_bytes = 16 << 10, .snapshot_after_bytes = 40 << 10};
   constexpr Memtable::Options kLogAlone{.segment_bytes = 4096, .snapshot_after_bytes = 1 << 30};
   const Leg legs[] = {
-      {"log, snapshots and recycling", kSnapshots, {.batches = 150, .outcomes_in_recovery = 8}},
+      {"log, snapshots and recycling", kSnapshots, {.batches = 150, .outcomes_in_recovery = 5}},
       {"frames of one size in recycled files",
        kSnapshots,
-       {.batches = 200, .uniform = true, .outcomes_in_recovery = 8}},
+       {.batches = 200, .uniform = true, .outcomes_in_recovery = 5}},
       {"frames of several sectors", kLarger, {.batches = 90, .padding = 3000}},
       {"the log alone", kLogAlone, {.batches = 100}},
   };

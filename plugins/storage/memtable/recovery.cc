@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "encoding.h"
 #include "seeded_bugs.h"
 
 namespace stator::memtable {
@@ -23,20 +24,25 @@ class Replay {
   /// Makes the end of the log durable and fit for appending, and gives it away. `torn` tells whether something was cut.
   Result<LogTail> finish(bool& torn);
   std::deque<Segment> take_ready() { return std::move(ready_); }
+  /// What people should hear of: a sentence each.
+  const std::vector<std::string>& remarks() const { return remarks_; }
 
  private:
   Status read(std::uint64_t sequence);
   Status apply(Segment segment, BytesView bytes);
   Status check(const Segment& segment, const SegmentWalk& walk) const;
+  Status put_back(const Segment& segment, const SegmentWalk& walk);
 
   const Directory& directory_;
   Index& index_;
   std::uint64_t next_;
   std::uint32_t checksum_;  ///< of the last frame so far
   Bytes last_frame_;        ///< of the tail; empty if it has none
-  LogTail tail_;            ///< the last segment with something in it, or the first
-  bool torn_ = false;       ///< something that is no valid frame stands at the tail
+  std::size_t last_slot_ = 0;
+  LogTail tail_;       ///< the last segment with something in it, or the first
+  bool torn_ = false;  ///< something that is no valid frame stands at the tail
   std::deque<Segment> ready_;
+  std::vector<std::string> remarks_;
 };
 
 Status Replay::run(const std::vector<std::uint64_t>& segments, std::uint64_t reach) {
@@ -59,36 +65,55 @@ Status Replay::read(std::uint64_t sequence) {
   segment.file = std::move(*file);
   Result<std::uint64_t> size = segment.file->size();
   if (!size.is_ok()) return size.status();
-  segment.capacity = *size;
   Result<Bytes> bytes = segment.file->read(0, *size);
   if (!bytes.is_ok()) return bytes.status();
-  std::optional<SegmentId> id = decode_segment_header(*bytes);
-  if (!id || id->sequence != sequence) return damaged(segment.path, 0, "the header of the segment is not valid");
-  segment.id = *id;
+  std::optional<SegmentHeader> header = decode_segment_header(*bytes);
+  if (!header || header->id.sequence != sequence)
+    return damaged(segment.path, 0, "the header of the segment is not valid");
+  if (*size < header->capacity)
+    return damaged(segment.path, *size,
+                   "the file ends here, and was made " + std::to_string(header->capacity) + " bytes long");
+  segment.header = *header;
+  if (segment.header.capacity == 0) segment.header.capacity = *size;
   return apply(std::move(segment), *bytes);
 }
 
 Status Replay::apply(Segment segment, BytesView bytes) {
   bool well_formed = true;
-  std::uint64_t last_size = 0;
-  SegmentWalk walk = walk_segment(bytes, segment.id, [&](const Frame& frame) {
-    last_size = frame.size;
+  const SegmentWalk walk = walk_segment(bytes, segment.header, [&](const Frame& frame) {
     well_formed &= decode_payload(frame.payload, [this](const Mutation& mutation) { index_.apply(mutation); });
   });
-  if (!well_formed) return damaged(segment.path, kSegmentHeader, "a frame with a right checksum is malformed");
+  if (!well_formed) return damaged(segment.path, segment.header.begin(), "a frame with a right checksum is malformed");
   if (Status sound = check(segment, walk); !sound.is_ok()) return sound;
+  if (Status done = put_back(segment, walk); !done.is_ok()) return done;
   const bool used = walk.frames > 0 || !walk.clean;
   if (!used && tail_.segment.file != nullptr) {
     ready_.push_back(std::move(segment));
     return Status::ok();
   }
   ready_.clear();
-  tail_ = LogTail{std::move(segment), walk.end, checksum_, walk.frames > 0 ? walk.last_checksum : checksum_,
-                  tail_.bytes + walk.end - kSegmentHeader};
+  const std::uint64_t begin = segment.header.begin();
+  tail_ = LogTail{std::move(segment),
+                  walk.end,
+                  checksum_,
+                  walk.frames > 0 ? walk.last_checksum : checksum_,
+                  tail_.bytes + walk.end - begin,
+                  1 - walk.last_slot};
   checksum_ = tail_.last_checksum;
-  last_frame_ = bytes.substr(walk.end - last_size, last_size);
+  last_frame_ = walk.last_frame;
+  last_slot_ = walk.last_slot;
   torn_ = !walk.clean;
   return Status::ok();
+}
+
+/// Brings frames of which only the second copy is whole back to their places, before that is written over.
+Status Replay::put_back(const Segment& segment, const SegmentWalk& walk) {
+  for (const Echo& echo : walk.restored) {
+    if (Status put = segment.file->write(echo.offset, echo.frame.bytes); !put.is_ok()) return put;
+    remarks_.push_back(segment.path + ": the frame at offset " + std::to_string(echo.offset) +
+                       " was not whole; it was restored from its second copy");
+  }
+  return walk.restored.empty() ? Status::ok() : segment.file->sync();
 }
 
 /// Only the last frame of all may be torn, for each is synced before the next is written.
@@ -101,7 +126,7 @@ Status Replay::check(const Segment& segment, const SegmentWalk& walk) const {
   if (used && torn_)
     return damaged(before, tail_.offset, "a frame is not valid, but " + segment.path + " was written after it");
   if (walk.frames > 0 && walk.first_previous != checksum_) {
-    return damaged(before, tail_.segment.file == nullptr ? kSegmentHeader : tail_.offset,
+    return damaged(before, tail_.segment.file == nullptr ? segment.header.begin() : tail_.offset,
                    "acknowledged frames are missing here, " + segment.path + " was written after them");
   }
   return Status::ok();
@@ -112,9 +137,16 @@ Result<LogTail> Replay::finish(bool& torn) {
   File& file = *tail_.segment.file;
   // A killed process may have left a whole frame that only the page cache knows; readers are about to see it. If a sync
   // failed on it, the cache calls it clean and no sync would bring it to disk: it is written once more.
-  const std::uint64_t room = std::min(kFrameHeader, tail_.segment.capacity - tail_.offset);
-  if (Status cut = file.write(tail_.offset - last_frame_.size(), last_frame_ + Bytes(room, '\0')); !cut.is_ok())
-    return cut;
+  const SegmentHeader& header = tail_.segment.header;
+  const std::uint64_t room = std::min(kFrameHeader, header.capacity - tail_.offset);
+  const std::uint64_t at = tail_.offset - last_frame_.size();
+  if (Status cut = file.write(at, last_frame_ + Bytes(room, '\0')); !cut.is_ok()) return cut;
+  if (!last_frame_.empty() && header.echoes(last_frame_.size())) {
+    Bytes echo;
+    append_number(echo, at);
+    echo += last_frame_;
+    if (Status copied = file.write(header.slot(last_slot_), echo); !copied.is_ok()) return copied;
+  }
   if (Status synced = file.sync(); !synced.is_ok()) return synced;
   return std::move(tail_);
 }
@@ -156,6 +188,7 @@ Result<Recovered> recover_from(Host& host, const Directory& directory, const Dir
   if (!tail.is_ok()) return tail.status();
   recovered.tail = std::move(*tail);
   recovered.ready = replay.take_ready();
+  for (const std::string& remark : replay.remarks()) host.log(LogLevel::warning, remark);
   if (torn) {
     host.log(LogLevel::warning, recovered.tail.segment.path + " ended in a torn frame at offset " +
                                     std::to_string(recovered.tail.offset) +
