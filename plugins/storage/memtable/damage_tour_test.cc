@@ -18,6 +18,7 @@ void tour(const char* name, Memtable::Options options, const testing::DamageTour
   EXPECT_EQ(report.violation, "") << name;
   EXPECT_GT(report.mended, 0U);
   EXPECT_GT(report.refused, 0U);
+  EXPECT_GT(report.examined, 0U);
   std::cout << name << ": " << report.cases << " damages, " << report.mended << " harmless or mended, "
             << report.refused << " refused\n";
 }

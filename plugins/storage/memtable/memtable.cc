@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "examination.h"
 #include "stator/plugin.h"
 
 namespace stator::memtable {
@@ -16,6 +17,10 @@ constexpr std::uint64_t kLargestSegment = 1 << 30;
 Status not_open() { return Status(Code::failed_precondition, "the storage is not open"); }
 
 }  // namespace
+
+Memtable::Memtable(Host& host, Options options) : host_(host), options_(options), gate_(host) {
+  if (auto* offers = extension<SalvageOffers>(host)) offers->offer(*this);
+}
 
 std::unique_ptr<Storage> Memtable::create(Host& host, const Config& config, Status& why) {
   const Options options{.segment_bytes = config.bytes("segment_bytes"),
@@ -60,15 +65,9 @@ Status Memtable::open(const Path& path) {
 
 /// A new directory, or one whose making was interrupted. FORMAT comes last.
 Status Memtable::make_directory() {
-  Result<Directory::Listing> listing = directory_->list();
-  if (!listing.is_ok()) return listing.status();
-  bool written_to = !listing->snapshots.empty() || (!listing->segments.empty() && listing->segments.back() > 1);
-  if (!written_to && !listing->segments.empty()) {
-    Result<Bytes> first = read_file(host_.files(), directory_->segment(1));
-    if (!first.is_ok()) return first.status();
-    written_to = first->find_first_not_of('\0', encode_segment_header({}).size()) != Bytes::npos;
-  }
-  if (written_to) return damaged(directory_->file("FORMAT"), 0, "it is missing, but there is a log or a snapshot");
+  const Result<bool> written_to = holds_writes(*directory_);
+  if (!written_to.is_ok()) return written_to.status();
+  if (*written_to) return damaged(directory_->file("FORMAT"), 0, "it is missing, but there is a log or a snapshot");
   Result<Segment> first = supply_->take();
   if (!first.is_ok()) return first.status();
   return directory_->mark_made();
@@ -171,6 +170,13 @@ Status Memtable::checkpoint(const Path& directory) {
 LogPosition Memtable::position() const {
   std::lock_guard lock(log_mutex_);
   return log_->position();
+}
+
+Result<StorageFindings> Memtable::examine(const Path& path, const Visitor& visit) {
+  if (index_ != nullptr) return Status(Code::failed_precondition, "the storage is open");
+  Directory directory(host_.files(), path);
+  if (Status locked = directory.lock(); !locked.is_ok()) return locked;
+  return memtable::examine(directory, visit);
 }
 
 StorageStats Memtable::stats() const {

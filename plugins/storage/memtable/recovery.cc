@@ -13,11 +13,22 @@ namespace {
 
 constexpr SnapshotHead kNoSnapshot{1, 0};
 
+/// What there is to recover from. In a rehearsal no file is changed.
+struct Source {
+  const Directory& directory;
+  const Directory::Listing& listing;
+  bool rehearsal = false;
+};
+
 /// Replays the segments of a log in order and finds where it ends. [serial]
 class Replay {
  public:
-  Replay(const Directory& directory, const SnapshotHead& from, Index& index)
-      : directory_(directory), index_(index), next_(from.sequence), checksum_(from.checksum) {}
+  Replay(const Source& source, const SnapshotHead& from, Index& index)
+      : directory_(source.directory),
+        rehearsal_(source.rehearsal),
+        index_(index),
+        next_(from.sequence),
+        checksum_(from.checksum) {}
 
   /// `reach` is a segment that is known to have been there.
   Status run(const std::vector<std::uint64_t>& segments, std::uint64_t reach);
@@ -25,7 +36,7 @@ class Replay {
   Result<LogTail> finish(bool& torn);
   std::deque<Segment> take_ready() { return std::move(ready_); }
   /// What people should hear of: a sentence each.
-  const std::vector<std::string>& remarks() const { return remarks_; }
+  std::vector<std::string> take_remarks() { return std::move(remarks_); }
 
  private:
   Status read(std::uint64_t sequence);
@@ -34,6 +45,7 @@ class Replay {
   Status put_back(const Segment& segment, const SegmentWalk& walk);
 
   const Directory& directory_;
+  const bool rehearsal_;
   Index& index_;
   std::uint64_t next_;
   std::uint32_t checksum_;  ///< of the last frame so far
@@ -60,7 +72,8 @@ Status Replay::run(const std::vector<std::uint64_t>& segments, std::uint64_t rea
 
 Status Replay::read(std::uint64_t sequence) {
   Segment segment{.path = directory_.segment(sequence)};
-  Result<std::unique_ptr<File>> file = directory_.files().open(segment.path, OpenMode::write);
+  Result<std::unique_ptr<File>> file =
+      directory_.files().open(segment.path, rehearsal_ ? OpenMode::read : OpenMode::write);
   if (!file.is_ok()) return file.status();
   segment.file = std::move(*file);
   Result<std::uint64_t> size = segment.file->size();
@@ -109,11 +122,12 @@ Status Replay::apply(Segment segment, BytesView bytes) {
 /// Brings frames of which only the second copy is whole back to their places, before that is written over.
 Status Replay::put_back(const Segment& segment, const SegmentWalk& walk) {
   for (const Echo& echo : walk.restored) {
-    if (Status put = segment.file->write(echo.offset, echo.frame.bytes); !put.is_ok()) return put;
+    if (Status put = rehearsal_ ? Status::ok() : segment.file->write(echo.offset, echo.frame.bytes); !put.is_ok())
+      return put;
     remarks_.push_back(segment.path + ": the frame at offset " + std::to_string(echo.offset) +
-                       " was not whole; it was restored from its second copy");
+                       " was not whole; its second copy takes its place");
   }
-  return walk.restored.empty() ? Status::ok() : segment.file->sync();
+  return rehearsal_ || walk.restored.empty() ? Status::ok() : segment.file->sync();
 }
 
 /// Only the last frame of all may be torn, for each is synced before the next is written.
@@ -134,6 +148,7 @@ Status Replay::check(const Segment& segment, const SegmentWalk& walk) const {
 
 Result<LogTail> Replay::finish(bool& torn) {
   torn = torn_;
+  if (rehearsal_) return std::move(tail_);
   File& file = *tail_.segment.file;
   // A killed process may have left a whole frame that only the page cache knows; readers are about to see it. If a sync
   // failed on it, the cache calls it clean and no sync would bring it to disk: it is written once more.
@@ -152,23 +167,24 @@ Result<LogTail> Replay::finish(bool& torn) {
 }
 
 /// Removes what the chosen snapshot and the log after it make superfluous. What fails to go is only noted.
-void tidy(Host& host, const Directory& directory, const Directory::Listing& listing, const Recovered& kept) {
+void tidy(const Source& source, Recovered& kept) {
+  const Directory& directory = source.directory;
   std::vector<Path> superfluous;
-  for (const std::string& name : listing.unfinished) superfluous.push_back(directory.file(name));
-  for (std::uint64_t sequence : listing.segments) {
+  for (const std::string& name : source.listing.unfinished) superfluous.push_back(directory.file(name));
+  for (std::uint64_t sequence : source.listing.segments) {
     if (sequence < kept.oldest_segment) superfluous.push_back(directory.segment(sequence));
   }
-  for (std::uint64_t sequence : listing.snapshots) {
+  for (std::uint64_t sequence : source.listing.snapshots) {
     if (!kept.has_snapshot || sequence != kept.oldest_segment) superfluous.push_back(directory.snapshot(sequence));
   }
   for (const Path& path : superfluous) {
     Status removed = directory.files().remove(path);
-    if (!removed.is_ok()) host.log(LogLevel::warning, "a superfluous file stays: " + removed.text());
+    if (!removed.is_ok()) kept.remarks.push_back("a superfluous file stays: " + removed.text());
   }
 }
 
-Result<Recovered> recover_from(Host& host, const Directory& directory, const Directory::Listing& listing,
-                               std::optional<std::uint64_t> snapshot) {
+Result<Recovered> recover_from(const Source& source, std::optional<std::uint64_t> snapshot) {
+  const Directory& directory = source.directory;
   Recovered recovered{.index = std::make_unique<Index>(), .has_snapshot = snapshot.has_value()};
   Index& index = *recovered.index;
   SnapshotHead from = kNoSnapshot;
@@ -179,25 +195,42 @@ Result<Recovered> recover_from(Host& host, const Directory& directory, const Dir
     if (head->sequence != *snapshot) return damaged(path, 0, "the name of the snapshot is not what it holds");
     from = *head;
   }
-  Replay replay(directory, from, index);
-  const std::uint64_t reach = listing.snapshots.empty() ? kNoSnapshot.sequence : listing.snapshots.back();
-  if (Status replayed = replay.run(listing.segments, reach); !replayed.is_ok()) return replayed;
+  Replay replay(source, from, index);
+  const std::uint64_t reach = source.listing.snapshots.empty() ? kNoSnapshot.sequence : source.listing.snapshots.back();
+  if (Status replayed = replay.run(source.listing.segments, reach); !replayed.is_ok()) return replayed;
   recovered.oldest_segment = from.sequence;
   bool torn = false;
   Result<LogTail> tail = replay.finish(torn);
   if (!tail.is_ok()) return tail.status();
   recovered.tail = std::move(*tail);
   recovered.ready = replay.take_ready();
-  for (const std::string& remark : replay.remarks()) host.log(LogLevel::warning, remark);
+  recovered.remarks = replay.take_remarks();
   if (torn) {
-    host.log(LogLevel::warning, recovered.tail.segment.path + " ended in a torn frame at offset " +
-                                    std::to_string(recovered.tail.offset) +
-                                    ", which was never acknowledged; it was cut");
+    recovered.remarks.push_back(recovered.tail.segment.path + " ended in a torn frame at offset " +
+                                std::to_string(recovered.tail.offset) + ", which was never acknowledged; it was cut");
   }
+  if (source.rehearsal) return recovered;
   // The names found may not be durable yet, and what they replace is about to go.
   if (Status synced = directory.sync(); !synced.is_ok()) return synced;
-  tidy(host, directory, listing, recovered);
+  tidy(source, recovered);
   return recovered;
+}
+
+Result<Recovered> recover_from_any(const Source& source) {
+  const std::vector<std::uint64_t>& snapshots = source.listing.snapshots;
+  if (snapshots.empty()) return recover_from(source, std::nullopt);
+  Result<Recovered> newest = recover_from(source, snapshots.back());
+  if (newest.status().code() != Code::data_loss) return newest;
+  // An older snapshot does as well if the whole log after it is still there; and so does the log alone.
+  std::vector<std::optional<std::uint64_t>> older(snapshots.rbegin() + 1, snapshots.rend());
+  older.emplace_back(std::nullopt);
+  for (std::optional<std::uint64_t> snapshot : older) {
+    Result<Recovered> recovered = recover_from(source, snapshot);
+    if (!recovered.is_ok()) continue;
+    recovered->remarks.push_back("recovered without the newest snapshot: " + newest.status().text());
+    return recovered;
+  }
+  return newest;
 }
 
 }  // namespace
@@ -205,19 +238,26 @@ Result<Recovered> recover_from(Host& host, const Directory& directory, const Dir
 Result<Recovered> recover(Host& host, const Directory& directory) {
   Result<Directory::Listing> listing = directory.list();
   if (!listing.is_ok()) return listing.status();
-  if (listing->snapshots.empty()) return recover_from(host, directory, *listing, std::nullopt);
-  Result<Recovered> newest = recover_from(host, directory, *listing, listing->snapshots.back());
-  if (newest.status().code() != Code::data_loss) return newest;
-  // An older snapshot does as well if the whole log after it is still there; and so does the log alone.
-  std::vector<std::optional<std::uint64_t>> older(listing->snapshots.rbegin() + 1, listing->snapshots.rend());
-  older.emplace_back(std::nullopt);
-  for (std::optional<std::uint64_t> snapshot : older) {
-    Result<Recovered> recovered = recover_from(host, directory, *listing, snapshot);
-    if (!recovered.is_ok()) continue;
-    host.log(LogLevel::warning, "recovered without the newest snapshot: " + newest.status().text());
-    return recovered;
-  }
-  return newest;
+  Result<Recovered> recovered = recover_from_any({directory, *listing});
+  if (!recovered.is_ok()) return recovered;
+  for (const std::string& remark : recovered->remarks) host.log(LogLevel::warning, remark);
+  return recovered;
+}
+
+Result<Recovered> rehearse_recovery(const Directory& directory) {
+  Result<Directory::Listing> listing = directory.list();
+  if (!listing.is_ok()) return listing.status();
+  return recover_from_any({directory, *listing, true});
+}
+
+Result<bool> holds_writes(const Directory& directory) {
+  Result<Directory::Listing> listing = directory.list();
+  if (!listing.is_ok()) return listing.status();
+  if (!listing->snapshots.empty()) return true;
+  if (listing->segments.empty() || listing->segments.back() > 1) return !listing->segments.empty();
+  Result<Bytes> first = read_file(directory.files(), directory.segment(1));
+  if (!first.is_ok()) return first.status();
+  return first->find_first_not_of('\0', encode_segment_header({}).size()) != Bytes::npos;
 }
 
 }  // namespace stator::memtable

@@ -1,11 +1,48 @@
 #include "stator/testing/damage_tour.h"
 
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
+#include "stator/salvage.h"
 #include "storage_history.h"
 
 namespace stator::testing {
 namespace {
+
+/// One process that examines a directory, if its storage offers that.
+class Examining final : public SalvageOffers {
+ public:
+  Examining(const StorageUnderTest& storage, ModelledDisk& disk) : files_(disk), host_(files_, {.seed = 1}) {
+    host_.offer(kExtensionId, static_cast<SalvageOffers*>(this));
+    storage_ = storage.make(host_);
+  }
+  void offer(Salvage& salvage) override { salvage_ = &salvage; }
+  bool offered() const { return salvage_ != nullptr; }
+
+  Status run(const Path& path) {
+    Result<StorageFindings> findings = salvage_->examine(path, [this](BytesView key, BytesView value) {
+      in_order_ &= visited.empty() || visited.rbegin()->first < key;
+      visited.emplace(key, value);
+      return true;
+    });
+    if (!findings.is_ok()) return findings.status();
+    faults = std::move(findings->faults);
+    return in_order_ ? Status::ok() : Status(Code::internal, "keys were not visited in ascending order");
+  }
+
+  std::vector<StorageFault> faults;
+  Contents visited;
+
+ private:
+  ModelledFiles files_;
+  FakeHost host_;
+  std::unique_ptr<Storage> storage_;
+  Salvage* salvage_ = nullptr;
+  bool in_order_ = true;
+};
 
 /// One directory, damaged in one place after another. [serial]
 class Tour {
@@ -39,6 +76,9 @@ class Tour {
       for (Change& change : changes) change.key.insert(0, tour_.keys_begin);
       done = write(*process.storage, changes);
       if (done.is_ok()) perform(changes, acknowledged_);
+      for (const Change& change : changes) {
+        if (change.value) written_.emplace(change.key, *change.value);
+      }
       process.host.run_all();
     }
     if (!done.is_ok()) report_.violation = "the history fails: " + done.text();
@@ -54,11 +94,53 @@ class Tour {
     if (!report_.violation.empty()) return;
     const std::unique_ptr<ModelledDisk> disk = disk_.copy();
     disk->replace(file, damaged);
+    std::optional<Examining> examined;
+    if (report_.cases % tour_.examine_every == 0) examined.emplace(storage_, *disk);
+    if (examined && !examined->offered()) examined.reset();
+    std::string wrong = examined ? examine(*examined, *disk, file) : "";
     StorageProcess process(storage_, *disk, storage_.seed + 1);
     ++report_.cases;
     const Status opened = process.open(path_);
-    const std::string wrong = opened.is_ok() ? judge(*process.storage) : judge(opened, file);
+    if (wrong.empty()) wrong = opened.is_ok() ? judge(*process.storage) : judge(opened, file);
+    if (examined && wrong.empty() && opened.code() != Code::failed_precondition) wrong = judge(*examined, opened);
     if (!wrong.empty()) report_.violation = file + " " + what + " of " + std::to_string(pristine.size()) + ": " + wrong;
+  }
+
+  std::vector<Bytes> all_files(ModelledDisk& disk) const {
+    std::vector<Bytes> all;
+    Result<std::vector<std::string>> names = ModelledFiles(disk).list(path_);
+    for (const std::string& name : names.is_ok() ? *names : std::vector<std::string>()) {
+      all.push_back(name);
+      all.push_back(disk.contents(path_ + "/" + name));
+    }
+    return all;
+  }
+
+  /// What is wrong with an examination already before the directory is opened.
+  std::string examine(Examining& examined, ModelledDisk& disk, const Path& file) {
+    ++report_.examined;
+    const std::vector<Bytes> before = all_files(disk);
+    const Status done = examined.run(path_);
+    if (!done.is_ok() && done.code() != Code::failed_precondition) return "it is not examined: " + done.text();
+    if (all_files(disk) != before) return "the examination changes files";
+    for (const StorageFault& fault : examined.faults) {
+      if (fault.file.find(path_) != 0 || fault.what.empty()) return "a fault names no file, or nothing: " + fault.file;
+    }
+    // What one damage of a log hides may be known by a later file.
+    const auto names = [&](const StorageFault& fault) { return fault.file == file; };
+    const std::vector<StorageFault>& all = examined.faults;
+    return all.empty() || std::any_of(all.begin(), all.end(), names) ? "" : "no fault names the file";
+  }
+
+  std::string judge(const Examining& examined, const Status& opened) const {
+    if (opened.is_ok() && !examined.faults.empty())
+      return "it opens, but the examination finds fault: " + examined.faults.front().what;
+    if (opened.is_ok()) return difference(acknowledged_, examined.visited);
+    if (examined.faults.empty()) return "it is refused, but the examination finds no fault";
+    for (const auto& entry : examined.visited) {
+      if (!written_.contains(entry)) return "the examination visits a value that nobody wrote";
+    }
+    return "";
   }
 
   std::string judge(Storage& storage) {
@@ -82,6 +164,7 @@ class Tour {
   ModelledDisk disk_;
   std::vector<Path> files_;
   Contents acknowledged_;
+  std::set<std::pair<Bytes, Bytes>> written_;  ///< keys and values, also those that were replaced
   DamageTourReport report_;
 };
 
