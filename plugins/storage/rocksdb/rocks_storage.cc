@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "directory.h"
+#include "examination.h"
 #include "series.h"
 #include "stator/plugin.h"
 #include "statuses.h"
@@ -62,6 +63,11 @@ BytesView view(const ::rocksdb::Slice& slice) { return {slice.data(), slice.size
 Status not_open() { return {Code::failed_precondition, "the storage is not open"}; }
 
 }  // namespace
+
+RocksStorage::RocksStorage(Host& host, Options options, ::rocksdb::Env* files)
+    : host_(host), options_(std::move(options)), files_(files), failure_(host) {
+  if (auto* offers = extension<SalvageOffers>(host)) offers->offer(*this);
+}
 
 std::unique_ptr<Storage> RocksStorage::create(Host& host, const Config& config, Status& why) {
   Options options;
@@ -199,6 +205,15 @@ Status RocksStorage::checkpoint(const Path& directory) {
 std::uint64_t RocksStorage::property(const std::string& name) const {
   std::uint64_t value = 0;
   return database_->GetIntProperty(name, &value) ? value : 0;
+}
+
+Result<StorageFindings> RocksStorage::examine(const Path& directory, const Visitor& visit) {
+  if (workers_ != nullptr) return Status(Code::failed_precondition, "the storage is open");
+  if (Status checked = check(options_); !checked.is_ok()) return checked;
+  workers_ = std::make_unique<Workers>(files_);
+  Result<StorageFindings> findings = rocks::examine(database_options(), directory, visit);
+  workers_.reset();
+  return findings;
 }
 
 StorageStats RocksStorage::stats() const {

@@ -22,16 +22,16 @@ struct StorageFault {
 
 /// What the files of a storage say of themselves.
 struct StorageFindings {
-  std::vector<StorageFault> faults;             ///< what was acknowledged may be gone: open() refuses
+  std::vector<StorageFault> faults;             ///< what was acknowledged may be gone: open() or a scan refuses
   std::vector<std::string> remarks;             ///< sentences about what open() would cut or mend, and nothing is lost
   std::map<std::string, std::uint64_t> counts;  ///< what there is: "segments", "snapshots", "tables" …
 };
 
 /// Reads the files of a storage that may be damaged. Offered by a storage plugin, beside Storage, before open().
 ///
-/// Laws: no file is changed; there are faults exactly if open() would refuse with data_loss; without faults what is
-/// visited is what a scan after open() would visit; with faults, of each key at most one value, which was written to it
-/// once, and nothing that is damaged.
+/// Laws: no file is changed; there are faults if open(), or a scan of everything after it, would refuse with data_loss,
+/// and only where something is damaged; without faults what is visited is what that scan would visit; with faults, of
+/// each key at most one value, which was written to it once.
 class Salvage {
  public:
   virtual ~Salvage() = default;
