@@ -39,10 +39,7 @@ constexpr std::uint32_t kOldVersion = 1;
 constexpr std::size_t kOldHeader = 32;
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kLargestSlot = 1 << 20;
-constexpr const char* kAdvice =
-    "; put a good copy of the directory back, or let 'stator storage quarantine' set the damage aside, so that the "
-    "other "
-    "replicas fill this node";
+constexpr const char* kAdvice = "; 'stator storage check' with this directory names all damage in it";
 
 std::uint32_t header_checksum(BytesView header) { return crc32c(crc32c(0, header.substr(0, 12)), header.substr(16)); }
 
