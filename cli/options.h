@@ -102,9 +102,15 @@ struct StorageCheckOptions {
   bool json = false;
 };
 
+struct StorageQuarantineOptions {
+  std::string directory;  ///< of a node that does not run, or a single storage of its
+  std::string plugins;    ///< as for StorageCheckOptions
+  bool json = false;
+};
+
 /// One of the verbs of `stator storage`.
 struct StorageOptions {
-  std::variant<StorageConvertOptions, StorageCheckOptions> verb;
+  std::variant<StorageConvertOptions, StorageCheckOptions, StorageQuarantineOptions> verb;
 };
 
 struct DemoOptions {

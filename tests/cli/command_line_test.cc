@@ -181,6 +181,16 @@ TEST_F(CommandLine, StorageCheckTakesDirectories) {
   EXPECT_EQ(ended({"storage", "check"}), ExitCode::usage);
 }
 
+TEST_F(CommandLine, StorageQuarantineTakesOneDirectory) {
+  const auto storage = parsed<StorageOptions>({"storage", "quarantine", "a", "--json"});
+  ASSERT_TRUE(storage);
+  const auto& quarantine = std::get<StorageQuarantineOptions>(storage->verb);
+  EXPECT_EQ(quarantine.directory, "a");
+  EXPECT_TRUE(quarantine.json);
+  EXPECT_EQ(ended({"storage", "quarantine"}), ExitCode::usage);
+  EXPECT_EQ(ended({"storage", "quarantine", "a", "b"}), ExitCode::usage);
+}
+
 TEST_F(CommandLine, StorageConvertNamesStorageConfigurationAndNode) {
   const auto storage =
       parsed<StorageOptions>({"storage", "convert", "fast", "--config=c.toml", "--node-id=a", "--json"});

@@ -37,7 +37,7 @@ struct Damage : ::testing::Test {
     EXPECT_EQ(opened.code(), Code::data_loss);
     EXPECT_THAT(opened.message(), HasSubstr(file));
     EXPECT_THAT(opened.message(), HasSubstr("offset"));
-    EXPECT_THAT(opened.message(), HasSubstr("stator storage check"));
+    EXPECT_THAT(opened.message(), HasSubstr("stator storage quarantine " + kPath));
   }
   static Path path(const std::string& name) { return kPath + "/" + name; }
   std::uint64_t end_of_log(const std::string& name) const {

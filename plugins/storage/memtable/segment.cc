@@ -39,8 +39,6 @@ constexpr std::uint32_t kOldVersion = 1;
 constexpr std::size_t kOldHeader = 32;
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kLargestSlot = 1 << 20;
-constexpr const char* kAdvice = "; 'stator storage check' with this directory names all damage in it";
-
 std::uint32_t header_checksum(BytesView header) { return crc32c(crc32c(0, header.substr(0, 12)), header.substr(16)); }
 
 bool all_zero(BytesView bytes) {
@@ -160,8 +158,12 @@ SegmentWalk walk_segment(BytesView bytes, const SegmentHeader& header, const std
 }
 
 Status damaged(const Path& path, std::uint64_t offset, std::string_view what) {
+  const Path directory = path.substr(0, path.find_last_of('/'));
   return Status(Code::data_loss,
-                path + " is damaged at offset " + std::to_string(offset) + ": " + std::string(what) + kAdvice);
+                path + " is damaged at offset " + std::to_string(offset) + ": " + std::string(what) +
+                    "; put a good copy of the directory back, or set the damage aside and have this node filled by its "
+                    "peers: stator storage quarantine " +
+                    directory);
 }
 
 }  // namespace stator::memtable

@@ -139,8 +139,14 @@ Status RocksStorage::open(const Path& directory) {
   const ::rocksdb::Status opened = ::rocksdb::DB::Open(database_options(), directory, &database);
   if (opened.IsIOError() && opened.ToString().find(directory + "/LOCK") != std::string::npos)
     return {Code::unavailable, directory + " is in use by another process: one process per storage directory"};
-  if (Status status = to_status(opened); !status.is_ok())
-    return {status.code(), directory + " does not open: " + status.message() + "; " + directory + "/LOG says more"};
+  if (Status status = to_status(opened); !status.is_ok()) {
+    const std::string advice = status.code() == Code::data_loss ? "; 'stator storage check " + directory +
+                                                                      "' names all damage in it, 'stator storage "
+                                                                      "quarantine' sets it aside"
+                                                                : "";
+    return {status.code(),
+            directory + " does not open: " + status.message() + "; " + directory + "/LOG says more" + advice};
+  }
   database_.reset(database);
   show_metrics();
   return Status::ok();
