@@ -138,7 +138,7 @@ class Quarantine {
 
   static Status verify(Storage& storage, const StorageProgress& expected) {
     StorageProgress found;
-    const Status scanned = storage.scan({}, {}, [&found](BytesView key, BytesView value) {
+    Status scanned = storage.scan({}, {}, [&found](BytesView key, BytesView value) {
       ++found.entries;
       found.bytes += key.size() + value.size();
       return true;

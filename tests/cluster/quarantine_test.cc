@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <random>
 
 #include "tests/cluster/cluster.h"
 
@@ -152,6 +153,39 @@ TEST_F(QuarantineOfANode, ItStartsAgainAndItsPeersFillWhatIsMissing) {
   }
 }
 
+TEST_F(QuarantineOfANode, MayBeKilledAtAnyMoment) {
+  std::mt19937_64 random{std::random_device()()};
+  std::uniform_int_distribution<int> moment(0, 300'000);
+  ASSERT_TRUE(cluster.start_all());
+  put_some();
+  stop(0, SIGTERM, 0);
+  ASSERT_NE(damage(7).first, "");
+  const auto damaged = all_files();
+  int status = 1;
+  for (int i = 0; i < 12 && status == 1; ++i) {
+    ServerProcess quarantine({STATOR, {"storage", "quarantine", store()}, {}, {}, {}});
+    quarantine.start();
+    (void)quarantine.wait_exit(std::chrono::microseconds(moment(random)));
+    quarantine.kill_now();
+    status = storage("check", store()).status.value_or(-1);
+    ASSERT_TRUE(status == 0 || status == 1) << "there is always one or the other";
+  }
+  EXPECT_EQ(storage("quarantine", store()).status, 0);
+  EXPECT_EQ(storage("check", store()).status, 0);
+  const auto kept = all_files();
+  for (const auto& [name, bytes] : damaged) {
+    if (!name.ends_with(".wal")) continue;
+    EXPECT_TRUE(std::any_of(
+        kept.begin(), kept.end(),
+        [&](const auto& file) { return file.first.find("/quarantine/") != std::string::npos && file.second == bytes; }))
+        << name << " is gone";
+  }
+  ASSERT_TRUE(cluster.start(0));
+  ASSERT_TRUE(cluster.await_connected());
+  EXPECT_TRUE(catches_up(0));
+  for (int i = 0; i < kKeys; ++i) EXPECT_EQ(cluster.http(0).get(key(i) + "?r=3").body, value(i));
+}
+
 TEST_F(QuarantineOfANode, ItsOldCopiesCountOnlyAfterPeersHaveFilledThem) {
   ASSERT_TRUE(cluster.start_all());
   put_some();
@@ -180,6 +214,43 @@ TEST_F(QuarantineOfANode, ItsOldCopiesCountOnlyAfterPeersHaveFilledThem) {
   ASSERT_TRUE(cluster.start_all());
   EXPECT_TRUE(catches_up(0));
   EXPECT_EQ(cluster.http(0).get(key(5) + "?r=1").body, newer);
+}
+
+TEST(QuarantineOfRocksDb, KeepsWhatIsWholeAndPeersFillTheRest) {
+  std::string tables = kOrdinaryTables;
+  for (const std::string line : {"segment_bytes = \"1MiB\"\n", "snapshot_after_bytes = \"4MiB\"\n"})
+    tables.erase(tables.find(line), line.size());
+  const std::string plugin = "plugin = \"memtable\"";
+  tables.replace(tables.find(plugin), plugin.size(), "plugin = \"rocksdb\"");
+  ClusterPlan plan;
+  plan.tables = tables + "\n[healing]\nrepair_interval = \"1s\"\n";
+  Cluster cluster(plan);
+  ASSERT_TRUE(cluster.start_all());
+  for (int i = 0; i < kKeys; ++i)
+    ASSERT_EQ(cluster.http(0).put("/kv/key-" + std::to_string(i) + "?w=3", "value-" + std::to_string(i)).status, 204);
+  cluster.process(0).kill_now();
+  const std::string store = cluster.data_directory(0) + "/storage/fast";
+  for (const std::string& log : cluster.storage_files(0, "fast", ".log")) {
+    const std::size_t at = read_file(log).find("value-30");
+    if (at == std::string::npos) continue;
+    std::fstream bytes(log, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(static_cast<std::streamoff>(at));
+    bytes.put('#');
+  }
+  cluster.process(0).start();
+  ASSERT_EQ(cluster.process(0).wait_exit(), 1);
+  EXPECT_THAT(cluster.process(0).errors(), HasSubstr("stator storage check " + store + "/data"));
+  const ServerProcess::Command check{STATOR, {"storage", "check", store}, {}, {}, {}};
+  EXPECT_EQ(run(check).status, 1);
+  const Finished done = run({STATOR, {"storage", "quarantine", store}, {}, {}, {}});
+  ASSERT_EQ(done.status, 0) << done.errors;
+  EXPECT_EQ(run(check).status, 0);
+  ASSERT_TRUE(cluster.start(0));
+  ASSERT_TRUE(cluster.await_connected());
+  for (int i = 0; i < kKeys; ++i) {
+    EXPECT_TRUE(await([&] { return cluster.http(0).get("/debug/siblings/key-" + std::to_string(i)).status == 200; }))
+        << i;
+  }
 }
 
 }  // namespace

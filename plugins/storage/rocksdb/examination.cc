@@ -113,7 +113,7 @@ class Examined {
  private:
   ::rocksdb::Status try_open() {
     ::rocksdb::DB* database = nullptr;
-    const ::rocksdb::Status opened = ::rocksdb::DB::OpenForReadOnly(options_, directory_, &database);
+    ::rocksdb::Status opened = ::rocksdb::DB::OpenForReadOnly(options_, directory_, &database);
     database_.reset(database);
     return opened;
   }
