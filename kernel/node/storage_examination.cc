@@ -100,6 +100,10 @@ Status OfflineStorage::make(Loader& loader, const std::string& plugin) {
   return Status::ok();
 }
 
+Result<StorageFindings> OfflineStorage::examine(const Path& directory, const Visitor& visit) {
+  return guarded(faults_, "examine", [&] { return salvage_->examine(directory, visit); });
+}
+
 Result<std::vector<Path>> stores_in(const Path& directory) {
   fs::path path = fs::path(directory).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();  // it ended in a slash
@@ -131,10 +135,10 @@ Result<StoreExamination> examine_store(const StorageTools& tools, const Path& st
   if (Status made = storage.make(tools.loader, *plugin); !made.is_ok())
     return Status(Code::failed_precondition, store + " was written by " + *plugin + ": " + made.message());
   EntryReader reader(found, visit);
-  found.salvageable = storage.salvage() != nullptr;
+  found.salvageable = storage.salvageable();
   if (found.salvageable) {
-    Result<StorageFindings> findings = storage.salvage()->examine(
-        store + "/data", [&reader](BytesView key, BytesView value) { return reader.read(key, value); });
+    Result<StorageFindings> findings =
+        storage.examine(store + "/data", [&reader](BytesView key, BytesView value) { return reader.read(key, value); });
     if (!findings.is_ok()) return findings.status();
     found.files = std::move(*findings);
   } else if (Status read = read_copy(storage, found, reader); !read.is_ok()) {

@@ -8,6 +8,7 @@
 #include "kernel/node/entry_check.h"
 #include "kernel/node/offline_host.h"
 #include "kernel/node/storage_copy.h"
+#include "kernel/plugins/fault_log.h"
 #include "kernel/plugins/loader.h"
 #include "kernel/plugins/storage_guard.h"
 #include "stator/salvage.h"
@@ -23,18 +24,22 @@ struct StorageTools {
 /// A storage instance that is not open, with a host of its own; and its Salvage, if the plugin offers one.
 class OfflineStorage final : private SalvageOffers {
  public:
-  explicit OfflineStorage(OfflineHost::Say say) : host_(std::move(say)) { host_.lend_offers(*this); }
+  explicit OfflineStorage(OfflineHost::Say say) : host_(std::move(say)), faults_(host_, "the storage's salvage") {
+    host_.lend_offers(*this);
+  }
   /// Makes an instance of the plugin with its default options. not_found if there is no such plugin. [blocking]
   Status make(Loader& loader, const std::string& plugin);
   StorageGuard& storage() { return *storage_; }
-  /// Null if the plugin has none.
-  Salvage* salvage() { return salvage_; }
+  bool salvageable() const { return salvage_ != nullptr; }
+  /// Of one that is. [blocking]
+  Result<StorageFindings> examine(const Path& directory, const Visitor& visit);
   Files& files() { return host_.files(); }
 
  private:
   void offer(Salvage& salvage) override { salvage_ = &salvage; }
 
   OfflineHost host_;
+  FaultLog faults_;
   Salvage* salvage_ = nullptr;
   std::unique_ptr<StorageGuard> storage_;
 };

@@ -15,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Json = nlohmann::json;
 
 constexpr int kKeys = 60;
@@ -214,6 +215,37 @@ TEST_F(QuarantineOfANode, ItsOldCopiesCountOnlyAfterPeersHaveFilledThem) {
   ASSERT_TRUE(cluster.start_all());
   EXPECT_TRUE(catches_up(0));
   EXPECT_EQ(cluster.http(0).get(key(5) + "?r=1").body, newer);
+}
+
+TEST(QuarantineWithoutSalvage, IsRefusedByNameAndACheckReadsACopy) {
+  const Scratch scratch;
+  const std::string store = scratch.path("node/storage/fast");
+  fs::create_directories(store + "/data");
+  std::ofstream(store + "/PLUGIN") << "opaque";
+  const auto verb = [&](const std::string& name) {
+    return run(
+        {STATOR, {"storage", name, scratch.path("node"), "--json", std::string("--plugins=") + LIARS}, {}, {}, {}});
+  };
+  const Finished sound = verb("check");
+  EXPECT_EQ(sound.status, 0) << sound.errors;
+  EXPECT_EQ(Json::parse(sound.output)[0]["verified"], "contents");
+  EXPECT_TRUE(fs::is_empty(store + "/data")) << "a copy was opened";
+
+  std::ofstream(store + "/data/damaged") << "x";
+  const Finished damaged = verb("check");
+  EXPECT_EQ(damaged.status, 1);
+  EXPECT_THAT(damaged.output, HasSubstr("something is wrong here"));
+  EXPECT_THAT(damaged.output, Not(HasSubstr("stator storage quarantine"))) << "it is no use here";
+  const Finished refused = verb("quarantine");
+  EXPECT_EQ(refused.status, 78);
+  EXPECT_THAT(refused.errors, HasSubstr("plugin opaque"));
+  EXPECT_THAT(refused.errors, HasSubstr("stator.salvage/1"));
+  EXPECT_FALSE(fs::exists(store + "/data/opened"));
+  EXPECT_FALSE(fs::exists(store + "/checking"));
+  EXPECT_FALSE(fs::exists(store + "/quarantine"));
+
+  std::ofstream(store + "/PLUGIN") << "nosuch";
+  EXPECT_EQ(verb("check").status, 78);
 }
 
 TEST(QuarantineOfRocksDb, KeepsWhatIsWholeAndPeersFillTheRest) {

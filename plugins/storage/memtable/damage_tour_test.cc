@@ -11,7 +11,15 @@
 namespace stator::memtable {
 namespace {
 
-void tour(const char* name, Memtable::Options options, const testing::DamageTour& tour) {
+// Under a sanitizer each takes ten times as long.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kEvery = 13;
+#else
+constexpr std::uint64_t kEvery = 1;
+#endif
+
+void tour(const char* name, Memtable::Options options, testing::DamageTour tour) {
+  tour.every = kEvery;
   const testing::StorageUnderTest storage{
       .make = [options](Host& host) { return std::make_unique<Memtable>(host, options); }};
   const testing::DamageTourReport report = tour_damage(storage, tour);
