@@ -56,6 +56,8 @@ struct Arguments {
   RepairOptions repair;
   PluginListOptions plugins;
   StorageConvertOptions convert;
+  StorageCheckOptions check;
+  StorageQuarantineOptions quarantine;
   BenchOptions bench;
   DemoOptions demo;
 };
@@ -285,10 +287,41 @@ void add_storage_convert(CLI::App& storage, Arguments& a, Verbs& verbs) {
   verbs.push_back({verb, [&a] { return Result<Invocation>(StorageOptions{a.convert}); }});
 }
 
+void add_storage_check(CLI::App& storage, Arguments& a, Verbs& verbs) {
+  CLI::App* verb = storage.add_subcommand("check", "Verify the files of a node that does not run, and change none");
+  verb->add_option("directory", a.check.directories, "A node's data_dir, or one storage in it; several may be given")
+      ->required()
+      ->type_name("DIR");
+  verb->add_option("--plugins", a.check.plugins, "Where the storage plugins are [beside this program]")
+      ->type_name("DIR");
+  add_json(verb, a.check.json);
+  verb->footer(
+      "Exit codes: 0 sound; 1 damaged; 2 wrong usage; 78 no node's data, in use, or of a plugin that is missing.");
+  verbs.push_back({verb, [&a] { return Result<Invocation>(StorageOptions{a.check}); }});
+}
+
+void add_storage_quarantine(CLI::App& storage, Arguments& a, Verbs& verbs) {
+  CLI::App* verb = storage.add_subcommand(
+      "quarantine", "Set damaged files aside, keep what is whole, and have the node filled by its peers");
+  StorageQuarantineOptions& quarantine = a.quarantine;
+  verb->add_option("directory", quarantine.directory, "The node's data_dir, or one storage in it")
+      ->required()
+      ->type_name("DIR");
+  verb->add_option("--plugins", quarantine.plugins, "Where the storage plugins are [beside this program]")
+      ->type_name("DIR");
+  add_json(verb, quarantine.json);
+  verb->footer(
+      "Nothing is deleted: the files are kept, as they are, in quarantine/TIME beside the new ones.\n"
+      "Exit codes: 0 done, or sound; 1 failed; 2 wrong usage; 78 no node's data, in use, or the plugin cannot do it.");
+  verbs.push_back({verb, [&a] { return Result<Invocation>(StorageOptions{a.quarantine}); }});
+}
+
 void add_storage(CLI::App& app, Arguments& a, Verbs& verbs) {
   CLI::App* storage = app.add_subcommand("storage", "The files of a node that does not run");
   storage->require_subcommand(1);
   add_storage_convert(*storage, a, verbs);
+  add_storage_check(*storage, a, verbs);
+  add_storage_quarantine(*storage, a, verbs);
 }
 
 Status check_targets(const std::vector<Endpoint>& targets) {

@@ -96,9 +96,21 @@ struct StorageConvertOptions {
   bool json = false;
 };
 
+struct StorageCheckOptions {
+  std::vector<std::string> directories;  ///< of nodes that do not run, or single storages of theirs
+  std::string plugins;                   ///< where plugins are; empty: where statord would look
+  bool json = false;
+};
+
+struct StorageQuarantineOptions {
+  std::string directory;  ///< of a node that does not run, or a single storage of its
+  std::string plugins;    ///< as for StorageCheckOptions
+  bool json = false;
+};
+
 /// One of the verbs of `stator storage`.
 struct StorageOptions {
-  std::variant<StorageConvertOptions> verb;
+  std::variant<StorageConvertOptions, StorageCheckOptions, StorageQuarantineOptions> verb;
 };
 
 struct DemoOptions {

@@ -17,6 +17,7 @@ enum class ExitCode : int {
   ok = 0,
   failed = 1,  ///< not found, or not done
   usage = 2,   ///< the arguments make no sense
+  unfit = 78,  ///< what was named is not what the verb works on, or cannot be looked at: nothing was found out
 };
 
 }  // namespace stator::cli

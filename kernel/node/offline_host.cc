@@ -18,4 +18,9 @@ std::uint64_t OfflineHost::random() {
   return generator();
 }
 
+void* OfflineHost::extension(std::string_view id) {
+  if (id == Background::kExtensionId) return static_cast<Background*>(&background_);
+  return id == SalvageOffers::kExtensionId ? offers_ : nullptr;
+}
+
 }  // namespace stator

@@ -5,6 +5,7 @@
 #include "kernel/files/posix_files.h"
 #include "kernel/loops/background_pool.h"
 #include "stator/host.h"
+#include "stator/salvage.h"
 
 namespace stator {
 
@@ -25,14 +26,15 @@ class OfflineHost final : public Host {
   TimerId after(Duration /*delay*/, Task /*task*/) override { return 0; }
   void cancel(TimerId /*timer*/) override {}
   Files& files() override { return files_; }
-  void* extension(std::string_view id) override {
-    return id == Background::kExtensionId ? static_cast<Background*>(&background_) : nullptr;
-  }
+  void* extension(std::string_view id) override;
+  /// Storages that are made from now on may offer a Salvage there. Outlives them.
+  void lend_offers(SalvageOffers& offers) { offers_ = &offers; }
 
  private:
   const Say say_;
   PosixFiles files_;
   BackgroundPool background_;
+  SalvageOffers* offers_ = nullptr;
 };
 
 }  // namespace stator

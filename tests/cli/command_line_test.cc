@@ -171,6 +171,26 @@ TEST_F(CommandLine, PluginListLooksHereOrAsksANode) {
   EXPECT_EQ(ended({"plugin"}), ExitCode::usage);
 }
 
+TEST_F(CommandLine, StorageCheckTakesDirectories) {
+  const auto storage = parsed<StorageOptions>({"storage", "check", "a", "b", "--plugins=p", "--json"});
+  ASSERT_TRUE(storage);
+  const auto& check = std::get<StorageCheckOptions>(storage->verb);
+  EXPECT_EQ(check.directories, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(check.plugins, "p");
+  EXPECT_TRUE(check.json);
+  EXPECT_EQ(ended({"storage", "check"}), ExitCode::usage);
+}
+
+TEST_F(CommandLine, StorageQuarantineTakesOneDirectory) {
+  const auto storage = parsed<StorageOptions>({"storage", "quarantine", "a", "--json"});
+  ASSERT_TRUE(storage);
+  const auto& quarantine = std::get<StorageQuarantineOptions>(storage->verb);
+  EXPECT_EQ(quarantine.directory, "a");
+  EXPECT_TRUE(quarantine.json);
+  EXPECT_EQ(ended({"storage", "quarantine"}), ExitCode::usage);
+  EXPECT_EQ(ended({"storage", "quarantine", "a", "b"}), ExitCode::usage);
+}
+
 TEST_F(CommandLine, StorageConvertNamesStorageConfigurationAndNode) {
   const auto storage =
       parsed<StorageOptions>({"storage", "convert", "fast", "--config=c.toml", "--node-id=a", "--json"});

@@ -59,6 +59,36 @@ TEST(ModelledFiles, SyncedBytesSurvive) {
   }
 }
 
+TEST(ModelledFiles, AChosenOutcomeKeepsJustTheBlocksAndNamesThatWereChosen) {
+  auto disk = std::make_unique<ModelledDisk>();
+  disk->replace(kFile, Bytes(8192, 'a'));
+  Life life(*disk);
+  ASSERT_TRUE(life.open()->write(0, Bytes(8192, 'b')).is_ok());
+  ASSERT_TRUE(life.files.rename(kFile, "/dir/other").is_ok());
+  EXPECT_EQ(disk->unsynced(512).blocks, 16U);
+  EXPECT_EQ(disk->unsynced(4096).blocks, 2U);
+  EXPECT_EQ(disk->unsynced(512).names, 1U);
+  auto sectors = disk->copy();
+  sectors->crash({.name = [](std::uint64_t) { return false; }, .data = [](std::uint64_t unit) { return unit == 1; }});
+  EXPECT_EQ(sectors->contents(kFile), Bytes(512, 'a') + Bytes(512, 'b') + Bytes(7168, 'a'));
+  disk->crash({.block = 4096,
+               .name = [](std::uint64_t) { return true; },
+               .data = [](std::uint64_t unit) { return unit == 1; }});
+  EXPECT_EQ(disk->contents("/dir/other"), Bytes(4096, 'a') + Bytes(4096, 'b'));
+  EXPECT_EQ(disk->contents(kFile), "");
+}
+
+TEST(ModelledFiles, AnUnsyncedSizeGoesWithTheLastOfItsBlocks) {
+  auto disk = four_sectors();
+  Life life(*disk);
+  ASSERT_TRUE(life.open()->write(2048, Bytes(1024, 'b')).is_ok());
+  auto without = disk->copy();
+  without->crash({.name = [](std::uint64_t) { return true; }, .data = [](std::uint64_t) { return false; }});
+  EXPECT_EQ(without->contents(kFile).size(), 2048U);
+  disk->crash({.name = [](std::uint64_t) { return true; }, .data = [](std::uint64_t unit) { return unit == 1; }});
+  EXPECT_EQ(disk->contents(kFile), Bytes(2048, 'a') + Bytes(512, '\0') + Bytes(512, 'b'));
+}
+
 TEST(ModelledFiles, NamesAreLostUntilTheirDirectoryIsSynced) {
   std::set<std::string> outcomes;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {

@@ -46,21 +46,27 @@ struct Process {
   testing::FakeHost host;
 };
 
-// Of a segment of the log, by the grammar in the memtable's frame.cc.
-constexpr std::size_t kFirstFrame = 32;
+// Of a segment of the log, by the grammars in the memtable's segment.cc and frame.cc.
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kSlotBytesAt = 32;
 constexpr std::size_t kFrameHeader = 24;
 constexpr BytesView kFrameMagic = "SLF1";
 
+/// Where the frames of a segment stand, and at last where they end; empty if there are none.
 std::vector<std::size_t> frames_of(const Bytes& segment) {
-  std::vector<std::size_t> starts;
-  for (std::size_t at = kFirstFrame; at + kFrameHeader <= segment.size();) {
-    if (BytesView(segment).substr(at, kFrameMagic.size()) != kFrameMagic) break;
-    starts.push_back(at);
+  if (segment.size() < kPage) return {};
+  std::uint64_t slot_bytes = 0;
+  std::memcpy(&slot_bytes, segment.data() + kSlotBytesAt, sizeof slot_bytes);
+  std::vector<std::size_t> places;
+  std::size_t at = kPage + 2 * slot_bytes;
+  while (at + kFrameHeader <= segment.size() && BytesView(segment).substr(at, kFrameMagic.size()) == kFrameMagic) {
+    places.push_back(at);
     std::uint32_t length = 0;
     std::memcpy(&length, segment.data() + at + 8, sizeof length);
     at += kFrameHeader + length;
   }
-  return starts;
+  if (!places.empty()) places.push_back(at);
+  return places;
 }
 
 /// No link: the membership that is used sends nothing.
@@ -88,14 +94,14 @@ class MemtableDisk final : public Disk {
   void tear_next_write(std::uint64_t seed) override { disk_->cut_power_at(1 + seed % 3); }
   void fill() override { disk_->set_capacity(0); }
   void make_room() override { disk_->set_capacity(UINT64_MAX); }
-  // In the log's last segment, before its last frame: that one would be taken for what a power cut tore.
+  // In the frames of the log's last segment, the last of them too.
   bool damage(std::uint64_t seed) override {
     Process process(*disk_);
     const Result<std::vector<std::string>> names = process.files.list("/data");
     STATOR_INVARIANT(names.is_ok(), "a modelled disk can be listed");
     Path last;
     for (const std::string& name : *names) {
-      if (name.ends_with(".wal") && frames_of(disk_->contents("/data/" + name)).size() > 1)
+      if (name.ends_with(".wal") && !frames_of(disk_->contents("/data/" + name)).empty())
         last = std::max(last, "/data/" + name);
     }
     if (last.empty()) return false;

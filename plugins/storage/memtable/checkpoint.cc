@@ -1,21 +1,37 @@
 #include "checkpoint.h"
 
+#include "encoding.h"
 #include "snapshot.h"
 
 namespace stator::memtable {
 namespace {
 
+/// Makes the bytes of a segment that is being written to, those of one that ends at `end`. Its slots may be caught in
+/// the midst of a write, and know of later frames.
+Status end_at(const Path& path, std::uint64_t end, Bytes& bytes) {
+  const std::optional<SegmentHeader> header = decode_segment_header(bytes);
+  if (!header) return damaged(path, 0, "the header of the segment is not valid");
+  const std::size_t size = bytes.size();
+  bytes.resize(end);
+  bytes.resize(size);
+  if (header->slot_bytes == 0) return Status::ok();
+  bytes.replace(header->slot(0), 2 * header->slot_bytes, 2 * header->slot_bytes, '\0');
+  Bytes echo;
+  const SegmentWalk walk = walk_segment(bytes, *header, [](const Frame&) {});
+  append_number(echo, walk.last_offset);
+  echo += walk.last_frame;
+  if (walk.frames > 0 && header->echoes(walk.last_frame.size())) bytes.replace(header->slot(0), echo.size(), echo);
+  return Status::ok();
+}
+
 /// Copies a segment up to `end`, or all of it if `end` is 0; what follows is zeros.
 Status copy_segment(Files& files, const Path& from, const Path& to, std::uint64_t end) {
   Result<Bytes> bytes = read_file(files, from);
   if (!bytes.is_ok()) return bytes.status();
-  const std::size_t size = bytes->size();
-  if (end != 0) bytes->resize(end);
-  Result<std::unique_ptr<File>> file = files.open(to, OpenMode::create);
-  if (!file.is_ok()) return file.status();
-  if (Status grown = (*file)->resize(size); !grown.is_ok()) return grown;
-  if (Status written = (*file)->write(0, *bytes); !written.is_ok()) return written;
-  return (*file)->sync();
+  if (end != 0) {
+    if (Status ended = end_at(from, end, *bytes); !ended.is_ok()) return ended;
+  }
+  return write_file(files, to, *bytes);
 }
 
 Status require_empty(Files& files, const Path& target) {

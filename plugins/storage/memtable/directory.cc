@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "segment.h"
+
 namespace stator::memtable {
 namespace {
 
-constexpr std::string_view kFormat = "stator memtable 1\n";
+constexpr std::string_view kFormatBegins = "stator memtable ";
+constexpr std::string_view kFormat = "stator memtable 2\n";
+constexpr std::string_view kOldFormat = "stator memtable 1\n";
 constexpr std::size_t kDigits = 12;
 
 std::string numbered(std::uint64_t number, std::string_view suffix) {
@@ -45,21 +49,25 @@ Status Directory::lock() {
   return Status::ok();
 }
 
-Result<bool> Directory::is_made() const {
+Result<Directory::Format> Directory::format() const {
   Result<std::vector<std::string>> names = files_.list(path_);
   if (!names.is_ok()) return names.status();
   if (std::find(names->begin(), names->end(), "FORMAT") == names->end()) {
     auto stranger = std::find_if_not(names->begin(), names->end(), known);
-    if (stranger == names->end()) return false;
+    if (stranger == names->end()) return Format::none;
     return Status(Code::failed_precondition,
                   path_ + " is not a memtable directory: it holds " + *stranger + " but no FORMAT");
   }
   Result<Bytes> format = read_file(files_, file("FORMAT"));
   if (!format.is_ok()) return format.status();
-  if (*format == kFormat) return true;
-  std::string found = format->substr(0, std::min<std::size_t>(format->find('\n'), 60));
-  return Status(Code::failed_precondition,
-                path_ + "/FORMAT says '" + found + "'; this plugin reads 'stator memtable 1' only");
+  if (*format == kFormat) return Format::current;
+  if (*format == kOldFormat) return Format::old;
+  const bool some_version = format->starts_with(kFormatBegins) && format->size() > kFormatBegins.size() + 1 &&
+                            format->find_first_not_of("0123456789", kFormatBegins.size()) == format->size() - 1 &&
+                            format->back() == '\n';
+  if (!some_version) return damaged(file("FORMAT"), 0, "it names no format");
+  return Status(Code::failed_precondition, path_ + "/FORMAT says '" + format->substr(0, format->size() - 1) +
+                                               "'; this plugin reads 'stator memtable 1' and '2'");
 }
 
 Status Directory::mark_made() const {

@@ -12,7 +12,7 @@ namespace stator::memtable {
 
 /// The names a memtable's directory holds, and what may be in it:
 ///
-///   FORMAT              "stator memtable 1\n"; written last when the directory is made
+///   FORMAT              "stator memtable 2\n"; written last when the directory is made
 ///   LOCK                held while the storage is open
 ///   000000000007.wal    segment 7 of the log
 ///   000000000007.snapshot  everything the log said before segment 7
@@ -32,10 +32,15 @@ class Directory {
 
   /// Makes the directory if missing and takes it for this process. unavailable if another has it.
   Status lock();
-  /// Whether this is, on disk, a memtable that was made completely. failed_precondition for another version, or for a
-  /// directory that holds something else.
-  Result<bool> is_made() const;
-  /// Writes FORMAT: from now on the directory is a memtable.
+  enum class Format {
+    none,     ///< it was not made completely
+    old,      ///< version 1, whose segments have no second copies: read, and marked as current before it is written to
+    current,  ///< version 2
+  };
+  /// What this is, on disk. failed_precondition for another version, or for a directory that holds something else;
+  /// data_loss if FORMAT is damaged.
+  Result<Format> format() const;
+  /// Writes FORMAT: from now on the directory is a memtable of the current version.
   Status mark_made() const;
 
   struct Listing {

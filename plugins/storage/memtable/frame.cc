@@ -11,9 +11,11 @@
 //   mutation   = 0x00 key_length:varint key                             ; remove
 //              | 0x01 key_length:varint value_length:varint key value   ; put
 //   terminator = zero*24                                                ; after the last frame, where there is room
+//   echo       = offset:u64 frame                                       ; its second copy, see segment.cc
 //
 // checksum = CRC32C of sequence:u64 salt:u64 offset:u64 of the place, then the frame without the checksum itself.
 // `sequence` holds the low 32 bits of the segment's; `previous` the checksum of the frame before, across segments.
+// A frame of count 0 is a mark: it says that the frame before it was synced.
 
 namespace stator::memtable {
 namespace {
@@ -43,20 +45,21 @@ void append_mutation(Bytes& out, const Mutation& mutation) {
 }  // namespace
 
 Status FrameBuffer::fill(WriteBatch batch) {
-  bytes_.assign(kFrameHeader, '\0');
+  bytes_.assign(kEchoHeader + kFrameHeader, '\0');
   append_varint(bytes_, batch.size());
   for (const Mutation& mutation : batch) {
     append_mutation(bytes_, mutation);
     if (bytes_.size() > kMaxFrame) return Status(Code::too_large, "a batch of more than 1 GiB");
   }
   bytes_.append((kFrameAlignment - bytes_.size() % kFrameAlignment) % kFrameAlignment, '\0');
-  size_ = bytes_.size();
+  size_ = bytes_.size() - kEchoHeader;
   bytes_.append(kFrameHeader, '\0');
   return Status::ok();
 }
 
 std::uint32_t FrameBuffer::seal(const FramePlace& place) {
-  char* header = bytes_.data();
+  store_number(bytes_.data(), place.offset);
+  char* header = bytes_.data() + kEchoHeader;
   store_number(header, kMagic);
   store_number(header + 4, kVersion);
   store_number(header + kLengthAt, static_cast<std::uint32_t>(size_ - kFrameHeader));
@@ -67,19 +70,24 @@ std::uint32_t FrameBuffer::seal(const FramePlace& place) {
   return sum;
 }
 
-std::optional<Frame> frame_at(BytesView segment_bytes, std::uint64_t offset, const SegmentId& segment) {
-  if (offset + kFrameHeader > segment_bytes.size()) return std::nullopt;
-  const char* header = segment_bytes.data() + offset;
+std::optional<Frame> frame_in(BytesView bytes, std::uint64_t offset, const SegmentId& segment) {
+  if (bytes.size() < kFrameHeader) return std::nullopt;
+  const char* header = bytes.data();
   if (load_number<std::uint32_t>(header) != kMagic) return std::nullopt;
   if (load_number<std::uint16_t>(header + 4) != kVersion) return std::nullopt;
   if (load_number<std::uint32_t>(header + kSequenceAt) != static_cast<std::uint32_t>(segment.sequence))
     return std::nullopt;
   const std::uint64_t size = kFrameHeader + load_number<std::uint32_t>(header + kLengthAt);
-  if (size > segment_bytes.size() - offset || size % kFrameAlignment != 0) return std::nullopt;
-  BytesView bytes = segment_bytes.substr(offset, size);
+  if (size > bytes.size() || size % kFrameAlignment != 0) return std::nullopt;
+  bytes = bytes.substr(0, size);
   const auto sum = load_number<std::uint32_t>(header + kChecksumAt);
   if (checksum(bytes, offset, segment) != sum) return std::nullopt;
-  return Frame{bytes.substr(kFrameHeader), sum, load_number<std::uint32_t>(header + kPreviousAt), size};
+  return Frame{bytes, bytes.substr(kFrameHeader), sum, load_number<std::uint32_t>(header + kPreviousAt), size};
+}
+
+std::optional<Frame> frame_at(BytesView segment_bytes, std::uint64_t offset, const SegmentId& segment) {
+  if (offset > segment_bytes.size()) return std::nullopt;
+  return frame_in(segment_bytes.substr(offset), offset, segment);
 }
 
 bool decode_payload(BytesView payload, const std::function<void(const Mutation&)>& apply) {

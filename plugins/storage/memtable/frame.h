@@ -26,6 +26,7 @@ struct FramePlace {
 
 /// A valid frame. Lives as long as the bytes it was found in.
 struct Frame {
+  BytesView bytes;  ///< header and payload
   BytesView payload;
   std::uint32_t checksum = 0;
   std::uint32_t previous = 0;
@@ -34,6 +35,9 @@ struct Frame {
 
 constexpr std::uint64_t kFrameHeader = 24;
 constexpr std::uint64_t kFrameAlignment = 8;
+constexpr std::uint64_t kEchoHeader = 8;
+/// Size of a frame that holds no mutation: see Log.
+constexpr std::uint64_t kMark = kFrameHeader + kFrameAlignment;
 /// Largest payload; larger batches are refused with too_large.
 constexpr std::uint64_t kMaxFrame = 1ULL << 30;
 
@@ -47,13 +51,18 @@ class FrameBuffer {
   /// Of header and payload.
   std::uint64_t size() const { return size_; }
   /// The frame and, after it, the terminator: zeros where the next header will be. Lives until the next fill.
-  BytesView with_terminator() const { return bytes_; }
-  BytesView frame() const { return BytesView(bytes_).substr(0, size_); }
+  BytesView with_terminator() const { return BytesView(bytes_).substr(kEchoHeader); }
+  BytesView frame() const { return with_terminator().substr(0, size_); }
+  /// The frame after its place: its second copy.
+  BytesView echo() const { return BytesView(bytes_).substr(0, kEchoHeader + size_); }
 
  private:
-  Bytes bytes_;
+  Bytes bytes_;  // an echo's header, the frame, the terminator
   std::uint64_t size_ = 0;
 };
+
+/// The frame at the start of `bytes`, if it is a valid one that belongs at `offset` of the segment.
+std::optional<Frame> frame_in(BytesView bytes, std::uint64_t offset, const SegmentId& segment);
 
 /// The frame at `offset` of a segment's bytes, or none if what stands there is no valid frame of this segment.
 std::optional<Frame> frame_at(BytesView segment_bytes, std::uint64_t offset, const SegmentId& segment);

@@ -6,22 +6,46 @@
 
 namespace stator::memtable {
 
+namespace {
+
+/// What a frame takes, and its mark if it needs one.
+std::uint64_t room_for(std::uint64_t size, const Segment& segment) {
+  return segment.header.echoes(size) ? size : size + kMark;
+}
+
+}  // namespace
+
 Status Log::append(WriteBatch batch) {
   if (!failure_.is_ok()) return failure_;
   if (Status filled = buffer_.fill(batch); !filled.is_ok()) return filled;
   if (Status room = make_room(buffer_.size()); !room.is_ok()) return room;
-  const std::uint32_t checksum = buffer_.seal({tail_.segment.id, tail_.offset, tail_.last_checksum});
+  const bool echoed = tail_.segment.header.echoes(buffer_.size());
+  if (Status put = put_frame(); !put.is_ok()) return stop(put);
+  if (echoed) return Status::ok();
+  // There is no second copy: that the frame was synced is made known by a mark.
+  if (Status filled = buffer_.fill({}); !filled.is_ok()) return stop(filled);
+  Status put = put_frame();
+  return put.is_ok() ? put : stop(put);
+}
+
+/// Writes what is in the buffer, and syncs.
+Status Log::put_frame() {
+  const SegmentHeader& header = tail_.segment.header;
+  const std::uint32_t checksum = buffer_.seal({header.id, tail_.offset, tail_.last_checksum});
   const std::uint64_t end = tail_.offset + buffer_.size();
   // The terminator must not grow the file; where there is no room for it there is none for another frame either.
-  const bool room_after = end + kFrameHeader <= tail_.segment.capacity;
+  const bool room_after = end + kFrameHeader <= header.capacity;
   File& file = *tail_.segment.file;
-  if (Status written = file.write(tail_.offset, room_after ? buffer_.with_terminator() : buffer_.frame());
-      !written.is_ok()) {
-    return stop(written);
+  Status done = file.write(tail_.offset, room_after ? buffer_.with_terminator() : buffer_.frame());
+  if (done.is_ok() && header.echoes(buffer_.size())) {
+    done = file.write(header.slot(tail_.slot), buffer_.echo());
+    tail_.slot = 1 - tail_.slot;
   }
-  Status synced = file.sync();
-  if (!synced.is_ok() && MEMTABLE_SEEDED_BUG(failed_sync_retried)) synced = file.sync();
-  if (!synced.is_ok()) return stop(synced);
+  if (done.is_ok()) {
+    done = file.sync();
+    if (!done.is_ok() && MEMTABLE_SEEDED_BUG(failed_sync_retried)) done = file.sync();
+  }
+  if (!done.is_ok()) return done;
   tail_.offset = end;
   tail_.last_checksum = checksum;
   tail_.bytes += buffer_.size();
@@ -37,33 +61,41 @@ Result<LogPosition> Log::rotate() {
 }
 
 Status Log::make_room(std::uint64_t size) {
-  if (tail_.offset + size <= tail_.segment.capacity) return Status::ok();
-  Result<Segment> next = next_segment(kSegmentHeader + size);
+  if (tail_.offset + room_for(size, tail_.segment) <= tail_.segment.header.capacity) return Status::ok();
+  Result<Segment> next = next_segment(size);
   if (!next.is_ok()) return next.status();
   enter(std::move(*next));
   return Status::ok();
 }
 
-/// At least `capacity` large: a batch may be larger than a segment usually is.
-Result<Segment> Log::next_segment(std::uint64_t capacity) {
+/// With room for a frame of that size: a batch may be larger than a segment usually is.
+Result<Segment> Log::next_segment(std::uint64_t size) {
   Result<Segment> next = supply_.take();
   if (!next.is_ok()) return next.status().code() == Code::storage_full ? next.status() : stop(next.status());
-  if (next->capacity >= capacity) return next;
-  Status grown = next->file->resize(capacity);
+  SegmentHeader& header = next->header;
+  const std::uint64_t usual = header.capacity;
+  const std::uint64_t needed = header.begin() + room_for(size, *next);
+  if (usual >= needed) return next;
+  // The file grows durably before its header says so: one that is shorter than it says is damaged.
+  Status grown = next->file->resize(needed);
   if (grown.is_ok()) grown = next->file->sync();
   if (grown.is_ok()) {
-    next->capacity = capacity;
+    header.capacity = needed;
+    Status noted = next->file->write(0, encode_segment_header(header));
+    if (noted.is_ok()) noted = next->file->sync();
+    if (!noted.is_ok()) return stop(noted);
     return next;
   }
   if (grown.code() != Code::storage_full) return stop(grown);
-  Status cut = next->file->resize(next->capacity);
+  Status cut = next->file->resize(usual);
   supply_.put_back(std::move(*next));
   return cut.is_ok() ? grown : stop(cut);
 }
 
 void Log::enter(Segment segment) {
   tail_.segment = std::move(segment);
-  tail_.offset = kSegmentHeader;
+  tail_.offset = tail_.segment.header.begin();
+  tail_.slot = 0;
   tail_.first_previous = tail_.last_checksum;
   supply_.prepare();
 }

@@ -18,13 +18,15 @@ struct LogPosition {
 /// What is open for appending, as recovery found or made it.
 struct LogTail {
   Segment segment;
-  std::uint64_t offset = kSegmentHeader;
+  std::uint64_t offset = 0;
   std::uint32_t first_previous = 0;  ///< checksum of the frame before the segment
   std::uint32_t last_checksum = 0;   ///< checksum of the frame before `offset`
   std::uint64_t bytes = 0;           ///< of frames since the snapshot
+  std::size_t slot = 0;              ///< of the segment, for the next echo: not the one that holds the last frame's
 };
 
-/// The write-ahead log: one frame a batch, one write and one sync a frame. [serial]
+/// The write-ahead log: one frame a batch, written twice, in its place and in a slot of the segment, and made durable
+/// by one sync; see segment.cc. [serial]
 ///
 /// Laws: a batch is durable when append() returned OK, and all or nothing in any case. After a failed write or sync of
 /// the log every later append returns the same error: what is on disk is unknown. storage_full for want of a *segment*
@@ -39,17 +41,18 @@ class Log {
   Result<LogPosition> rotate();
 
   /// Where the next frame goes.
-  LogPosition position() const { return {tail_.segment.id.sequence, tail_.offset, tail_.first_previous}; }
+  LogPosition position() const { return {tail_.segment.header.id.sequence, tail_.offset, tail_.first_previous}; }
   /// Of the segment now appended to.
-  std::uint64_t capacity() const { return tail_.segment.capacity; }
+  std::uint64_t capacity() const { return tail_.segment.header.capacity; }
   /// Of frames since the last snapshot: what recovery would read.
   std::uint64_t bytes() const { return tail_.bytes; }
   /// A snapshot replaced that many of them.
   void forget(std::uint64_t bytes) { tail_.bytes -= bytes; }
 
  private:
+  Status put_frame();
   Status make_room(std::uint64_t size);
-  Result<Segment> next_segment(std::uint64_t capacity);
+  Result<Segment> next_segment(std::uint64_t size);
   void enter(Segment segment);
   Status stop(const Status& failure);
 

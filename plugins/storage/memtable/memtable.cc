@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "examination.h"
 #include "stator/plugin.h"
 
 namespace stator::memtable {
@@ -16,6 +17,10 @@ constexpr std::uint64_t kLargestSegment = 1 << 30;
 Status not_open() { return Status(Code::failed_precondition, "the storage is not open"); }
 
 }  // namespace
+
+Memtable::Memtable(Host& host, Options options) : host_(host), options_(options), gate_(host) {
+  if (auto* offers = extension<SalvageOffers>(host)) offers->offer(*this);
+}
 
 std::unique_ptr<Storage> Memtable::create(Host& host, const Config& config, Status& why) {
   const Options options{.segment_bytes = config.bytes("segment_bytes"),
@@ -32,18 +37,21 @@ Status Memtable::open(const Path& path) {
   if (index_ != nullptr) return Status(Code::failed_precondition, "the storage is open already");
   directory_.emplace(host_.files(), path);
   if (Status locked = directory_->lock(); !locked.is_ok()) return locked;
-  Result<bool> made = directory_->is_made();
-  if (!made.is_ok()) return made.status();
+  Result<Directory::Format> format = directory_->format();
+  if (!format.is_ok()) return format.status();
   // As many spares as the log has segments when a snapshot is due, so that in the long run no file is made.
   supply_.emplace(host_, *directory_, gate_,
                   SegmentSupply::Options{.segment_bytes = options_.segment_bytes,
                                          .max_spares = options_.snapshot_after_bytes / options_.segment_bytes + 1});
-  if (Status fresh = *made ? Status::ok() : make_directory(); !fresh.is_ok()) return fresh;
+  if (Status fresh = *format == Directory::Format::none ? make_directory() : Status::ok(); !fresh.is_ok()) return fresh;
   Result<Recovered> recovered = recover(host_, *directory_);
   if (!recovered.is_ok()) return recovered.status();
+  // From here on there may be segments that an older build does not read.
+  if (Status noted = *format == Directory::Format::old ? directory_->mark_made() : Status::ok(); !noted.is_ok())
+    return noted;
 
   std::lock_guard lock(log_mutex_);
-  const std::uint64_t next = recovered->tail.segment.id.sequence + recovered->ready.size() + 1;
+  const std::uint64_t next = recovered->tail.segment.header.id.sequence + recovered->ready.size() + 1;
   supply_->resume(std::move(recovered->ready), next);
   log_.emplace(*supply_);
   log_->resume(std::move(recovered->tail));
@@ -57,15 +65,9 @@ Status Memtable::open(const Path& path) {
 
 /// A new directory, or one whose making was interrupted. FORMAT comes last.
 Status Memtable::make_directory() {
-  Result<Directory::Listing> listing = directory_->list();
-  if (!listing.is_ok()) return listing.status();
-  bool written_to = !listing->snapshots.empty() || (!listing->segments.empty() && listing->segments.back() > 1);
-  if (!written_to && !listing->segments.empty()) {
-    Result<Bytes> first = read_file(host_.files(), directory_->segment(1));
-    if (!first.is_ok()) return first.status();
-    written_to = first->find_first_not_of('\0', kSegmentHeader) != Bytes::npos;
-  }
-  if (written_to) return damaged(directory_->file("FORMAT"), 0, "it is missing, but there is a log or a snapshot");
+  const Result<bool> written_to = holds_writes(*directory_);
+  if (!written_to.is_ok()) return written_to.status();
+  if (*written_to) return damaged(directory_->file("FORMAT"), 0, "it is missing, but there is a log or a snapshot");
   Result<Segment> first = supply_->take();
   if (!first.is_ok()) return first.status();
   return directory_->mark_made();
@@ -168,6 +170,13 @@ Status Memtable::checkpoint(const Path& directory) {
 LogPosition Memtable::position() const {
   std::lock_guard lock(log_mutex_);
   return log_->position();
+}
+
+Result<StorageFindings> Memtable::examine(const Path& path, const Visitor& visit) {
+  if (index_ != nullptr) return Status(Code::failed_precondition, "the storage is open");
+  Directory directory(host_.files(), path);
+  if (Status locked = directory.lock(); !locked.is_ok()) return locked;
+  return memtable::examine(directory, visit);
 }
 
 StorageStats Memtable::stats() const {

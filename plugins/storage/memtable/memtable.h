@@ -13,6 +13,7 @@
 #include "recovery.h"
 #include "segment_supply.h"
 #include "stator/config.h"
+#include "stator/salvage.h"
 #include "stator/storage.h"
 #include "task_gate.h"
 
@@ -20,13 +21,13 @@ namespace stator::memtable {
 
 /// Storage in memory, made durable by a log and snapshots: every entry is held in memory, a write is one sync, a read
 /// never waits for a disk. Laws, threads and errors as Storage has them.
-class Memtable final : public Storage {
+class Memtable final : public Storage, public Salvage {
  public:
   struct Options {
     std::uint64_t segment_bytes = 64 << 20;
     std::uint64_t snapshot_after_bytes = 256 << 20;
   };
-  Memtable(Host& host, Options options) : host_(host), options_(options), gate_(host) {}
+  Memtable(Host& host, Options options);
   ~Memtable() override { gate_.close(); }
 
   static std::unique_ptr<Storage> create(Host& host, const Config& config, Status& why);
@@ -37,6 +38,7 @@ class Memtable final : public Storage {
   Status scan(BytesView first, BytesView last, const Visitor& visit) override;
   Status checkpoint(const Path& directory) override;
   StorageStats stats() const override;
+  Result<StorageFindings> examine(const Path& directory, const Visitor& visit) override;
 
  private:
   /// A snapshot that is due: the log was rotated for it.

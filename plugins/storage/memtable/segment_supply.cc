@@ -84,19 +84,22 @@ Status SegmentSupply::make(std::unique_lock<std::mutex>& lock) {
 
 Result<Segment> SegmentSupply::make_file(const SegmentId& id, const Path& spare) {
   const Path unfinished = directory_.file("next.tmp");
-  Segment segment{.id = id, .path = directory_.segment(id.sequence), .capacity = options_.segment_bytes};
-  Result<std::unique_ptr<File>> file = open_blank(unfinished, spare);
+  Segment segment{.header = make_segment_header(id, options_.segment_bytes), .path = directory_.segment(id.sequence)};
+  const SegmentHeader& header = segment.header;
+  Result<std::unique_ptr<File>> file = open_blank(unfinished, spare, header.capacity);
   if (!file.is_ok()) return file.status();
   segment.file = std::move(*file);
   // The header is durable before the name: a file of this name with a bad header is damage, not a crash.
-  if (Status written = segment.file->write(0, encode_segment_header(id)); !written.is_ok()) return written;
+  if (Status written = segment.file->write(0, encode_segment_header(header)); !written.is_ok()) return written;
+  Status ended = segment.file->write(header.begin(), Bytes(kFrameHeader, '\0'));
+  if (!ended.is_ok()) return ended;
   if (Status synced = segment.file->sync(); !synced.is_ok()) return synced;
   if (Status named = directory_.files().rename(unfinished, segment.path); !named.is_ok()) return named;
   if (Status synced = directory_.sync(); !synced.is_ok()) return synced;
   return segment;
 }
 
-Result<std::unique_ptr<File>> SegmentSupply::open_blank(const Path& path, const Path& spare) {
+Result<std::unique_ptr<File>> SegmentSupply::open_blank(const Path& path, const Path& spare, std::uint64_t bytes) {
   Files& files = directory_.files();
   if (!spare.empty()) {
     if (Status moved = files.rename(spare, path); !moved.is_ok()) return moved;
@@ -104,11 +107,11 @@ Result<std::unique_ptr<File>> SegmentSupply::open_blank(const Path& path, const 
     if (!file.is_ok()) return file.status();
     Result<std::uint64_t> size = (*file)->size();
     if (!size.is_ok()) return size.status();
-    if (*size == options_.segment_bytes) return file;
+    if (*size == bytes) return file;
   }
   Result<std::unique_ptr<File>> file = files.open(path, OpenMode::create);
   if (!file.is_ok()) return file.status();
-  if (Status grown = (*file)->resize(options_.segment_bytes); !grown.is_ok()) {
+  if (Status grown = (*file)->resize(bytes); !grown.is_ok()) {
     file->reset();
     if (Status removed = files.remove(path); !removed.is_ok()) host_.log(LogLevel::warning, removed.text());
     return grown;

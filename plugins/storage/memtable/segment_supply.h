@@ -42,7 +42,7 @@ class SegmentSupply {
   /// Called with the lock held; lets go of it while files are worked on. The segment is put in ready_.
   Status make(std::unique_lock<std::mutex>& lock);
   Result<Segment> make_file(const SegmentId& id, const Path& spare);
-  Result<std::unique_ptr<File>> open_blank(const Path& path, const Path& spare);
+  Result<std::unique_ptr<File>> open_blank(const Path& path, const Path& spare, std::uint64_t bytes);
 
   Host& host_;
   const Directory& directory_;

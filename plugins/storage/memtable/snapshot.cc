@@ -107,20 +107,69 @@ class Reader {
  public:
   Reader(File& file, const Path& path) : file_(file), path_(path) {}
 
-  Result<SnapshotHead> read(const std::function<void(const Mutation&)>& entry) {
+  using OnEntry = std::function<void(const Mutation&)>;
+
+  Result<SnapshotHead> read(const OnEntry& entry) {
     Result<SnapshotHead> head = header();
-    if (!head.is_ok()) return head;
-    for (;;) {
-      Result<Bytes> start = part(kFooter);
-      if (!start.is_ok()) return start.status();
-      const auto length = load_number<std::uint32_t>(start->data());
-      if (Status done = length == 0 ? footer(*start) : block(length, entry); !done.is_ok()) return done;
-      if (length == 0) return head;
+    while (head.is_ok()) {
+      const Result<bool> last = next(entry);
+      if (!last.is_ok()) return last.status();
+      if (*last) break;
     }
+    return head;
+  }
+
+  /// Passes over what is damaged, as far as the rest can be found.
+  Result<SnapshotHead> salvage(const OnEntry& entry, std::vector<StorageFault>& faults) {
+    Result<SnapshotHead> head = header();
+    if (!head.is_ok()) faults.push_back(fault(head.status(), 0));
+    while (head.is_ok()) {
+      const Result<bool> last = next(entry);
+      if (last.is_ok() && *last) break;
+      if (last.is_ok()) continue;
+      const std::uint64_t skipped = damaged_block();
+      faults.push_back(fault(last.status(), skipped));
+      if (skipped == 0) break;
+      offset_ += skipped;
+      incomplete_ = true;
+    }
+    return head;
   }
 
  private:
-  Status damage(std::string_view what) const { return damaged(path_, offset_, what); }
+  Status damage(std::string_view what) {
+    what_ = what;
+    return damaged(path_, offset_, what);
+  }
+
+  StorageFault fault(const Status& status, std::uint64_t bytes) const {
+    return {path_, offset_, bytes, status.code() == Code::data_loss ? what_ : status.message()};
+  }
+
+  /// The block or the footer that stands here. True after the footer.
+  Result<bool> next(const OnEntry& entry) {
+    Result<Bytes> start = part(kFooter);
+    if (!start.is_ok()) return start.status();
+    const auto length = load_number<std::uint32_t>(start->data());
+    Status done = length == 0 ? footer(*start) : block(length, entry);
+    if (!done.is_ok()) return done;
+    return length == 0;
+  }
+
+  /// Size of the block here, if its length can be believed: something valid follows. Else 0. A block is not looked for:
+  /// its checksum has no secret in it, and a client's value might look like one.
+  std::uint64_t damaged_block() {
+    const std::uint64_t begin = offset_;
+    Result<Bytes> start = file_.read(begin, kBlockHeader);
+    if (!start.is_ok() || start->size() < kBlockHeader) return 0;
+    const auto length = load_number<std::uint32_t>(start->data());
+    if (length == 0) return 0;
+    offset_ = begin + kBlockHeader + length;
+    incomplete_ = true;
+    const bool follows = next([](const Mutation&) {}).is_ok();
+    offset_ = begin;
+    return follows ? kBlockHeader + length : 0;
+  }
 
   /// At least `size` bytes from the current place: a block is never shorter than a footer, as one follows it.
   Result<Bytes> part(std::size_t size) {
@@ -140,7 +189,7 @@ class Reader {
     return SnapshotHead{load_number<std::uint64_t>(bytes->data() + 16), load_number<std::uint32_t>(bytes->data() + 24)};
   }
 
-  Status block(std::uint32_t length, const std::function<void(const Mutation&)>& entry) {
+  Status block(std::uint32_t length, const OnEntry& entry) {
     Result<std::uint64_t> size = file_.size();
     if (!size.is_ok()) return size.status();
     if (length > *size - offset_) return damage("a block reaches past the end of the snapshot");
@@ -167,7 +216,7 @@ class Reader {
     Result<std::uint64_t> size = file_.size();
     if (!size.is_ok()) return size.status();
     if (load_number<std::uint32_t>(bytes.data() + 4) != block_checksum(offset_, bytes) || *size != offset_ + kFooter ||
-        load_number<std::uint64_t>(bytes.data() + 8) != entries_) {
+        (!incomplete_ && load_number<std::uint64_t>(bytes.data() + 8) != entries_)) {
       return damage("the end of the snapshot is not valid");
     }
     return Status::ok();
@@ -177,6 +226,8 @@ class Reader {
   const Path& path_;
   std::uint64_t offset_ = 0;
   std::uint64_t entries_ = 0;
+  bool incomplete_ = false;  ///< blocks were passed over: the footer's count means nothing
+  std::string what_;         ///< was damaged last
 };
 
 }  // namespace
@@ -199,6 +250,14 @@ Result<SnapshotHead> read_snapshot(Files& files, const Path& path, const std::fu
   Result<std::unique_ptr<File>> file = files.open(path, OpenMode::read);
   if (!file.is_ok()) return file.status();
   return Reader(**file, path).read(entry);
+}
+
+Result<SnapshotHead> salvage_snapshot(Files& files, const Path& path, const std::function<void(const Mutation&)>& entry,
+                                      std::vector<StorageFault>& faults) {
+  Result<std::unique_ptr<File>> file = files.open(path, OpenMode::read);
+  if (file.is_ok()) return Reader(**file, path).salvage(entry, faults);
+  faults.push_back({path, 0, 0, file.status().message()});
+  return file.status();
 }
 
 }  // namespace stator::memtable

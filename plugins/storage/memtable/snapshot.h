@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "index.h"
 #include "log.h"
 #include "stator/files.h"
+#include "stator/salvage.h"
 
 namespace stator::memtable {
 
@@ -25,5 +27,10 @@ Status write_snapshot(Files& files, const Path& path, const SnapshotHead& head, 
 /// Reads a snapshot and hands on its entries in ascending order. data_loss with file and offset if damaged; some
 /// entries were handed on by then.
 Result<SnapshotHead> read_snapshot(Files& files, const Path& path, const std::function<void(const Mutation&)>& entry);
+
+/// The same for one that is damaged: hands on the entries of all blocks that are whole and can be found, and adds what
+/// is damaged to `faults`. An error if not even the header is whole.
+Result<SnapshotHead> salvage_snapshot(Files& files, const Path& path, const std::function<void(const Mutation&)>& entry,
+                                      std::vector<StorageFault>& faults);
 
 }  // namespace stator::memtable

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "directory.h"
+#include "examination.h"
 #include "series.h"
 #include "stator/plugin.h"
 #include "statuses.h"
@@ -62,6 +63,11 @@ BytesView view(const ::rocksdb::Slice& slice) { return {slice.data(), slice.size
 Status not_open() { return {Code::failed_precondition, "the storage is not open"}; }
 
 }  // namespace
+
+RocksStorage::RocksStorage(Host& host, Options options, ::rocksdb::Env* files)
+    : host_(host), options_(std::move(options)), files_(files), failure_(host) {
+  if (auto* offers = extension<SalvageOffers>(host)) offers->offer(*this);
+}
 
 std::unique_ptr<Storage> RocksStorage::create(Host& host, const Config& config, Status& why) {
   Options options;
@@ -133,8 +139,14 @@ Status RocksStorage::open(const Path& directory) {
   const ::rocksdb::Status opened = ::rocksdb::DB::Open(database_options(), directory, &database);
   if (opened.IsIOError() && opened.ToString().find(directory + "/LOCK") != std::string::npos)
     return {Code::unavailable, directory + " is in use by another process: one process per storage directory"};
-  if (Status status = to_status(opened); !status.is_ok())
-    return {status.code(), directory + " does not open: " + status.message() + "; " + directory + "/LOG says more"};
+  if (Status status = to_status(opened); !status.is_ok()) {
+    const std::string advice = status.code() == Code::data_loss ? "; 'stator storage check " + directory +
+                                                                      "' names all damage in it, 'stator storage "
+                                                                      "quarantine' sets it aside"
+                                                                : "";
+    return {status.code(),
+            directory + " does not open: " + status.message() + "; " + directory + "/LOG says more" + advice};
+  }
   database_.reset(database);
   show_metrics();
   return Status::ok();
@@ -199,6 +211,15 @@ Status RocksStorage::checkpoint(const Path& directory) {
 std::uint64_t RocksStorage::property(const std::string& name) const {
   std::uint64_t value = 0;
   return database_->GetIntProperty(name, &value) ? value : 0;
+}
+
+Result<StorageFindings> RocksStorage::examine(const Path& directory, const Visitor& visit) {
+  if (workers_ != nullptr) return Status(Code::failed_precondition, "the storage is open");
+  if (Status checked = check(options_); !checked.is_ok()) return checked;
+  workers_ = std::make_unique<Workers>(files_);
+  Result<StorageFindings> findings = rocks::examine(database_options(), directory, visit);
+  workers_.reset();
+  return findings;
 }
 
 StorageStats RocksStorage::stats() const {

@@ -12,6 +12,7 @@
 #include "stator/config.h"
 #include "stator/host.h"
 #include "stator/metrics.h"
+#include "stator/salvage.h"
 #include "stator/storage.h"
 #include "workers.h"
 
@@ -19,7 +20,7 @@ namespace stator::rocks {
 
 /// Storage in RocksDB, for data that does not fit in memory: one database, one column family, every write synced.
 /// Laws, threads and errors as Storage has them. Reads may block; stats() counts keys and bytes roughly.
-class RocksStorage final : public Storage {
+class RocksStorage final : public Storage, public Salvage {
  public:
   struct Options {
     std::uint64_t block_cache_bytes = 256 << 20;
@@ -29,8 +30,7 @@ class RocksStorage final : public Storage {
     std::string instance = "rocksdb";  ///< in metrics
   };
   /// What is below the database; outlives the storage.
-  RocksStorage(Host& host, Options options, ::rocksdb::Env* files = ::rocksdb::Env::Default())
-      : host_(host), options_(std::move(options)), files_(files), failure_(host) {}
+  RocksStorage(Host& host, Options options, ::rocksdb::Env* files = ::rocksdb::Env::Default());
   ~RocksStorage() override;
 
   static std::unique_ptr<Storage> create(Host& host, const Config& config, Status& why);
@@ -41,6 +41,7 @@ class RocksStorage final : public Storage {
   Status scan(BytesView first, BytesView last, const Visitor& visit) override;
   Status checkpoint(const Path& directory) override;
   StorageStats stats() const override;
+  Result<StorageFindings> examine(const Path& directory, const Visitor& visit) override;
 
  private:
   ::rocksdb::Options database_options();

@@ -55,6 +55,34 @@ void ModelledDisk::State::crash(std::uint64_t seed) {
   start_anew();
 }
 
+void ModelledDisk::State::crash(const Remains& remains) {
+  std::uint64_t unit = 0;
+  for (const NameChange& change : unsynced_names) {
+    if (remains.name(unit++)) change.apply(durable_names);
+  }
+  unit = 0;
+  for (const Inode& inode : inodes()) {
+    const std::uint64_t first = unit;
+    unit += inode->unsynced_blocks(remains.block);
+    inode->crash(remains.block, [&](std::uint64_t nth) { return remains.data(first + nth); });
+  }
+  unsynced_names.clear();
+  names = durable_names;
+  start_anew();
+}
+
+std::vector<ModelledDisk::State::Inode> ModelledDisk::State::inodes() const {
+  std::vector<Inode> found;
+  auto add = [&found](const Names& from) {
+    for (const auto& [path, inode] : from) {
+      if (std::find(found.begin(), found.end(), inode) == found.end()) found.push_back(inode);
+    }
+  };
+  add(names);
+  add(durable_names);
+  return found;
+}
+
 void ModelledDisk::State::start_anew() {
   ++current_life;
   locks.clear();
@@ -75,6 +103,18 @@ ModelledDisk::~ModelledDisk() = default;
 void ModelledDisk::crash(std::uint64_t seed) {
   std::lock_guard lock(state_->mutex);
   state_->crash(seed);
+}
+
+void ModelledDisk::crash(const Remains& remains) {
+  std::lock_guard lock(state_->mutex);
+  state_->crash(remains);
+}
+
+ModelledDisk::Unsynced ModelledDisk::unsynced(std::uint64_t block) const {
+  std::lock_guard lock(state_->mutex);
+  Unsynced unsynced{.names = state_->unsynced_names.size()};
+  for (const State::Inode& inode : state_->inodes()) unsynced.blocks += inode->unsynced_blocks(block);
+  return unsynced;
 }
 
 void ModelledDisk::kill() {

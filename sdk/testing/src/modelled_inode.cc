@@ -70,9 +70,7 @@ void ModelledInode::fail_sync() {
 
 void ModelledInode::crash(std::mt19937_64& random) {
   if (size_ != durable_size_ && random() % 2 == 0) size_ = durable_size_;
-  for (auto& [number, bytes] : lost_) {
-    if (!before_.contains(number)) set_sector(number, std::move(bytes));
-  }
+  lose_failed();
   for (auto& [number, bytes] : before_) {
     const std::uint64_t fate = random() % 8;
     if (fate < 4) {
@@ -82,6 +80,41 @@ void ModelledInode::crash(std::mt19937_64& random) {
       set_sector(number, sector(number).substr(0, torn_at) + bytes.substr(torn_at));
     }
   }
+  end_crash();
+}
+
+std::uint64_t ModelledInode::unsynced_blocks(std::uint64_t block) const {
+  std::uint64_t count = 0;
+  std::uint64_t last = UINT64_MAX;
+  for (const auto& [number, bytes] : before_) {
+    if (std::exchange(last, number * kSector / block) != number * kSector / block) ++count;
+  }
+  return count;
+}
+
+void ModelledInode::crash(std::uint64_t block, const std::function<bool(std::uint64_t)>& keep) {
+  lose_failed();
+  std::uint64_t count = 0;
+  std::uint64_t last = UINT64_MAX;
+  bool kept = true;
+  bool any = before_.empty();
+  for (auto& [number, bytes] : before_) {
+    if (std::exchange(last, number * kSector / block) != number * kSector / block) kept = keep(count++);
+    any |= kept;
+    if (!kept) set_sector(number, std::move(bytes));
+  }
+  if (!any) size_ = durable_size_;
+  end_crash();
+}
+
+/// What a failed sync gave up is on no disk, whatever the cache said.
+void ModelledInode::lose_failed() {
+  for (auto& [number, bytes] : lost_) {
+    if (!before_.contains(number)) set_sector(number, std::move(bytes));
+  }
+}
+
+void ModelledInode::end_crash() {
   lost_.clear();
   before_.clear();
   std::erase_if(sectors_, [this](const auto& sector) { return sector.first * kSector >= size_; });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <random>
 
@@ -20,6 +21,10 @@ class ModelledInode {
   void fail_sync();
   /// Keeps, loses or tears each unsynced sector.
   void crash(std::mt19937_64& random);
+  /// How many blocks of that size hold something unsynced.
+  std::uint64_t unsynced_blocks(std::uint64_t block) const;
+  /// Keeps the n-th unsynced block, the lowest first, if `keep(n)`.
+  void crash(std::uint64_t block, const std::function<bool(std::uint64_t)>& keep);
 
  private:
   static constexpr std::uint64_t kSector = 512;
@@ -27,6 +32,8 @@ class ModelledInode {
   Bytes sector(std::uint64_t number) const;
   void set_sector(std::uint64_t number, Bytes bytes);
   void change_sector(std::uint64_t number, std::size_t from, BytesView data);
+  void lose_failed();
+  void end_crash();
 
   std::map<std::uint64_t, Bytes> sectors_;  ///< those that are not all zeros
   std::map<std::uint64_t, Bytes> before_;   ///< unsynced sectors, as they are on the disk

@@ -34,6 +34,9 @@ struct ModelledDisk::State {
   void change(NameChange change);
   void sync_names(const Path& directory);
   void crash(std::uint64_t seed);
+  void crash(const Remains& remains);
+  /// Each file once, in the order of the paths.
+  std::vector<Inode> inodes() const;
   void start_anew();
   /// Counts down to an injected fault.
   bool strikes(std::uint64_t& countdown);

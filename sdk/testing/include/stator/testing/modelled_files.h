@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,22 @@ class ModelledDisk {
 
   /// Ends every process, power and all. What they still hold is dead: their calls fail and do nothing.
   void crash(std::uint64_t seed);
+
+  /// What is not synced, in units of which a power cut leaves each or not. Each kind is numbered from 0: changes of
+  /// names as they were made, blocks by path and place.
+  struct Unsynced {
+    std::uint64_t names = 0;
+    std::uint64_t blocks = 0;
+  };
+  /// Which units a power cut leaves. An unsynced size is there if a block of its file is, or the file has none.
+  struct Remains {
+    std::uint64_t block = 512;  ///< bytes that the disk writes whole, or not at all: a multiple of 512
+    std::function<bool(std::uint64_t)> name;
+    std::function<bool(std::uint64_t)> data;
+  };
+  Unsynced unsynced(std::uint64_t block) const;
+  /// As crash(seed), with an outcome that is chosen.
+  void crash(const Remains& remains);
   /// Ends every process, as kill -9 does: what they wrote is there, synced or not. Also removes every fault below.
   void kill();
 

@@ -1,0 +1,108 @@
+#include "kernel/node/entry_check.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "kernel/causality/copy.h"
+#include "kernel/causality/wire.h"
+#include "kernel/node/peer_clocks.h"
+#include "kernel/replica/hint_reference.h"
+#include "kernel/replica/storage_keys.h"
+
+namespace stator {
+namespace {
+
+constexpr BytesView kKeyspaceNote = "keyspace/";
+
+std::string in_partition(const char* what, const DataKey& at) {
+  return std::string(what) + " in partition " + std::to_string(at.partition) + " of keyspace number " +
+         std::to_string(at.keyspace) + " cannot be decoded";
+}
+
+std::optional<std::uint16_t> keyspace_id(BytesView value) {
+  ByteReader in(value);
+  const auto id = static_cast<std::uint16_t>(in.varint());
+  (void)in.counted();
+  return in.ok() && in.at_end() ? std::optional(id) : std::nullopt;
+}
+
+}  // namespace
+
+std::string EntryCheck::look_at(BytesView key, BytesView value) {
+  if (key.empty()) return "an entry is in no space";
+  switch (key.front()) {
+    case 0: return note(key.substr(1), value);
+    case 1: return record(key, value);
+    case 2: return hint(key, value);
+    case 3: return cut(key);
+    default:
+      return "an entry is in space " + std::to_string(static_cast<unsigned char>(key.front())) + ", which there is not";
+  }
+}
+
+std::string EntryCheck::note(BytesView name, BytesView value) {
+  const bool is_stamp = name == "incarnation" || name == "clock" || name == "barrier";
+  bool good = true;
+  if (is_stamp) {
+    ByteReader in(value);
+    const Stamp stamp{in.word()};
+    good = in.ok() && in.at_end();
+    if (good) newest_ = std::max(newest_, stamp);
+  } else if (name == "heard") {
+    good = decode_heard(value).is_ok();
+  } else if (name.starts_with(kKeyspaceNote)) {
+    const std::optional<std::uint16_t> id = keyspace_id(value);
+    good = id.has_value();
+    if (good) named_.insert(*id);
+  }
+  if (!good) return "the note \"" + std::string(name) + "\" cannot be decoded";
+  ++counts_.notes;
+  notes_.emplace(name, value);
+  return "";
+}
+
+bool EntryCheck::copy(BytesView value) {
+  const Result<Copy> held = decode_copy(value);
+  if (!held.is_ok()) return false;
+  for (const Version& version : held->record.versions) newest_ = std::max(newest_, version.stamp);
+  return true;
+}
+
+std::string EntryCheck::record(BytesView key, BytesView value) {
+  const std::optional<DataKey> at = parse_data_key(key);
+  if (!at || at->key.empty()) return "a record is filed under no key";
+  if (!copy(value)) return in_partition("a record", *at);
+  ++counts_.records;
+  used_.insert(at->keyspace);
+  return "";
+}
+
+std::string EntryCheck::hint(BytesView key, BytesView value) {
+  // What stands behind the target is a data key without its space.
+  ByteReader in(key.substr(1));
+  const BytesView target = in.raw(in.octet());
+  const Bytes rest = '\1' + Bytes(in.raw(in.left()));
+  const std::optional<DataKey> at = parse_data_key(rest);
+  if (!in.ok() || target.empty() || !at || at->key.empty()) return "a hint is not filed under a key and a target";
+  if (!is_hint_reference(value) && !copy(value)) return in_partition("a hint", *at);
+  ++counts_.hints;
+  used_.insert(at->keyspace);
+  return "";
+}
+
+std::string EntryCheck::cut(BytesView key) {
+  const std::optional<CutKey> at = parse_cut_key(key);
+  if (!at) return "a note of a collection is filed under no partition";
+  ++counts_.cuts;
+  used_.insert(at->keyspace);
+  return "";
+}
+
+std::set<std::uint16_t> EntryCheck::unknown_keyspaces() const {
+  std::set<std::uint16_t> unknown;
+  std::set_difference(used_.begin(), used_.end(), named_.begin(), named_.end(), std::inserter(unknown, unknown.end()));
+  return unknown;
+}
+
+}  // namespace stator

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel/node/entry_check.h"
+#include "kernel/node/offline_host.h"
+#include "kernel/node/storage_copy.h"
+#include "kernel/plugins/fault_log.h"
+#include "kernel/plugins/loader.h"
+#include "kernel/plugins/storage_guard.h"
+#include "stator/salvage.h"
+
+namespace stator {
+
+/// What tools that look at a node's files work with. Both outlive the work.
+struct StorageTools {
+  Loader& loader;  ///< finds the plugins that wrote them
+  OfflineHost::Say say;
+};
+
+/// A storage instance that is not open, with a host of its own; and its Salvage, if the plugin offers one.
+class OfflineStorage final : private SalvageOffers {
+ public:
+  explicit OfflineStorage(OfflineHost::Say say) : host_(std::move(say)), faults_(host_, "the storage's salvage") {
+    host_.lend_offers(*this);
+  }
+  /// Makes an instance of the plugin with its default options. not_found if there is no such plugin. [blocking]
+  Status make(Loader& loader, const std::string& plugin);
+  StorageGuard& storage() { return *storage_; }
+  bool salvageable() const { return salvage_ != nullptr; }
+  /// Of one that is. [blocking]
+  Result<StorageFindings> examine(const Path& directory, const Visitor& visit);
+  Files& files() { return host_.files(); }
+
+ private:
+  void offer(Salvage& salvage) override { salvage_ = &salvage; }
+
+  OfflineHost host_;
+  FaultLog faults_;
+  Salvage* salvage_ = nullptr;
+  std::unique_ptr<StorageGuard> storage_;
+};
+
+/// What the files of one storage of a node hold.
+struct StoreExamination {
+  Path store;  ///< DATA_DIR/storage/NAME
+  std::string plugin;
+  bool salvageable = false;  ///< the plugin has examined the files; else a copy of them was opened and read
+  StorageProgress whole;     ///< entries that are whole and can be decoded
+  EntryCheck entries;
+  StorageFindings files;  ///< with faults for entries that are whole and cannot be decoded
+  bool sound() const { return files.faults.empty(); }
+};
+
+/// The storages in a directory: all of a node's data directory, or the one that it is; ascending. failed_precondition
+/// if it is neither. [blocking]
+Result<std::vector<Path>> stores_in(const Path& directory);
+
+/// Verifies the files of a storage that no node has open, and reads every entry as the kernel would. Changes none of
+/// them. `visit` gets the entries that are whole and can be decoded, in ascending order. unavailable if a process has
+/// it; failed_precondition if it is no storage, and where the plugin is not installed. [blocking]
+Result<StoreExamination> examine_store(const StorageTools& tools, const Path& store,
+                                       const std::function<void(BytesView key, BytesView value)>& visit);
+
+}  // namespace stator
