@@ -17,7 +17,9 @@ Status Log::append(WriteBatch batch) {
   File& file = *tail_.segment.file;
   if (Status written = file.write(tail_.offset, room_after ? buffer_.with_terminator() : buffer_.frame());
       !written.is_ok()) {
-    return stop(written);
+    // Where even a place that was filled before can be out of space. Nothing of the frame was synced, all before it
+    // was, and the next one is written over it.
+    return written.code() == Code::storage_full ? written : stop(written);
   }
   Status synced = file.sync();
   if (!synced.is_ok() && MEMTABLE_SEEDED_BUG(failed_sync_retried)) synced = file.sync();
@@ -69,7 +71,9 @@ void Log::enter(Segment segment) {
 }
 
 Status Log::stop(const Status& failure) {
-  failure_ = Status(failure.code(), "the log stopped for good and takes no more writes: " + failure.message());
+  // Not storage_full: that passes.
+  const Code code = failure.code() == Code::storage_full ? Code::internal : failure.code();
+  failure_ = Status(code, "the log stopped for good and takes no more writes: " + failure.message());
   return failure_;
 }
 

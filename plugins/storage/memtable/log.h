@@ -27,8 +27,8 @@ struct LogTail {
 /// The write-ahead log: one frame a batch, one write and one sync a frame. [serial]
 ///
 /// Laws: a batch is durable when append() returned OK, and all or nothing in any case. After a failed write or sync of
-/// the log every later append returns the same error: what is on disk is unknown. storage_full for want of a *segment*
-/// is found before the log is touched and may pass.
+/// the log every later append returns the same error: what is on disk is unknown. storage_full may pass: it is found
+/// before the log is touched, for want of a *segment*, or by a write that no sync followed and the next one overwrites.
 class Log {
  public:
   explicit Log(SegmentSupply& supply) : supply_(supply) {}

@@ -82,6 +82,35 @@ TEST(MemtableLog, AFullDiskPasses) {
   EXPECT_EQ(again.contents().size(), static_cast<std::size_t>(count));
 }
 
+// As on a file system that takes new space for every write.
+TEST(MemtableLog, ADiskThatIsFullInTheMiddleOfAFramePasses) {
+  testing::ModelledDisk disk;
+  Process process(disk);
+  ASSERT_TRUE(process.open().is_ok());
+  ASSERT_TRUE(process.put("before", "1").is_ok());
+  for (int i = 0; i < 3; ++i) {
+    disk.fail_write_at(1, Status(Code::storage_full, "no space left"));
+    EXPECT_EQ(process.put("refused", kilobyte(i)).code(), Code::storage_full);
+  }
+  EXPECT_EQ(process.contents(), (std::map<Bytes, Bytes>{{"before", "1"}}));
+  ASSERT_TRUE(process.put("after", "2").is_ok());
+  for (const bool power_cut : {false, true}) {
+    power_cut ? disk.crash(1) : disk.kill();
+    Process again(disk);
+    ASSERT_TRUE(again.open().is_ok());
+    EXPECT_EQ(again.contents(), (std::map<Bytes, Bytes>{{"before", "1"}, {"after", "2"}}));
+  }
+}
+
+TEST(MemtableLog, ASyncThatFindsNoSpaceStopsItForGoodAndIsNotTakenForAFullDisk) {
+  testing::ModelledDisk disk;
+  Process process(disk);
+  ASSERT_TRUE(process.open().is_ok());
+  disk.fail_sync_at(1, Status(Code::storage_full, "no space left"));
+  EXPECT_EQ(process.put("unsure", "1").code(), Code::internal);
+  EXPECT_EQ(process.put("later", "1").code(), Code::internal);
+}
+
 TEST(MemtableLog, ATornTailIsCutAndNoted) {
   testing::ModelledDisk disk;
   Process process(disk);
