@@ -1,5 +1,7 @@
 #include "cli/health_page.h"
 
+#include <cstdint>
+
 namespace stator::cli {
 
 std::vector<std::string> troubles_of(const Json& page) {
@@ -13,6 +15,8 @@ std::vector<std::string> troubles_of(const Json& page) {
         trouble += name;
         trouble += " is ";
         trouble += status.empty() ? "not known" : status;
+        if (const Json& free = field(field(part, "disk"), "free_bytes"); free.is_number())
+          trouble += ", with " + std::to_string(free.get<std::uint64_t>() >> 20) + " MiB free on its disk";
       }
     }
   }

@@ -63,7 +63,9 @@
   BUG(clean_note_kept, "the note of a clean shutdown stays, and makes a crash look like one")                 \
   BUG(unclean_stop_noted_clean, "a stop after failed writes is noted as clean")                               \
   BUG(pending_ignored, "a write builds on what is stored, whatever is on its way to disk")                    \
-  BUG(forwarded_twice, "a write is forwarded to its holder twice")
+  BUG(forwarded_twice, "a write is forwarded to its holder twice")                                            \
+  BUG(reserve_ignored, "a node takes everything until its disk has no byte left")                             \
+  BUG(full_replica_takes_values, "a node below its reserve takes values that other nodes bring")
 
 #ifdef STATOR_WITH_SEEDED_BUGS
 #include <string_view>

@@ -101,6 +101,12 @@ Record merge(Record a, Record b, MergeReport* report) {
   return merged;
 }
 
+bool brings_value(const Record& here, const Record& arrived) {
+  return std::any_of(arrived.versions.begin(), arrived.versions.end(), [&here](const Version& version) {
+    return !version.tombstone && !here.context.covers(version.dot);
+  });
+}
+
 std::vector<Version> visible_versions(const Record& record) {
   std::vector<Version> visible;
   for (const Version& version : record.versions) {

@@ -44,6 +44,9 @@ struct MergeReport {
 /// Preguiça, Fonte: "Scalable and Accurate Causality Tracking for Eventually Consistent Stores", 2014.)
 Record merge(Record a, Record b, MergeReport* report = nullptr);
 
+/// Whether merging `arrived` into `here` may add a value, and not tombstones and what is known alone.
+bool brings_value(const Record& here, const Record& arrived);
+
 /// `record` as clients see it: of the versions one op id left (a retry that two coordinators took), only the one with
 /// the smallest dot. Merge keeps both: choosing there would depend on the order in which copies meet.
 std::vector<Version> visible_versions(const Record& record);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernel/config/setting.h"
+#include "kernel/replica/reserve.h"
 #include "stator/host.h"
 
 /// What the configuration file says, as plain values: each table its own small struct. Durations and sizes are read,
@@ -43,6 +44,7 @@ struct InstanceOptions {
   std::string name;
   std::string plugin;
   int vnodes_per_node = 128;  ///< of a membership instance; read by the kernel, not by the plugin
+  Reserve reserve;            ///< of a storage instance, the same
   Setting settings;           ///< the table without what the kernel read; checked against the plugin's descriptor later
 };
 

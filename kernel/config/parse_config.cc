@@ -63,6 +63,13 @@ std::vector<NodeOptions> read_nodes(const Setting& document, Problems& problems)
   return nodes;
 }
 
+Reserve read_reserve(TableReader& table) {
+  const Reserve reserve{table.bytes_or_none("reserve_bytes"), table.bytes_or_none("reserve_hard_bytes")};
+  if (reserve.soft && reserve.hard && *reserve.hard > *reserve.soft)
+    table.wrong("reserve_hard_bytes", "at most reserve_bytes");
+  return reserve;
+}
+
 InstanceOptions read_instance(const std::string& kind, const std::string& name, const Setting& setting,
                               Problems& problems) {
   TableReader table(setting, kind + "." + name, problems);
@@ -73,6 +80,12 @@ InstanceOptions read_instance(const std::string& kind, const std::string& name, 
   if (kind == "membership") {
     instance.vnodes_per_node = table.integer("vnodes_per_node", instance.vnodes_per_node, {1, 1024, ""});
     if (rest != nullptr) rest->erase("vnodes_per_node");
+  }
+  if (kind == "storage") {
+    instance.reserve = read_reserve(table);
+    for (const char* key : {"reserve_bytes", "reserve_hard_bytes"}) {
+      if (rest != nullptr) rest->erase(key);
+    }
   }
   return instance;
 }

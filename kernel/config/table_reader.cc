@@ -104,6 +104,18 @@ std::uint64_t TableReader::bytes(std::string_view key, std::uint64_t default_val
   return default_value;
 }
 
+std::optional<std::uint64_t> TableReader::bytes_or_none(std::string_view key) {
+  const Setting* found = raw(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* value = std::get_if<std::int64_t>(&found->value); value != nullptr && *value >= 0) {
+    return static_cast<std::uint64_t>(*value);
+  }
+  const auto* text = std::get_if<std::string>(&found->value);
+  auto parsed = text != nullptr ? parse_byte_count(*text) : std::nullopt;
+  if (!parsed) wrong(key, kByteCountForm);
+  return parsed;
+}
+
 std::vector<std::string> TableReader::texts(std::string_view key) {
   const Setting* found = raw(key);
   if (found == nullptr) return {};

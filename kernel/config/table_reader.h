@@ -37,6 +37,8 @@ class TableReader {
   bool boolean(std::string_view key, bool default_value);
   Duration duration(std::string_view key, Duration default_value, Duration least = Duration(1));
   std::uint64_t bytes(std::string_view key, std::uint64_t default_value);
+  /// The same, but it may be 0, and nothing if absent.
+  std::optional<std::uint64_t> bytes_or_none(std::string_view key);
   /// A list of texts; a lone text is a list of one. Empty if absent.
   std::vector<std::string> texts(std::string_view key);
   /// A table whose values are all texts. Empty if absent.

@@ -16,6 +16,22 @@ bool holds(const std::vector<std::string>& holders, const std::string& node) {
   return std::find(holders.begin(), holders.end(), node) != holders.end();
 }
 
+Outcome<PutResult> forwarded_outcome(const std::string& node, const Result<Frame>& reply) {
+  const auto because = [&](const Status& why) {
+    return Failure{Status(why.code(), "forwarded to " + node + ": " + why.message()), {}, {}};
+  };
+  if (!reply.is_ok()) return because(reply.status());
+  Result<PeerReplyMessage> message = decode_peer_reply(**reply);
+  if (!message.is_ok()) return because(message.status());
+  if (message->failure) return std::move(*message->failure);
+  return std::move(message->forwarded);
+}
+
+// Refused before anything was written: a quorum that was missed would say how many it had.
+bool has_no_room(const Outcome<PutResult>& outcome) {
+  return !outcome.is_ok() && outcome.failure().status.code() == Code::storage_full && !outcome.failure().required;
+}
+
 }  // namespace
 
 Coordinator::Coordinator(Parts parts, Options options) : parts_(std::move(parts)), options_(std::move(options)) {}
@@ -83,15 +99,18 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
   const Partition partition = partition_of(key_token(keyspace.rules.name, request.head.key), placement->partition_bits);
   const bool sloppy = keyspace.rules.sloppy;
   const bool holder = holds(placement->holders(partition), options_.node);
-  // One that has lost data and has not caught up yet signs only where nobody else seems able to.
-  if (!holder || (!keyspace.speaks_for(partition) && !forwarded)) {
+  // One that has lost data and has not caught up yet signs only where nobody else seems able to, and so does one that
+  // has no room.
+  const bool unfit = !keyspace.speaks_for(partition) || !keyspace.store->room().takes(!request.remove);
+  if (!holder || (unfit && !forwarded)) {
     if (!holder && forwarded && !(sloppy && holds(placement->fallbacks(partition), options_.node)))
       return fail(std::move(done),
                   {Status(Code::unavailable, options_.node + " holds no replica of the key: rings differ"), {}, {}});
-    const std::string& coordinator = forwarded ? options_.node : coordinator_of(keyspace, *placement, partition);
-    if (coordinator != options_.node) {
+    std::vector<std::string> nodes;
+    if (!forwarded) nodes = coordinators_of(keyspace, *placement, partition, request.remove);
+    if (!nodes.empty() && nodes.front() != options_.node) {
       request.head.quorum = static_cast<int>(*required);
-      return forward_put(coordinator, std::move(request), counted(std::move(done)));
+      return forward_put(keyspace, std::move(nodes), std::move(request), counted(std::move(done)));
     }
   }
   Result<WriteIntent> intent = intent_of(keyspace, request);
@@ -104,38 +123,42 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
   operation->start();
 }
 
-const std::string& Coordinator::coordinator_of(const Keyspace& keyspace, const Placement& placement,
-                                               Partition partition) const {
-  const auto reachable = [this](const std::string& node) {
-    return node == options_.node || parts_.links.likely_up(node);
-  };
+std::vector<std::string> Coordinator::coordinators_of(const Keyspace& keyspace, const Placement& placement,
+                                                      Partition partition, bool removal) const {
+  std::vector<std::string> nodes;
+  const std::string& self = options_.node;
   const std::vector<std::string>& primaries = placement.holders(partition);
-  auto chosen = std::find_if(primaries.begin(), primaries.end(),
-                             [&](const std::string& node) { return node != options_.node && reachable(node); });
-  if (chosen != primaries.end()) return *chosen;
-  if (holds(primaries, options_.node)) return options_.node;
-  if (!keyspace.rules.sloppy) return primaries.front();
-  const std::vector<std::string>& fallbacks = placement.fallbacks(partition);
-  chosen = std::find_if(fallbacks.begin(), fallbacks.end(), reachable);
-  return chosen != fallbacks.end() ? *chosen : primaries.front();
+  const bool holder = holds(primaries, self);
+  const bool has_room = keyspace.store->room().takes(!removal);
+  for (const std::string& node : primaries) {
+    if (node != self && parts_.links.likely_up(node)) nodes.push_back(node);
+  }
+  if (holder && has_room) nodes.push_back(self);
+  if (keyspace.rules.sloppy) {
+    for (const std::string& node : placement.fallbacks(partition)) {
+      if (node == self ? has_room : parts_.links.likely_up(node)) nodes.push_back(node);
+    }
+  }
+  if (nodes.empty()) nodes.push_back(holder ? self : primaries.front());
+  return nodes;
 }
 
-// Once. It is not tried elsewhere when that fails: the first may have done it.
-void Coordinator::forward_put(const std::string& node, PutRequest request, PutDone done) {
+// To the first. It is tried elsewhere only when the first has certainly done nothing.
+void Coordinator::forward_put(Keyspace& keyspace, std::vector<std::string> nodes, PutRequest request, PutDone done) {
+  const std::string node = nodes.front();
+  nodes.erase(nodes.begin());
   const TimePoint deadline = *request.head.deadline;
   Frame frame = encode_forward(request, {deadline, request.head.trace_id}, parts_.executor.now());
   if (STATOR_SEEDED_BUG(forwarded_twice))
     parts_.links.call(node, {"forward", frame, deadline}, [](const Result<Frame>&) {});
   parts_.links.call(node, {"forward", std::move(frame), deadline},
-                    [node, done = std::move(done)](Result<Frame> reply) mutable {
-                      const auto because = [&](const Status& why) {
-                        return Failure{Status(why.code(), "forwarded to " + node + ": " + why.message()), {}, {}};
-                      };
-                      if (!reply.is_ok()) return done(because(reply.status()));
-                      Result<PeerReplyMessage> message = decode_peer_reply(**reply);
-                      if (!message.is_ok()) return done(because(message.status()));
-                      if (message->failure) return done(std::move(*message->failure));
-                      done(std::move(message->forwarded));
+                    [this, &keyspace, node, nodes = std::move(nodes), request = std::move(request),
+                     done = std::move(done)](const Result<Frame>& reply) mutable {
+                      Outcome<PutResult> outcome = forwarded_outcome(node, reply);
+                      if (!has_no_room(outcome) || nodes.empty()) return done(std::move(outcome));
+                      if (nodes.front() == options_.node)
+                        return put(keyspace, std::move(request), true, std::move(done));
+                      forward_put(keyspace, std::move(nodes), std::move(request), std::move(done));
                     });
 }
 

@@ -56,8 +56,9 @@ class Coordinator {
   Coordinator(Parts parts, Options options);
 
   /// `done` runs on this loop, once, never inside the call, and at the latest soon after the deadline. A node that
-  /// holds no replica of the key forwards the write once; `forwarded` says that this is that second hop. While all
-  /// primaries seem down and the keyspace is sloppy, the first reachable fallback coordinates.
+  /// holds no replica of the key forwards the write once; `forwarded` says that this is that second hop. So does one
+  /// whose disk has no room for it, to each in turn until one has room. While all primaries seem down and the keyspace
+  /// is sloppy, the first reachable fallback coordinates.
   void put(Keyspace& keyspace, PutRequest request, bool forwarded, PutDone done);
   void get(Keyspace& keyspace, GetRequest request, GetDone done);
 
@@ -77,10 +78,11 @@ class Coordinator {
   };
   ReadNodes nodes_to_ask(const Keyspace& keyspace, const Placement& placement, Partition partition) const;
   Status admit(const Keyspace& keyspace, RequestHead& head) const;
-  /// Whom a node that does not sign leaves the write to; itself, if that is to stand in for a primary, or if it is one
-  /// and no other seems reachable.
-  const std::string& coordinator_of(const Keyspace& keyspace, const Placement& placement, Partition partition) const;
-  void forward_put(const std::string& node, PutRequest request, PutDone done);
+  /// Whom a node that does not sign leaves the write to, in the order in which they are asked; never empty. It is one
+  /// of them if it may stand in for a primary, or is one itself: after the primaries that seem reachable.
+  std::vector<std::string> coordinators_of(const Keyspace& keyspace, const Placement& placement, Partition partition,
+                                           bool removal) const;
+  void forward_put(Keyspace& keyspace, std::vector<std::string> nodes, PutRequest request, PutDone done);
   Result<WriteIntent> intent_of(const Keyspace& keyspace, PutRequest& request) const;
   /// Refuses a context that names an epoch nobody can have minted yet.
   Status check_future(const Context& context) const;

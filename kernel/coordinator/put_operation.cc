@@ -163,7 +163,7 @@ void PutOperation::add_answer(std::size_t node, Result<Frame> reply) {
 }
 
 void PutOperation::add_failure(std::size_t node, const Status& why) {
-  quorum_.add_failure(node);
+  why.code() == Code::storage_full ? quorum_.add_full(node) : quorum_.add_failure(node);
   failures_ += (failures_.empty() ? "" : "; ") + ids_[node] + ": " + why.text();
 }
 
@@ -181,7 +181,7 @@ void PutOperation::decide() {
     case Decision::impossible:
       // With a single replica its own reason is the whole story.
       if (ids_.size() == 1) return finish(Failure{own_failure_, {}, {}});
-      return finish(quorum_failure(failures_));
+      return finish(quorum_failure(quorum_.lacks_room_alone() ? Code::storage_full : Code::unavailable, failures_));
   }
 }
 
@@ -204,13 +204,13 @@ void PutOperation::leave_hints() {
 void PutOperation::give_up() {
   timer_ = 0;
   if (done_)
-    finish(quorum_failure(failures_.empty() ? "the others did not answer in time"
-                                            : failures_ + "; the others did not answer in time"));
+    finish(quorum_failure(Code::unavailable, failures_.empty() ? "the others did not answer in time"
+                                                               : failures_ + "; the others did not answer in time"));
 }
 
-Failure PutOperation::quorum_failure(const std::string& why) const {
-  return {Status(Code::unavailable, "write quorum not reached (" + why +
-                                        "); the write may still take effect, retry it with the same opId"),
+Failure PutOperation::quorum_failure(Code code, const std::string& why) const {
+  return {Status(code, "write quorum not reached (" + why +
+                           "); the write may still take effect, retry it with the same opId"),
           static_cast<int>(quorum_.required()), static_cast<int>(quorum_.acked())};
 }
 

@@ -45,7 +45,7 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   void leave_hints();
   void give_up();
   void finish(Outcome<PutResult> outcome);
-  Failure quorum_failure(const std::string& why) const;
+  Failure quorum_failure(Code code, const std::string& why) const;
 
   Coordinator& coordinator_;
   Input input_;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -192,6 +193,15 @@ Result<std::unique_ptr<FileLock>> PosixFiles::lock(const Path& path) {
     if (errno != EINTR) return failure(errno, path, "lock");
   }
   return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(std::move(*descriptor)));
+}
+
+Result<DiskSpace> PosixFiles::space(const Path& directory) {
+  struct statvfs facts {};
+  while (::statvfs(directory.c_str(), &facts) != 0) {
+    if (errno != EINTR) return failure(errno, directory, "tell the free space");
+  }
+  if (facts.f_blocks == 0) return Status(Code::unimplemented, directory + ": its file system does not count its space");
+  return DiskSpace{std::uint64_t{facts.f_bavail} * facts.f_frsize, std::uint64_t{facts.f_blocks} * facts.f_frsize};
 }
 
 }  // namespace stator

@@ -58,7 +58,8 @@ void HintStore::found(const Keyspace& keyspace, const KeyAddress& at, BytesView 
   publish(into);
 }
 
-Status HintStore::admit(const Keyspace& keyspace, const KeyAddress& at, std::uint64_t bytes) {
+Status HintStore::admit(const Keyspace& keyspace, const KeyAddress& at, std::uint64_t bytes, bool brings_value) {
+  if (Status room = at.store.admit(brings_value); !room.is_ok()) return room;
   Target& into = target(std::string(at.hint_for));
   if (into.queue.bytes(keyspace.rules.name) + bytes <= keyspace.rules.hint_bytes / share_) return Status::ok();
   ++into.tally->overflowed;
@@ -78,7 +79,8 @@ void HintStore::written(const std::string& node, const HintId& id) {
 
 Result<Replica::Prepared> HintStore::write(const Keyspace& keyspace, const KeyAddress& at, WriteIntent intent,
                                            std::optional<Duration> ttl, Replica::Committed done) {
-  if (Status room = admit(keyspace, at, kOverhead + at.key.size() + intent.value.size()); !room.is_ok()) return room;
+  const std::uint64_t bytes = kOverhead + at.key.size() + intent.value.size();
+  if (Status room = admit(keyspace, at, bytes, !intent.remove); !room.is_ok()) return room;
   HintId id = id_of(keyspace, at);
   Result<Replica::Prepared> prepared = parts_.replica.write(
       at, std::move(intent), ttl,
@@ -93,7 +95,7 @@ Result<Replica::Prepared> HintStore::write(const Keyspace& keyspace, const KeyAd
 
 void HintStore::keep(const Keyspace& keyspace, const KeyAddress& at, Replica::Arrival arrived, Replica::Merged done) {
   const std::uint64_t bytes = kOverhead + at.key.size() + encode_record(arrived.record).size();
-  if (Status room = admit(keyspace, at, bytes); !room.is_ok()) {
+  if (Status room = admit(keyspace, at, bytes, arrived.record.live()); !room.is_ok()) {
     return parts_.executor.post([room = std::move(room), done = std::move(done)]() mutable { done(std::move(room)); });
   }
   HintId id = id_of(keyspace, at);
@@ -128,7 +130,7 @@ void HintStore::refer(const Keyspace& keyspace, const KeyAddress& at) {
     return;
   }
   const HintFacts facts{true, kOverhead + at.key.size(), parts_.executor.wall_millis()};
-  if (already == nullptr && !admit(keyspace, at, facts.bytes).is_ok()) return;
+  if (already == nullptr && !admit(keyspace, at, facts.bytes, false).is_ok()) return;
   into.queue.note(id, facts);
   publish(into);
   // It says nothing that is signed or acknowledged, so its failure leaves no mark in doubt: the storage's next writer

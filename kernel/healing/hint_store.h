@@ -69,7 +69,8 @@ class HintStore {
   std::size_t count() const;
 
  private:
-  Status admit(const Keyspace& keyspace, const KeyAddress& at, std::uint64_t bytes);
+  /// `brings_value`: see Store::admit.
+  Status admit(const Keyspace& keyspace, const KeyAddress& at, std::uint64_t bytes, bool brings_value);
   void note(const KeyAddress& at, const HintId& id, const HintFacts& facts);
   void written(const std::string& target, const HintId& id);
   void remove(const KeyAddress& at, const HintQueue::Due& due);

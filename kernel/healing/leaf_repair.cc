@@ -45,10 +45,11 @@ Bytes shipped(Bytes record) {
 }
 
 // A stamp too far in the future, a record too old to be believed, a key that was collected meanwhile, a copy that the
-// other side is not sure of or cannot read: it is left as it is, the others are not.
+// other side is not sure of or cannot read, a value that one side has no room for: it is left as it is, the others are
+// not.
 bool refused_alone(Code code) {
   return code == Code::invalid_argument || code == Code::deadline_exceeded || code == Code::failed_precondition ||
-         code == Code::unavailable || code == Code::data_loss;
+         code == Code::unavailable || code == Code::data_loss || code == Code::storage_full;
 }
 
 }  // namespace

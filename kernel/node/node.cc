@@ -34,8 +34,14 @@ std::shared_ptr<const Placement> make_placement(const Ring& ring, std::size_t n)
 
 Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores, std::vector<KeyspaceSetup> keyspaces)
     : identity_(std::move(identity)), seams_(std::move(seams)), tokens_(identity_.secret) {
-  for (const StoreSetup& setup : stores)
-    stores_.push_back(std::make_unique<Store>(setup.name, *setup.storage, *setup.committer, setup.readers));
+  std::vector<DiskWatch::Watched> watched;
+  for (const StoreSetup& setup : stores) {
+    stores_.push_back(
+        std::make_unique<Store>(setup.name, *setup.storage, *setup.committer, setup.readers, setup.reserve));
+    if (setup.space != nullptr) watched.push_back({*stores_.back(), *setup.space});
+  }
+  disk_watch_ = std::make_unique<DiskWatch>(DiskWatch::Parts{first_loop(), seams_.background, seams_.room_changed},
+                                            std::move(watched));
   for (KeyspaceSetup& setup : keyspaces) {
     auto store =
         std::find_if(stores_.begin(), stores_.end(), [&](const auto& held) { return held->name() == setup.store; });
@@ -84,6 +90,7 @@ Status Node::open() {
   Stamp clock_start;
   std::vector<bool> clean;
   std::map<std::string, HeardClock> heard;
+  disk_watch_->look();
   if (Status opened = open_stores(clock_start, clean, heard); !opened.is_ok()) return opened;
 
   std::vector<Store*> all;
@@ -299,6 +306,7 @@ void Node::resume() { lives_->resume(); }
 
 void Node::begin() {
   clock_->run();
+  disk_watch_->run();
   lives_->begin(is_alone());
   greet_members();
   for (const auto& shard : shards_)
@@ -310,6 +318,7 @@ void Node::begin() {
 
 void Node::end() {
   clock_->stop();
+  disk_watch_->stop();
   lives_->end();
   first_loop().cancel(std::exchange(greeting_, 0));
   for (const auto& shard : shards_)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "kernel/coordinator/context_token.h"
 #include "kernel/coordinator/keyspace.h"
 #include "kernel/node/clock_keeper.h"
+#include "kernel/node/disk_watch.h"
 #include "kernel/node/hello.h"
 #include "kernel/node/lives.h"
 #include "kernel/node/shard.h"
@@ -37,13 +39,17 @@ class Node {
   /// What the world lends; outlives the node.
   struct Seams {
     std::vector<Executor*> loops;
-    std::vector<PeerLinks*> links;  ///< one for each loop
+    std::vector<PeerLinks*> links;                        ///< one for each loop
+    Background* background = nullptr;                     ///< for what may wait for a disk; null: it is waited for
+    std::function<void(const Store&)> room_changed = {};  ///< on the first loop, or in open(); or null
   };
   struct StoreSetup {
     std::string name;
     Storage* storage = nullptr;
     Committer* committer = nullptr;
-    Readers* readers = nullptr;  ///< null unless the storage's reads may block
+    Readers* readers = nullptr;   ///< null unless the storage's reads may block
+    SpaceProbe* space = nullptr;  ///< of the disk it rests on; null: it is full when it says so, and not before
+    Reserve reserve = {};         ///< of that disk
   };
   struct KeyspaceSetup {
     KeyspaceRules rules;
@@ -153,6 +159,7 @@ class Node {
   RepairCounters repair_counters_;
   LastComparison last_comparison_;
   std::map<std::string, std::unique_ptr<RepairKeyspace>> repairs_;
+  std::unique_ptr<DiskWatch> disk_watch_;
   std::unique_ptr<ClockKeeper> clock_;
   std::unique_ptr<Lives> lives_;
   std::atomic<bool> met_somebody_{false};

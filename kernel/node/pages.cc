@@ -18,6 +18,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// A disk that has failed comes before one that is full.
+const char* status_of(const Store& store) { return store.failing() ? "failed" : name_of(store.room().room()); }
+
+Json storage_json(Store& store) {
+  const DiskSpace space = store.room().space();
+  Json storage = {{"status", status_of(store)}, {"keys", store.storage().stats().keys}};
+  if (space.total == 0) return storage;
+  const RoomLimits limits = store.room().limits();
+  storage["disk"] = {{"free_bytes", space.free},
+                     {"total_bytes", space.total},
+                     {"reserve_bytes", limits.soft},
+                     {"reserve_hard_bytes", limits.hard}};
+  return storage;
+}
+
 Page json_page(const Json& json) {
   return {"application/json", json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
 }
@@ -102,13 +117,15 @@ Outcome<Page> Pages::show(const std::string& page, const RequestHead& argument) 
 
 Outcome<Page> Pages::health(const RequestHead&) const {
   Json health;
-  bool all_well = true;
+  bool any_failed = false;
+  bool any_full = false;
   Json storages = Json::object();
   for (const auto& store : node_.stores()) {
-    all_well = all_well && !store->failing();
-    storages[store->name()] = {{"status", store->failing() ? "failed" : "ok"}, {"keys", store->storage().stats().keys}};
+    any_failed = any_failed || store->failing();
+    any_full = any_full || store->room().room() != Room::ample;
+    storages[store->name()] = storage_json(*store);
   }
-  health["status"] = all_well ? "ok" : "failed";
+  health["status"] = any_failed ? "failed" : any_full ? "degraded" : "ok";
   health["node"] = node_.identity().node;
   health["cluster"] = node_.identity().cluster;
   health["version"] = facts_.version;
@@ -123,7 +140,7 @@ Outcome<Page> Pages::health(const RequestHead&) const {
     }
   }
   for (const auto& [name, keyspace] : node_.keyspaces())
-    health["keyspaces"][name] = {{"status", keyspace->store->failing() ? "failed" : "ok"},
+    health["keyspaces"][name] = {{"status", status_of(*keyspace->store)},
                                  {"catching_up", keyspace->authority->missing()}};
   health["storages"] = std::move(storages);
   return json_page(health);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernel/healing/repair_status.h"
+#include "kernel/node/disk_gauges.h"
 #include "kernel/node/hint_gauges.h"
 #include "kernel/node/storage_directory.h"
 
@@ -74,6 +75,7 @@ Server::Server(const Preflight& preflight, const std::string& node)
       log_(node, config_.log.format == LogFormat::json ? Log::Format::json : Log::Format::text, config_.log.level),
       loops_(thread_count(config_.server)),
       background_(kBackgroundThreads),
+      disk_watch_(1, "disk-watch"),
       host_({loops_, background_, log_, metrics_}) {
   for (int loop = 0; loop < loops_.count(); ++loop) executors_.push_back(std::make_unique<LoopExecutor>(loops_, loop));
 }
@@ -101,7 +103,8 @@ Status Server::open_storages() {
     auto committer = std::make_unique<ThreadedCommitter>(**storage, std::move(options));
     std::unique_ptr<ThreadedReaders> readers;
     if (instance.plugin->has("reads-may-block")) readers = std::make_unique<ThreadedReaders>(kReaders);
-    storages_[instance.name] = {std::move(*storage), std::move(committer), std::move(readers)};
+    storages_[instance.name] = {std::move(*storage), std::move(committer), std::move(readers),
+                                std::make_unique<DirectoryProbe>(host_.files(), directory + "/data")};
   }
   return Status::ok();
 }
@@ -153,6 +156,15 @@ void Server::make_links() {
   }
 }
 
+void Server::tell_room(const Store& store) {
+  const Room room = store.room().room();
+  const std::string what = room == Room::ample       ? "the storage has room again"
+                           : room == Room::soft_full ? "the storage's disk is below its reserve: values are refused"
+                                                     : "the storage's disk is full: the node is read-only";
+  log_.write(room == Room::ample ? LogLevel::info : LogLevel::error, what,
+             {{"storage", store.name()}, {"free_bytes", static_cast<std::int64_t>(store.room().space().free)}});
+}
+
 std::string Server::agreement_of(const KeyspaceOptions& keyspace) const {
   const ReadyInstance& resolver = *preflight_.plugins.find("resolver", keyspace.resolver);
   const QuorumOptions& quorum = keyspace.quorum;
@@ -168,8 +180,11 @@ void Server::make_node() {
   for (const auto& executor : executors_) seams.loops.push_back(executor.get());
   for (const auto& links : links_) seams.links.push_back(links.get());
   std::vector<Node::StoreSetup> stores;
+  seams.background = &disk_watch_;
+  seams.room_changed = [this](const Store& store) { tell_room(store); };
   for (auto& [name, instance] : storages_)
-    stores.push_back({name, instance.storage.get(), instance.committer.get(), instance.readers.get()});
+    stores.push_back({name, instance.storage.get(), instance.committer.get(), instance.readers.get(),
+                      instance.space.get(), config_.instance("storage", name)->reserve});
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceOptions& keyspace : config_.keyspaces) {
     const ResolverGuard* resolver = resolvers_.at(keyspace.resolver).get();
@@ -397,6 +412,7 @@ Status Server::start() {
   make_pages();
   make_gauges();
   make_collection_gauges();
+  make_disk_gauges(metrics_, *node_);
   loops_.start();
   serving_ = true;
   if (Status status = start_transports(); !status.is_ok()) return status;
@@ -434,6 +450,7 @@ void Server::stop() {
   }
   for (int loop = 0; loop < loops_.count(); ++loop) run_on_loop(loop, [] {});  // and what waited for a reader
   for (auto& [name, instance] : storages_) instance.committer->stop();
+  disk_watch_.stop();
   loops_.stop();
   Status closed = node_->close();
   if (!closed.is_ok()) log_.write(LogLevel::error, "the stop is not a clean one: " + closed.text());

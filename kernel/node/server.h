@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/files/directory_probe.h"
 #include "kernel/log/log.h"
 #include "kernel/loops/background_pool.h"
 #include "kernel/loops/event_loops.h"
@@ -43,6 +44,7 @@ class Server {
     std::unique_ptr<StorageGuard> storage;
     std::unique_ptr<ThreadedCommitter> committer;
     std::unique_ptr<ThreadedReaders> readers;  ///< null unless its reads may block
+    std::unique_ptr<DirectoryProbe> space;
   };
   struct TransportInstance {
     std::string name;
@@ -64,6 +66,7 @@ class Server {
   void make_collection_gauges();
   void refresh_members(const std::string& membership);
   std::vector<Member> configured_members() const;
+  void tell_room(const Store& store);
   std::string agreement_of(const KeyspaceOptions& keyspace) const;
   std::vector<std::string> keyspaces_of(const std::string& transport) const;
   void run_on_loop(int loop, Task task);
@@ -75,6 +78,7 @@ class Server {
   Metrics metrics_;
   EventLoops loops_;
   BackgroundPool background_;
+  BackgroundPool disk_watch_;  ///< of its own: a look must not wait for the snapshots that fill the disk
   ServerHost host_;
   std::vector<std::unique_ptr<LoopExecutor>> executors_;
   std::map<std::string, StorageInstance> storages_;

@@ -36,7 +36,7 @@ class ServerHost final : public Host {
   void post(Task task) override { loops_.post(std::move(task)); }
   TimerId after(Duration delay, Task task) override { return loops_.after(delay, std::move(task)); }
   void cancel(TimerId timer) override { loops_.cancel(timer); }
-  Files& files() override { return files_; }
+  PosixFiles& files() override { return files_; }
   void* extension(std::string_view id) override;
 
  private:

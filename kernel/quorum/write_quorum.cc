@@ -39,6 +39,17 @@ std::size_t WriteQuorum::acked() const {
   return count;
 }
 
+bool WriteQuorum::lacks_room_alone() const {
+  std::size_t possible = 0;
+  bool any_full = false;
+  for (std::size_t place = 0; place < nodes_.primaries.size(); ++place) {
+    const bool full = has(place, Answer::full) && !has(place, Answer::ack);
+    any_full = any_full || full;
+    possible += full || has(place, Answer::ack) || has(place, Answer::none) ? 1 : 0;
+  }
+  return any_full && possible >= required_;
+}
+
 bool WriteQuorum::complete() const {
   return std::none_of(asks_.begin(), asks_.end(), [](const Ask& ask) { return ask.answer == Answer::none; });
 }

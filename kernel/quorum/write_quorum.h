@@ -44,6 +44,8 @@ class WriteQuorum {
   /// The node has synced what it was asked to keep.
   void add_ack(std::size_t node) { add(node, Answer::ack); }
   void add_failure(std::size_t node) { add(node, Answer::failure); }
+  /// A failure for want of disk space.
+  void add_full(std::size_t node) { add(node, Answer::full); }
   /// Time is short: primaries that have not answered are stood in for.
   void late() { late_ = true; }
 
@@ -52,12 +54,15 @@ class WriteQuorum {
   /// Whether everybody asked has answered, one way or the other.
   bool complete() const;
   Decision decision() const;
+  /// Whether the write might have its quorum if only those acknowledged that have no room: what stands in its way is
+  /// nothing else.
+  bool lacks_room_alone() const;
   /// Primaries for which neither they nor a standby have acknowledged. Once complete() each is due a hint at the
   /// coordinator.
   std::vector<std::size_t> missing() const;
 
  private:
-  enum class Answer : std::uint8_t { none, ack, failure };
+  enum class Answer : std::uint8_t { none, ack, failure, full };
   struct Ask {
     std::size_t node;
     std::size_t place;  // of the primary it is for, in primaries

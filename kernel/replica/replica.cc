@@ -153,6 +153,7 @@ void Replica::count(const MergeReport& report) {
 
 Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl,
                                          Committed done) {
+  if (Status room = at.store.admit(!intent.remove); !room.is_ok()) return room;
   Bytes storage_key = storage_key_of(at);
   Result<Loaded> local = load(at, storage_key);
   if (!local.is_ok()) return local.status();
@@ -249,6 +250,7 @@ void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
       if (version.expires) version.expires->bits += stamps_.now().bits - version.stamp.bits;
     }
   }
+  const bool growing = brings_value(local->copy.record, arrived.record);
   MergeReport report;
   Copy merged = absorb(std::move(local->copy), std::move(arrived.record), node_, &report);
   count(report);
@@ -260,6 +262,8 @@ void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
     executor_.post([digest, done = std::move(done)]() mutable { done(digest); });
     return;
   }
+  Status room = at.store.admit(growing);
+  if (!room.is_ok() && !STATOR_SEEDED_BUG(full_replica_takes_values)) return refuse(std::move(room));
   commit(at, {std::move(storage_key), std::move(merged), std::move(encoded), local->durable},
          [digest, done = std::move(done)](const Status& outcome) mutable {
            done(outcome.is_ok() ? Result<std::uint64_t>(digest) : Result<std::uint64_t>(outcome));

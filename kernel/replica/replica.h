@@ -70,11 +70,12 @@ class Replica {
   /// order of the calls for one key; the address is good for the call.
   void prepare(const KeyAddress& at, ReadAhead::Then then);
   /// Signs a client's write, inside prepare() if reads may block. `ttl` makes it expire. Errors: failed_precondition,
-  /// conflict, unavailable (no stamp), data_loss. Only if it succeeds is `done` called: with OK after the copy is
-  /// durable here.
+  /// conflict, unavailable (no stamp), data_loss, storage_full (the disk is below its reserve). Only if it succeeds is
+  /// `done` called: with OK after the copy is durable here.
   Result<Prepared> write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done);
   /// Merges what arrived; `done` gets the digest of the copy when that is durable. invalid_argument if a stamp cannot
-  /// be believed; failed_precondition if the key was collected since the arrival's birth.
+  /// be believed; failed_precondition if the key was collected since the arrival's birth; storage_full if it brings
+  /// something that the store has no room for.
   void merge(const KeyAddress& at, Arrival arrived, Merged done);
   /// Takes the copy away, and with it the mark: the next write here mints a new epoch. `done` hears when that is
   /// durable.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kernel/replica/store_room.h"
 #include "kernel/ring/token.h"
 #include "kernel/seams/committer.h"
 #include "kernel/seams/readers.h"
@@ -16,8 +17,8 @@ namespace stator {
 class Store {
  public:
   /// `readers` is null unless the storage's reads may block.
-  Store(std::string name, Storage& storage, Committer& committer, Readers* readers = nullptr)
-      : name_(std::move(name)), storage_(storage), committer_(committer), readers_(readers) {}
+  Store(std::string name, Storage& storage, Committer& committer, Readers* readers = nullptr, Reserve reserve = {})
+      : name_(std::move(name)), storage_(storage), committer_(committer), readers_(readers), room_(reserve) {}
 
   const std::string& name() const { return name_; }
   Storage& storage() { return storage_; }
@@ -67,12 +68,22 @@ class Store {
   Stamp barrier() const { return {barrier_.load()}; }
   void set_barrier(Stamp barrier) { barrier_.store(barrier.bits); }
 
+  /// How much room there is on its disk.
+  StoreRoom& room() { return room_; }
+  const StoreRoom& room() const { return room_; }
+  /// As StoreRoom::admit, with the storage's name.
+  Status admit(bool brings_value) const {
+    Status taken = room_.admit(brings_value);
+    return taken.is_ok() ? taken : Status(taken.code(), "storage " + name_ + ": " + taken.message());
+  }
+
   /// Notes how a commit ended.
   void note(const Status& outcome) {
-    failing_.store(!outcome.is_ok());
+    room_.note(outcome);
+    failing_.store(!outcome.is_ok() && outcome.code() != Code::storage_full);
     if (!outcome.is_ok()) unclean_.store(true);
   }
-  /// Whether the last commit failed.
+  /// Whether the last commit failed, other than for want of space, which passes.
   bool failing() const { return failing_.load(); }
   /// Whether any commit failed: the next start must not be taken for one after a clean shutdown.
   bool unclean() const { return unclean_.load(); }
@@ -90,6 +101,7 @@ class Store {
   std::atomic<std::uint64_t> barrier_{0};
   std::atomic<bool> failing_{false};
   std::atomic<bool> unclean_{false};
+  StoreRoom room_;
 };
 
 /// Names one key of this node: where its copy is.

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+
 #include "kernel/causality/record_codec.h"
 #include "tests/causality/generators.h"
 
@@ -111,6 +113,16 @@ TEST(Merge, OfAnOldCopyDoesNotBringBackWhatWasReplaced) {
   Record newer = holding({dot("b", 1)});
   newer.context.add(dot("a", 1));
   EXPECT_EQ(merge(old, newer), newer);
+}
+
+RC_GTEST_PROP(BringsValue, IfAndOnlyIfTheMergeHasAValueThatWasNotHere, ()) {
+  const Record here = generators::record(Contents::agreed);
+  const Record arrived = generators::record(Contents::agreed);
+  const Record merged = merge(here, arrived);
+  const bool any_new = std::any_of(merged.versions.begin(), merged.versions.end(), [&](const Version& version) {
+    return !version.tombstone && here.find(version.dot) == nullptr;
+  });
+  RC_ASSERT(brings_value(here, arrived) == any_new);
 }
 
 TEST(VisibleVersions, ShowOneWriteOnceHoweverManyCoordinatorsTookIt) {

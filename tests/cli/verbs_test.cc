@@ -210,24 +210,27 @@ TEST_F(Verbs, HealthHasALineForEachNodeAndFailsIfOneIsNotWell) {
 }
 
 TEST_F(Verbs, StatusListsMembersAndAsksThem) {
-  const json health{
-      {"status", "ok"},
-      {"node", "node-a"},
-      {"cluster", "local"},
-      {"version", "0.1.0"},
-      {"uptime_seconds", 65},
-      {"members",
-       {{{"id", "node-a"}, {"state", "alive"}, {"addresses", {{"http", node_.endpoint().authority()}}}},
-        {{"id", "node-b"}, {"state", "suspect"}, {"addresses", {{"http", "127.0.0.1:1"}}}}}},
-      {"keyspaces", {{"default", {{"status", "ok"}}}}},
-      {"storages", {{"fast", {{"status", "ok"}, {"keys", 40}}}, {"slow", {{"status", "failed"}, {"keys", 2}}}}}};
+  const json health{{"status", "ok"},
+                    {"node", "node-a"},
+                    {"cluster", "local"},
+                    {"version", "0.1.0"},
+                    {"uptime_seconds", 65},
+                    {"members",
+                     {{{"id", "node-a"}, {"state", "alive"}, {"addresses", {{"http", node_.endpoint().authority()}}}},
+                      {{"id", "node-b"}, {"state", "suspect"}, {"addresses", {{"http", "127.0.0.1:1"}}}}}},
+                    {"keyspaces", {{"default", {{"status", "ok"}}}}},
+                    {"storages",
+                     {{"fast", {{"status", "ok"}, {"keys", 40}}},
+                      {"slow", {{"status", "failed"}, {"keys", 2}}},
+                      {"full", {{"status", "soft_full"}, {"keys", 0}, {"disk", {{"free_bytes", 50'000'000}}}}}}}};
   pages_["/admin/health"] = answer(200, health.dump());
   StatusOptions status{.nodes = {{"http", "127.0.0.1", "1"}, node_.endpoint()}};
   EXPECT_EQ(run(status, terminal_), ExitCode::ok);
   EXPECT_THAT(out_.str(), HasSubstr("cluster local, as node-a sees it"));
   EXPECT_THAT(out_.str(), HasSubstr("1m05s    42"));
   EXPECT_THAT(out_.str(), HasSubstr("node-b  suspect  no answer"));
-  EXPECT_THAT(out_.str(), HasSubstr("node-a: storages.slow is failed"));
+  EXPECT_THAT(out_.str(), HasSubstr("node-a: storages.slow is failed\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("node-a: storages.full is soft_full, with 47 MiB free on its disk\n"));
   status.json = true;
   out_.str("");
   EXPECT_EQ(run(status, terminal_), ExitCode::ok);

@@ -109,8 +109,9 @@ TEST_F(Damage, ByAFullDiskStopsWritesToThatNodeAlone) {
   EXPECT_TRUE(full.process(0).running());
   EXPECT_EQ(a.get("/kv/before").body, "v") << "what is there can be read";
   EXPECT_EQ(a.get("/health").status, 200);
-  EXPECT_EQ(a.get("/admin/health").json()["status"], "failed");
-  EXPECT_EQ(a.put("/kv/everywhere?w=3", "v").status, 503);
+  EXPECT_EQ(a.get("/admin/health").json()["status"], "degraded");
+  EXPECT_EQ(a.get("/admin/health").json()["storages"]["fast"]["status"], "hard_full");
+  EXPECT_EQ(a.put("/kv/everywhere?w=3", "v").status, 507);
 
   full.process(0).kill_now();
   ASSERT_TRUE(full.start_all()) << "with room again";

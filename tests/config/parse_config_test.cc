@@ -176,5 +176,33 @@ TEST(ParseConfig, DeepNestingIsRefused) {
               ElementsAre(HasSubstr("c.toml:1: found a mistake in the TOML")));
 }
 
+TEST(ParseConfig, AStorageKeepsAReserve) {
+  const auto reserve_of = [](const std::string& lines) {
+    const ParsedConfig parsed =
+        parse_config(contract_with("plugin = \"memtable\"", "plugin = \"memtable\"\n" + lines), "c.toml");
+    EXPECT_EQ(report(parsed.problems), "");
+    const InstanceOptions& storage = *parsed.config.instance("storage", "fast");
+    EXPECT_TRUE(storage.settings.table().empty()) << "the plugin is not told";
+    return storage.reserve;
+  };
+  EXPECT_EQ(reserve_of("").soft, std::nullopt);
+  const Reserve both = reserve_of("reserve_bytes = \"1GiB\"\nreserve_hard_bytes = 4096");
+  EXPECT_EQ(both.soft, std::uint64_t{1} << 30);
+  EXPECT_EQ(both.hard, 4096u);
+  EXPECT_EQ(reserve_of("reserve_bytes = 0").soft, 0u);
+}
+
+TEST(ParseConfig, AReserveThatIsNoneIsRefused) {
+  const auto problems = [](const std::string& lines) {
+    return problems_of(contract_with("plugin = \"memtable\"", "plugin = \"memtable\"\n" + lines));
+  };
+  EXPECT_THAT(problems("reserve_bytes = \"plenty\""),
+              ElementsAre(HasSubstr("storage.fast.reserve_bytes: found \"plenty\", allowed: a size such as")));
+  EXPECT_THAT(problems("reserve_bytes = -1"), ElementsAre(HasSubstr("storage.fast.reserve_bytes: found -1")));
+  EXPECT_THAT(
+      problems("reserve_bytes = \"1MiB\"\nreserve_hard_bytes = \"2MiB\""),
+      ElementsAre(HasSubstr("storage.fast.reserve_hard_bytes: found \"2MiB\", allowed: at most reserve_bytes")));
+}
+
 }  // namespace
 }  // namespace stator

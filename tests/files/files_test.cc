@@ -126,5 +126,15 @@ TEST(PosixFiles, AFullDeviceIsStorageFull) {
   EXPECT_EQ((*full)->write(0, "x").code(), Code::storage_full);
 }
 
+TEST(PosixFiles, TellWhatIsFree) {
+  PosixFiles files;
+  const Result<DiskSpace> space = files.space("/tmp");
+  ASSERT_TRUE(space.is_ok()) << space.status().text();
+  EXPECT_GT(space->total, 0u);
+  EXPECT_LE(space->free, space->total);
+  EXPECT_EQ(files.space("/nowhere/at/all").status().code(), Code::not_found);
+  EXPECT_EQ(files.space("/proc").status().code(), Code::unimplemented) << "which has no blocks";
+}
+
 }  // namespace
 }  // namespace stator

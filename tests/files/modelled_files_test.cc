@@ -156,6 +156,21 @@ TEST(ModelledFiles, RunsOutOfSpace) {
   EXPECT_TRUE(file->write(0, "inside").is_ok());
 }
 
+TEST(ModelledFiles, TellWhatIsFree) {
+  auto disk = four_sectors();
+  Life life(*disk);
+  auto file = life.open();
+  disk->set_capacity(3000);
+  EXPECT_EQ(life.files.space("/dir")->free, 3000u - 2048u);
+  EXPECT_EQ(life.files.space("/dir")->total, 3000u);
+  ASSERT_TRUE(file->resize(2900).is_ok());
+  EXPECT_EQ(life.files.space("/dir")->free, 100u);
+  disk->set_capacity(0);
+  EXPECT_EQ(life.files.space("/dir")->free, 0u);
+  EXPECT_EQ(life.files.space("/dir")->total, 2900u) << "more cannot be used than there is";
+  EXPECT_EQ(life.files.space("/nowhere").status().code(), Code::not_found);
+}
+
 TEST(ModelledFiles, ACopyHasTheSameFutures) {
   auto disk = four_sectors();
   Life life(*disk);

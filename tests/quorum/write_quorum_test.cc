@@ -116,5 +116,37 @@ class CountsAnswers {
 
 TEST(WriteQuorumLiar, OneReplicaCountedTwiceIsCaught) { EXPECT_NE(first_mistake_up_to_four<CountsAnswers>(), ""); }
 
+TEST(WriteQuorum, ForWantOfRoomIsOnlyWhatRoomWouldMend) {
+  WriteQuorum one_full({0, 1, 2}, 3);
+  EXPECT_FALSE(one_full.lacks_room_alone());
+  one_full.add_ack(0);
+  one_full.add_full(1);
+  EXPECT_EQ(one_full.decision(), Decision::impossible);
+  EXPECT_TRUE(one_full.lacks_room_alone()) << "the third may yet acknowledge";
+  one_full.add_failure(2);
+  EXPECT_FALSE(one_full.lacks_room_alone()) << "with room it would have missed its quorum too";
+
+  WriteQuorum two_full({0, 1, 2}, 2);
+  two_full.add_full(0);
+  two_full.add_failure(1);
+  EXPECT_EQ(two_full.decision(), Decision::impossible);
+  EXPECT_TRUE(two_full.lacks_room_alone());
+  WriteQuorum failed({0, 1, 2}, 2);
+  failed.add_failure(0);
+  failed.add_failure(1);
+  EXPECT_FALSE(failed.lacks_room_alone());
+}
+
+TEST(WriteQuorum, AFullPrimaryIsStoodInForAtOnce) {
+  WriteQuorum quorum({{0, 1, 2}, {3}, {}, 0}, 3);
+  EXPECT_EQ(quorum.next_actions(), (std::vector<WriteAction>{{1, 1}, {2, 2}}));
+  quorum.add_full(1);
+  EXPECT_EQ(quorum.next_actions(), (std::vector<WriteAction>{{3, 1}}));
+  quorum.add_ack(0);
+  quorum.add_ack(2);
+  quorum.add_ack(3);
+  EXPECT_EQ(quorum.decision(), Decision::reached);
+}
+
 }  // namespace
 }  // namespace stator

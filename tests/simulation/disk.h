@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
+#include "kernel/seams/space_probe.h"
 #include "stator/bytes.h"
 #include "stator/status.h"
 #include "stator/storage.h"
@@ -31,6 +33,10 @@ class Disk {
   /// Nothing more fits on the disk, until make_room or a power cut.
   virtual void fill() = 0;
   virtual void make_room() = 0;
+  /// From now on that many bytes of it are free; what is written takes from them, if the disk knows of that.
+  virtual void leave_free(std::uint64_t bytes) = 0;
+  /// Of the disk under the storage that is open.
+  virtual SpaceProbe& space() = 0;
   /// Changes one byte of what was synced, silently, where a storage must notice it at its next open. False if there is
   /// no such byte. No storage is open.
   virtual bool damage(std::uint64_t seed) = 0;

@@ -47,6 +47,13 @@ class MapStorage final : public Storage {
   const Status& state_;  // what writes meet
 };
 
+// As much as a test says: what is in the map takes none of it.
+class SaidSpace final : public SpaceProbe {
+ public:
+  Result<DiskSpace> measure() override { return DiskSpace{free, UINT64_MAX}; }
+  std::uint64_t free = UINT64_MAX;
+};
+
 class MapDisk final : public Disk {
  public:
   Result<std::unique_ptr<Storage>> open() override {
@@ -65,6 +72,8 @@ class MapDisk final : public Disk {
   void make_room() override {
     if (state_.code() == Code::storage_full) state_ = Status::ok();
   }
+  void leave_free(std::uint64_t bytes) override { space_.free = bytes; }
+  SpaceProbe& space() override { return space_; }
   bool damage(std::uint64_t /*seed*/) override { return false; }
   void keep_copy() override { copy_ = entries_; }
   void restore_copy() override {
@@ -75,6 +84,7 @@ class MapDisk final : public Disk {
   Entries entries_;
   std::optional<Entries> copy_;
   Status state_;
+  SaidSpace space_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernel/files/directory_probe.h"
 #include "kernel/invariant.h"
 #include "kernel/plugins/loader.h"
 #include "stator/testing/fake_host.h"
@@ -44,6 +45,7 @@ struct Process {
   explicit Process(testing::ModelledDisk& disk) : files(disk), host(files, {.seed = 1, .background = false}) {}
   testing::ModelledFiles files;
   testing::FakeHost host;
+  DirectoryProbe space{files, "/data"};
 };
 
 // Of a segment of the log, by the grammars in the memtable's segment.cc and frame.cc.
@@ -94,6 +96,12 @@ class MemtableDisk final : public Disk {
   void tear_next_write(std::uint64_t seed) override { disk_->cut_power_at(1 + seed % 3); }
   void fill() override { disk_->set_capacity(0); }
   void make_room() override { disk_->set_capacity(UINT64_MAX); }
+  void leave_free(std::uint64_t bytes) override {
+    const Result<DiskSpace> now = process_->space.measure();
+    STATOR_INVARIANT(now.is_ok(), "a modelled disk tells its space");
+    disk_->set_capacity(now->total - now->free + bytes);
+  }
+  SpaceProbe& space() override { return process_->space; }
   // In the frames of the log's last segment, the last of them too.
   bool damage(std::uint64_t seed) override {
     Process process(*disk_);

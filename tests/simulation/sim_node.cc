@@ -36,9 +36,13 @@ void SimNode::build() {
     keyspaces.push_back({rules, "disk", "main", setup_.resolve, rules.name});
     if (timeout_) keyspaces.back().rules.timeout = *timeout_;
   }
-  node_ = std::make_unique<Node>(
-      std::move(identity), Node::Seams{{executor_.get()}, {links_.get()}},
-      std::vector<Node::StoreSetup>{{"disk", storage_.get(), committer_.get(), readers_.get()}}, std::move(keyspaces));
+  Node::StoreSetup store{"disk", storage_.get(), committer_.get(), readers_.get()};
+  if (setup_.reserve) {
+    store.space = &disk_->space();
+    store.reserve = *setup_.reserve;
+  }
+  node_ = std::make_unique<Node>(std::move(identity), Node::Seams{{executor_.get()}, {links_.get()}},
+                                 std::vector<Node::StoreSetup>{store}, std::move(keyspaces));
 }
 
 Status SimNode::start() {

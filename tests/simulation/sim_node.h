@@ -32,6 +32,8 @@ struct NodeSetup {
   std::chrono::milliseconds max_clock_skew{10'000};
   std::string secret = "simulated";
   SimCommitter::Options commit;
+  /// Of every disk; none: nobody looks how full the disks are.
+  std::optional<Reserve> reserve;
   Duration begin_after{0};                         ///< peers reach a node so long before it begins
   bool reads_may_block = false;                    ///< the storages are read off the loop, in their own time
   AntiEntropy::Options anti_entropy{Duration(0)};  ///< off unless a test is about it: most count messages

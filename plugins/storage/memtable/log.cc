@@ -101,7 +101,9 @@ void Log::enter(Segment segment) {
 }
 
 Status Log::stop(const Status& failure) {
-  failure_ = Status(failure.code(), "the log stopped for good and takes no more writes: " + failure.message());
+  // Not storage_full: that passes.
+  const Code code = failure.code() == Code::storage_full ? Code::internal : failure.code();
+  failure_ = Status(code, "the log stopped for good and takes no more writes: " + failure.message());
   return failure_;
 }
 

@@ -29,8 +29,8 @@ struct LogTail {
 /// by one sync; see segment.cc. [serial]
 ///
 /// Laws: a batch is durable when append() returned OK, and all or nothing in any case. After a failed write or sync of
-/// the log every later append returns the same error: what is on disk is unknown. storage_full for want of a *segment*
-/// is found before the log is touched and may pass.
+/// the log every later append returns the same error: what is on disk is unknown. storage_full is for want of a
+/// *segment*: it is found before the log is touched and may pass.
 class Log {
  public:
   explicit Log(SegmentSupply& supply) : supply_(supply) {}

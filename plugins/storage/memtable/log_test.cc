@@ -92,6 +92,25 @@ TEST(MemtableLog, AFullDiskPasses) {
   EXPECT_EQ(again.contents().size(), static_cast<std::size_t>(count));
 }
 
+// As on a file system that takes new space for every write.
+TEST(MemtableLog, AWriteOrSyncOfTheLogThatFindsNoSpaceStopsItForGoodAndIsNotTakenForAFullDisk) {
+  for (const bool write : {false, true}) {
+    testing::ModelledDisk disk;
+    Process process(disk);
+    ASSERT_TRUE(process.open().is_ok());
+    ASSERT_TRUE(process.put("before", "1").is_ok());
+    const Status full(Code::storage_full, "no space left");
+    write ? disk.fail_write_at(1, full) : disk.fail_sync_at(1, full);
+    EXPECT_EQ(process.put("unsure", "1").code(), Code::internal);
+    EXPECT_EQ(process.put("later", "1").code(), Code::internal);
+    disk.kill();
+    Process again(disk);
+    ASSERT_TRUE(again.open().is_ok());
+    EXPECT_EQ(again.contents().at("before"), "1");
+    EXPECT_FALSE(again.contents().contains("later"));
+  }
+}
+
 TEST(MemtableLog, ATornTailIsCutAndNoted) {
   testing::ModelledDisk disk;
   Process process(disk);

@@ -10,15 +10,20 @@
 namespace stator::rocks {
 
 /// Why the storage has stopped, if it has: the first error that it met, for good. What the disk holds after a failed
-/// write or sync is not known, and a later one that succeeds proves nothing. [any-thread]
+/// write or sync is not known, and a later one that succeeds proves nothing. One thing may pass: want of space for a
+/// new table, whose entries are still in the log. [any-thread]
 class Failure {
  public:
   explicit Failure(Host& host) : host_(host) {}
 
-  /// OK while nothing has failed.
+  /// OK while nothing has failed; storage_full while there is no space for a table, and for nothing else.
   Status status() const;
-  /// Notes that something failed. Returns the first failure there ever was.
+  /// Notes that something failed for good. Returns the first such failure there ever was.
   Status set(const Status& error);
+  /// Notes that there was no space for a table. A failure for good stays. Returns what status() is now.
+  Status set_full(const Status& error);
+  /// There is room again. A failure for good stays.
+  void forget_fullness();
 
  private:
   Host& host_;

@@ -134,14 +134,50 @@ TEST(RocksFailure, AFailedFlushStopsItForGood) {
   bench.expect_nothing_lost();
 }
 
-TEST(RocksFailure, AFullDiskStopsItForGoodAndSaysSo) {
+TEST(RocksFailure, AFullDiskUnderTheLogStopsItForGood) {
   Bench bench(".log", true);
   for (; bench.acknowledged < 10; ++bench.acknowledged)
     ASSERT_TRUE(bench.process->put("key" + std::to_string(bench.acknowledged), Bytes(1000, 'v')).is_ok());
   bench.fault.broken = true;
   const Status failure = bench.write_until_it_fails();
-  EXPECT_EQ(failure.code(), Code::storage_full) << failure.text();
+  EXPECT_EQ(failure.code(), Code::internal) << "storage_full would pass";
+  EXPECT_THAT(failure.message(), HasSubstr("No space left"));
   bench.expect_stopped(failure);
+  bench.expect_nothing_lost();
+}
+
+TEST(RocksFailure, AFullDiskUnderATablePasses) {
+  Bench bench(".sst", true);
+  for (int round = 0; round < 3; ++round) {
+    bench.fault.broken = true;
+    const Status failure = bench.write_until_it_fails();
+    EXPECT_EQ(failure.code(), Code::storage_full) << failure.text();
+    for (int i = 0; i < 3; ++i) {
+      bench.process->host.advance(std::chrono::seconds(3));
+      EXPECT_EQ(bench.process->put("later", "x").code(), Code::storage_full);
+    }
+    EXPECT_EQ(bench.process->storage->get("key5").value(), Bytes(1000, 'v')) << "reads go on";
+    bench.fault.broken = false;
+    EXPECT_EQ(bench.process->put("later", "x").code(), Code::storage_full) << "it is tried now and then";
+    bench.process->host.advance(std::chrono::seconds(3));
+    const Status again = bench.process->put("round" + std::to_string(round), "x");
+    ASSERT_TRUE(again.is_ok()) << again.text();
+  }
+  EXPECT_THAT(bench.process->host.logged(LogLevel::error), ::testing::Each(HasSubstr("until there is room")));
+  bench.expect_nothing_lost();
+}
+
+TEST(RocksFailure, AFullDiskThatFailsOtherwiseBeforeItHasRoomStopsItForGood) {
+  Bench bench(".sst", true);
+  bench.fault.broken = true;
+  EXPECT_EQ(bench.write_until_it_fails().code(), Code::storage_full);
+  bench.fault.full = false;
+  bench.process->host.advance(std::chrono::seconds(3));
+  const Status failure = bench.process->put("later", "x");
+  EXPECT_EQ(failure.code(), Code::internal) << failure.text();
+  bench.fault.broken = false;
+  bench.process->host.advance(std::chrono::seconds(3));
+  EXPECT_EQ(bench.process->put("later", "x"), failure);
   bench.expect_nothing_lost();
 }
 

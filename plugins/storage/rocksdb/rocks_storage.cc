@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,8 @@ constexpr std::uint64_t kLeastBuffer = 64 << 10;
 constexpr int kMostThreads = 64;
 // Every open table takes a descriptor; a process has 1024 by default.
 constexpr int kOpenTables = 512;
+// Each tries to write a table, and takes what room there is while it does.
+constexpr std::chrono::seconds kBetweenResumes{2};
 
 struct Compression {
   std::string_view name;
@@ -157,9 +160,20 @@ void RocksStorage::show_metrics() {
   if (metrics != nullptr) shown_ = metrics->show(series_of({*database_, *statistics_, *cache_}, options_.instance));
 }
 
+Status RocksStorage::resume() {
+  const Status failed = failure_.status();
+  const TimePoint now = host_.now();
+  if (failed.code() != Code::storage_full || now < next_resume_) return failed;
+  next_resume_ = now + kBetweenResumes;
+  const ::rocksdb::Status resumed = database_->Resume();
+  if (!resumed.ok()) return resumed.IsNoSpace() ? failed : failure_.set(to_status(resumed));
+  failure_.forget_fullness();
+  return failure_.status();
+}
+
 Status RocksStorage::write(WriteBatch batch) {
   if (database_ == nullptr) return not_open();
-  if (Status failed = failure_.status(); !failed.is_ok()) return failed;
+  if (Status failed = resume(); !failed.is_ok()) return failed;
   ::rocksdb::WriteBatch group;
   for (const Mutation& mutation : batch) {
     const ::rocksdb::Status added =
@@ -170,7 +184,12 @@ Status RocksStorage::write(WriteBatch batch) {
   ::rocksdb::WriteOptions durable;
   durable.sync = true;
   const ::rocksdb::Status written = database_->Write(durable, &group);
-  if (!written.ok()) return failure_.set(to_status(written));
+  if (!written.ok()) {
+    // The listener has heard of it before if it is for want of space for a table. In the log it would be for good: what
+    // a log holds after that is not known, and RocksDB's writer of it cannot be used again.
+    const Status known = failure_.status();
+    return known.code() == Code::storage_full ? known : failure_.set(to_status(written));
+  }
   wal_ops_.fetch_add(batch.size(), std::memory_order_relaxed);
   return Status::ok();
 }

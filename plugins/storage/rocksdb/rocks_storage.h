@@ -47,6 +47,9 @@ class RocksStorage final : public Storage, public Salvage {
   ::rocksdb::Options database_options();
   std::uint64_t property(const std::string& name) const;
   void show_metrics();
+  /// OK unless something failed that has not passed. After want of space for a table RocksDB is resumed, now and then,
+  /// until there is room for one: what was acknowledged is in the log all the time.
+  Status resume();
 
   Host& host_;
   const Options options_;
@@ -59,6 +62,7 @@ class RocksStorage final : public Storage, public Salvage {
   std::shared_ptr<::rocksdb::Cache> cache_;            ///< shared: as RocksDB takes it
   std::unique_ptr<PluginMetrics::Shown> shown_;
   std::atomic<std::uint64_t> wal_ops_ = 0;
+  TimePoint next_resume_;  ///< the committer's alone
 };
 
 }  // namespace stator::rocks

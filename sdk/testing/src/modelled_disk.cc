@@ -91,10 +91,16 @@ void ModelledDisk::State::start_anew() {
   capacity = UINT64_MAX;
 }
 
+std::uint64_t ModelledDisk::State::used() const {
+  std::uint64_t sum = 0;
+  for (const auto& [path, inode] : names) sum += inode->size();
+  return sum;
+}
+
 bool ModelledDisk::State::has_room(std::uint64_t growth) const {
-  std::uint64_t used = 0;
-  for (const auto& [path, inode] : names) used += inode->size();
-  return growth == 0 || (used <= capacity && growth <= capacity - used);
+  if (growth == 0) return true;
+  const std::uint64_t had = used();
+  return had <= capacity && growth <= capacity - had;
 }
 
 ModelledDisk::ModelledDisk() : state_(std::make_shared<State>()) {}

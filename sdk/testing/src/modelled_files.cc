@@ -174,4 +174,12 @@ Result<std::unique_ptr<FileLock>> ModelledFiles::lock(const Path& path) {
   return std::unique_ptr<FileLock>(std::make_unique<ModelledLock>(state_, life_, path));
 }
 
+Result<DiskSpace> ModelledFiles::space(const Path& directory) {
+  std::lock_guard lock(state_->mutex);
+  if (state_->dead(life_)) return off();
+  if (!state_->directories.contains(directory)) return missing(directory);
+  const std::uint64_t used = state_->used();
+  return DiskSpace{state_->capacity - std::min(used, state_->capacity), std::max(used, state_->capacity)};
+}
+
 }  // namespace stator::testing

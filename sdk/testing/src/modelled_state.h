@@ -41,6 +41,8 @@ struct ModelledDisk::State {
   /// Counts down to an injected fault.
   bool strikes(std::uint64_t& countdown);
   bool has_room(std::uint64_t growth) const;
+  /// Bytes that all files together have.
+  std::uint64_t used() const;
 
   std::mutex mutex;
   Names names;

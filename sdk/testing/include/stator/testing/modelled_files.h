@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "stator/files.h"
+#include "stator/disk_space.h"
 
 namespace stator::testing {
 
@@ -79,7 +79,7 @@ class ModelledDisk {
 };
 
 /// One process's view of a ModelledDisk, from its start until the next crash or kill. [concurrent]
-class ModelledFiles final : public Files {
+class ModelledFiles final : public MeasuredFiles {
  public:
   explicit ModelledFiles(ModelledDisk& disk);
   ~ModelledFiles() override;
@@ -91,6 +91,8 @@ class ModelledFiles final : public Files {
   Status create_directory(const Path& directory) override;
   Status sync_directory(const Path& directory) override;
   Result<std::unique_ptr<FileLock>> lock(const Path& path) override;
+  /// Of the whole disk: its capacity, and what of it no file has.
+  Result<DiskSpace> space(const Path& directory) override;
 
  private:
   std::shared_ptr<ModelledDisk::State> state_;

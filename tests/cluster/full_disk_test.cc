@@ -1,0 +1,201 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/load.h"
+#include "tests/cluster/small_disk.h"
+
+namespace stator::cluster {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kDisk = 96 * kMiB;
+
+constexpr const char* kMemtable = "plugin = \"memtable\"\nsegment_bytes = \"1MiB\"\nsnapshot_after_bytes = \"4MiB\"\n";
+constexpr const char* kRocksdb = "plugin = \"rocksdb\"\nwrite_buffer_bytes = \"2MiB\"\ncompression = \"none\"\n";
+
+std::string tables_with_reserve(const std::string& storage) {
+  std::string tables = kOrdinaryTables;
+  const std::string ordinary = kMemtable;
+  return tables.replace(tables.find(ordinary), ordinary.size(),
+                        storage + "reserve_bytes = \"32MiB\"\nreserve_hard_bytes = \"8MiB\"\n");
+}
+
+/// Three nodes, each on a small disk of its own, which clients fill until there is no room for more.
+class FullDisk : public testing::TestWithParam<const char*> {
+ protected:
+  FullDisk() : cluster({.tables = tables_with_reserve(GetParam())}) {
+    for (std::size_t node = 0; node < cluster.size(); ++node) {
+      disks.push_back(std::make_unique<SmallDisk>(cluster.data_directory(node), kDisk));
+      ports.push_back(cluster.port(node));
+    }
+  }
+  ~FullDisk() override {
+    for (std::size_t node = 0; node < cluster.size(); ++node) cluster.process(node).kill_now();
+  }
+
+  std::string storage_status(std::size_t node) {
+    return cluster.http(node).get("/admin/health").json()["storages"]["fast"]["status"];
+  }
+  testing::AssertionResult all_become(const std::string& status) {
+    for (std::size_t node = 0; node < cluster.size(); ++node) {
+      if (!await([&] { return storage_status(node) == status; }))
+        return testing::AssertionFailure() << cluster.name(node) << " is " << storage_status(node) << " with "
+                                           << disks[node]->free_bytes() << " bytes free";
+    }
+    return testing::AssertionSuccess();
+  }
+  bool all_run() {
+    for (std::size_t node = 0; node < cluster.size(); ++node) {
+      if (!cluster.process(node).running()) return false;
+    }
+    return true;
+  }
+  void put_removable() {
+    HttpClient client = cluster.http(0);
+    for (int i = 0; i < 30; ++i) ASSERT_EQ(client.put("/kv/removable-" + std::to_string(i) + "?w=3", "v").status, 204);
+  }
+  HttpAnswer remove(std::size_t node, int which) {
+    return cluster.http(node).send({"DELETE", "/kv/removable-" + std::to_string(which), {}, {}});
+  }
+  /// Until every node has refused a value. A snapshot that ends then may give some of the room back: somebody else
+  /// takes that.
+  void fill_under_load() {
+    Load load(ports, ledger);
+    std::vector<bool> refused(cluster.size());
+    const bool full = await([&] {
+      for (std::size_t node = 0; node < cluster.size(); ++node) {
+        const HttpAnswer answer = cluster.http(node).put("/kv/probe", "v");
+        EXPECT_TRUE(answer.status == 204 || answer.status == 507 || answer.status == 503) << answer.body;
+        refused[node] = refused[node] || answer.status == 507;
+      }
+      return std::count(refused.begin(), refused.end(), true) == 3;
+    });
+    load.stop();
+    ASSERT_TRUE(full) << "the disks do not fill";
+    for (std::size_t node = 0; node < cluster.size(); ++node) stay_soft(node);
+  }
+  /// Two seconds on end: no snapshot is under way any more.
+  void stay_soft(std::size_t node) {
+    std::int64_t since = -1;
+    EXPECT_TRUE(await([&] {
+      const nlohmann::json health = cluster.http(node).get("/admin/health").json();
+      const std::string status = health["storages"]["fast"]["status"];
+      if (status == "ok") disks[node]->fill_up_to(20 * kMiB, "taken");
+      if (status != "soft_full") since = -1;
+      if (status == "soft_full" && since < 0) since = health["uptime_seconds"];
+      return since >= 0 && health["uptime_seconds"] >= since + 3;
+    })) << cluster.name(node)
+        << " is " << storage_status(node) << " with " << disks[node]->free_bytes() << " bytes free";
+  }
+  void expect_all_acknowledged() {
+    const Account account = audit(ports, ledger);
+    EXPECT_THAT(account.lost, IsEmpty());
+    EXPECT_THAT(account.invented, IsEmpty());
+    EXPECT_THAT(account.unreadable, IsEmpty());
+  }
+  void kill_all() {
+    for (std::size_t node = 0; node < cluster.size(); ++node) cluster.process(node).signal(SIGKILL);
+    for (std::size_t node = 0; node < cluster.size(); ++node) cluster.process(node).wait_exit();
+  }
+  void expect_soft() {
+    for (std::size_t node = 0; node < cluster.size(); ++node) {
+      HttpClient client = cluster.http(node);
+      const HttpAnswer answer = client.put("/kv/new", "v");
+      EXPECT_EQ(answer.status, 507) << answer.body;
+      EXPECT_EQ(answer.json()["error"], "storage_full");
+      EXPECT_EQ(remove(node, static_cast<int>(node)).status, 204);
+      EXPECT_EQ(client.get("/kv/removable-10").body, "v");
+      EXPECT_EQ(client.get("/kv/removable-" + std::to_string(node)).status, 404);
+      EXPECT_EQ(client.get("/health").status, 200);
+      EXPECT_EQ(client.get("/admin/health").json()["status"], "degraded");
+      EXPECT_THAT(client.get("/metrics").body,
+                  HasSubstr("stator_storage_room{state=\"soft_full\",storage=\"fast\"} 1"));
+      EXPECT_THAT(cluster.process(node).errors(), HasSubstr("below its reserve"));
+    }
+  }
+  void expect_read_only() {
+    for (std::size_t node = 0; node < cluster.size(); ++node) {
+      HttpClient client = cluster.http(node);
+      EXPECT_EQ(client.put("/kv/new", "v").status, 507);
+      EXPECT_EQ(remove(node, 10).status, 507) << "at the hard limit a removal is a write like any other";
+      EXPECT_EQ(client.get("/kv/removable-10").body, "v");
+    }
+  }
+
+  Cluster cluster;
+  std::vector<std::unique_ptr<SmallDisk>> disks;
+  std::vector<std::uint16_t> ports;
+  Ledger ledger;
+};
+
+INSTANTIATE_TEST_SUITE_P(Storages, FullDisk, testing::Values(kMemtable, kRocksdb), [](const auto& test) {
+  return std::string(test.param == kMemtable ? "memtable" : "rocksdb");
+});
+
+TEST_P(FullDisk, RefusesValuesThenEverythingAndRecoversWithNothingLost) {
+  ASSERT_TRUE(cluster.start_all());
+  put_removable();
+  fill_under_load();
+  ASSERT_TRUE(all_become("soft_full"));
+  expect_soft();
+
+  // Somebody else takes what is left; down to the last byte, where a start needs no new file.
+  for (auto& disk : disks) disk->fill_up_to(4 * kMiB, "last");
+  ASSERT_TRUE(all_become("hard_full"));
+  expect_read_only();
+  if (GetParam() == kMemtable) {
+    for (auto& disk : disks) disk->fill_up_to(0, "last");
+    expect_read_only();
+  }
+  EXPECT_TRUE(all_run()) << "a node has died of a full disk";
+
+  kill_all();
+  ASSERT_TRUE(cluster.start_all()) << "with next to nothing free";
+  ASSERT_TRUE(all_become("hard_full"));
+  expect_read_only();
+  expect_all_acknowledged();
+
+  // Space comes back in two ways: what others had taken, and a larger disk.
+  for (auto& disk : disks) disk->remove("last");
+  ASSERT_TRUE(all_become("soft_full"));
+  EXPECT_EQ(remove(0, 20).status, 204);
+  EXPECT_EQ(cluster.http(0).put("/kv/new", "v").status, 507);
+  for (auto& disk : disks) disk->resize(4 * kDisk);
+  ASSERT_TRUE(all_become("ok"));
+  for (std::size_t node = 0; node < cluster.size(); ++node)
+    EXPECT_EQ(cluster.http(node).put("/kv/new-" + std::to_string(node) + "?w=3", "v").status, 204);
+  kill_all();
+  ASSERT_TRUE(cluster.start_all());
+  expect_all_acknowledged();
+}
+
+TEST_P(FullDisk, OfOneNodeIsNotNoticedByClients) {
+  ASSERT_TRUE(cluster.start_all());
+  put_removable();
+  disks[2]->fill_up_to(16 * kMiB, "taken");
+  ASSERT_TRUE(await([&] { return storage_status(2) == "soft_full"; }));
+  for (int i = 0; i < 200; ++i) {
+    const HttpAnswer answer =
+        cluster.http(static_cast<std::size_t>(i) % 3).put("/kv/key-" + std::to_string(i), "value-" + std::to_string(i));
+    ASSERT_EQ(answer.status, 204) << i << ": " << answer.body;
+  }
+  const HttpAnswer all = cluster.http(0).put("/kv/everywhere?w=3", "v");
+  EXPECT_EQ(all.status, 507);
+  EXPECT_EQ(all.json()["error"], "storage_full");
+  EXPECT_EQ(all.json()["required"], 3);
+  EXPECT_EQ(cluster.http(2).get("/debug/siblings/key-0").status, 404) << "a full replica has taken a value";
+  EXPECT_EQ(cluster.http(0).send({"DELETE", "/kv/removable-3?w=3", {}, {}}).status, 204);
+
+  disks[2]->remove("taken");
+  ASSERT_TRUE(await([&] { return cluster.http(2).get("/debug/siblings/key-199").status == 200; }))
+      << "what it missed is not brought";
+}
+
+}  // namespace
+}  // namespace stator::cluster
