@@ -9,6 +9,7 @@
 // name, what it does wrong
 #define STATOR_SEEDED_BUGS(BUG)                                                                               \
   BUG(epoch_kept_on_lost_mark, "a node that finds its mark disproved goes on counting under it")              \
+  BUG(epoch_for_every_write, "a node begins a new epoch with every write it signs")                           \
   BUG(marks_survive_unclean_restart, "an unclean start takes no new incarnation")                             \
   BUG(context_without_versions, "a coordinator ships the merged context with only its new version")           \
   BUG(authority_without_data, "a node that has lost its data answers reads as if it had all")                 \

@@ -20,7 +20,9 @@ void drop_disproved_mark(Copy& copy, const Context& elsewhere, const std::string
 }
 
 Dot next_dot(Copy& copy, const Signer& signer) {
-  if (!copy.mark || copy.mark->incarnation != signer.incarnation) copy.mark = Mark{signer.epoch, signer.incarnation};
+  const bool holds =
+      copy.mark && copy.mark->incarnation == signer.incarnation && !STATOR_SEEDED_BUG(epoch_for_every_write);
+  if (!holds) copy.mark = Mark{signer.epoch, signer.incarnation};
   Actor actor{signer.node, copy.mark->epoch};
   const std::uint64_t counter = copy.record.context.counter(actor) + 1;
   if (STATOR_SEEDED_BUG(counter_not_incremented) && counter > 1) return {std::move(actor), counter - 1};

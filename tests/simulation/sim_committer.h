@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "kernel/seams/committer.h"
@@ -24,7 +25,7 @@ class SimCommitter final : public Committer {
 
   /// Both outlive the committer.
   SimCommitter(Scheduler& scheduler, Storage& storage, Options options)
-      : scheduler_(scheduler), storage_(storage), options_(options) {}
+      : scheduler_(scheduler), storage_(storage), options_(std::move(options)) {}
   ~SimCommitter() override;
 
   void commit(Executor& home, Commit commit) override;

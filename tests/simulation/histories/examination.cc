@@ -167,21 +167,17 @@ void Examination::judge_record(TruthTable::Entry& entry, const Record& record) {
   judge_context(entry, record.context);
 }
 
-// Property 8: an entry for each node, and one for each break it had. A collection is a break for all of them, and each
-// write that a node signs before it has caught up is one of its own.
+// Property 8: an entry for each node, and one for each break it had.
 void Examination::judge_context(const TruthTable::Entry& entry, const Context& context) {
-  // Each hand-off of a fallback's copy is a break too, and those are not counted here.
-  if (entry.rules->sloppy) return;
   std::map<std::string, std::size_t> epochs;
   for (const Context::Entry& seen : context.entries()) ++epochs[seen.actor.node];
   for (const auto& [node, count] : epochs) {
     const auto number = static_cast<std::size_t>(node.back() - 'a');
     if (parts_.injector.commits_failed(number)) continue;
-    const std::size_t breaks =
-        parts_.injector.breaks(number) + parts_.watch.collections(entry) + parts_.watch.signed_in_doubt(entry, number);
-    if (count > 1 + breaks) {
+    const std::size_t most = parts_.watch.most_epochs(entry, number, parts_.injector.breaks(number));
+    if (count > most) {
       parts_.chronicle.violated("the context of " + entry.key + " has " + std::to_string(count) + " epochs of " + node +
-                                ", which had " + std::to_string(breaks) + " breaks");
+                                ", which had breaks for " + std::to_string(most));
     }
   }
 }

@@ -7,7 +7,6 @@
 #include "kernel/causality/copy.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
-#include "kernel/healing/collect_messages.h"
 #include "kernel/replica/storage_keys.h"
 
 namespace stator::simulation {
@@ -41,7 +40,6 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   const FrameKind kind = kind_of(*request);
   parts_.chronicle.note(static_cast<std::uint64_t>(kind) << 32 | request->size());
   count(kind);
-  if (kind == FrameKind::collect) return see_collection(request);
   const bool record_inside = kind == FrameKind::put || kind == FrameKind::removal || kind == FrameKind::hint;
   repairs_ += record_inside || kind == FrameKind::leaf ? 1 : 0;
   if (!record_inside || request == last_) return;
@@ -55,26 +53,12 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   see_record(from, *entry, *record, message->head.deadline);
 }
 
-// The same request goes to each replica. Rounds that come in between each other are counted too often, which is no
-// harm.
-void WireWatch::see_collection(const Frame& request) {
-  const Result<PeerRequestMessage> message = decode_peer_request(*request, parts_.cluster.scheduler().now());
-  const auto* question = message.is_ok() ? std::get_if<CollectQuestion>(&message->body) : nullptr;
-  if (question == nullptr) return;
-  const Result<CollectRequest> asked = decode_collect_request(question->message);
-  if (!asked.is_ok() || asked->step != CollectStep::commit) return;
-  for (const CollectKey& collected : asked->keys) {
-    const TruthTable::Entry* entry = parts_.truths.find(collected.key);
-    if (entry == nullptr) continue;
-    Key& key = keys_[place_of(*entry)];
-    key.collections += key.last_round != asked->round ? 1 : 0;
-    key.last_round = asked->round;
-  }
-}
-
-std::size_t WireWatch::signed_in_doubt(const TruthTable::Entry& entry, std::size_t node) const {
-  const auto found = key_of(entry).signed_in_doubt.find(node);
-  return found == key_of(entry).signed_in_doubt.end() ? 0 : found->second;
+std::size_t WireWatch::most_epochs(const TruthTable::Entry& entry, std::size_t node, std::size_t breaks) const {
+  const auto found = key_of(entry).holders.find(node);
+  if (found == key_of(entry).holders.end()) return 1 + breaks;
+  const Holder& holder = found->second;
+  const std::size_t copies = std::max<std::size_t>(holder.copies.size(), 1);
+  return copies * (1 + breaks) + holder.removals + holder.signed_in_doubt;
 }
 
 void WireWatch::count(FrameKind kind) {
@@ -107,12 +91,20 @@ void WireWatch::see_record(const std::string& from, TruthTable::Entry& entry, co
 // had signed was seen before.
 void WireWatch::see_commit(std::size_t node, const Commit& commit) {
   const std::optional<BytesView> name = name_in(commit.key);
-  if (!name || commit.remove || commit.value.empty() || commit.value.front() != '\1') return;
+  const bool marked = !commit.value.empty() && commit.value.front() == '\1';
+  if (!name || !(commit.remove || marked)) return;
   TruthTable::Entry* entry = parts_.truths.find(Bytes(*name));
-  const Result<Copy> copy = decode_copy(commit.value);
   const std::string& by = parts_.cluster[node].id();
-  if (entry == nullptr || !copy.is_ok()) return parts_.chronicle.violated(by + " stores a copy that makes no sense");
-  const Key& key = key_of(*entry);
+  if (entry == nullptr) return parts_.chronicle.violated(by + " stores a key that nobody uses");
+  Key& key = keys_[place_of(*entry)];
+  Holder& holder = key.holders[node];
+  if (commit.remove) {
+    ++holder.removals;
+    return;
+  }
+  holder.copies.insert(commit.key);
+  const Result<Copy> copy = decode_copy(commit.value);
+  if (!copy.is_ok()) return parts_.chronicle.violated(by + " stores a copy that makes no sense");
   bool any = false;
   for (const Version& version : copy->record.versions) {
     if (version.dot.actor.node != by || key.writes.contains(version.dot)) continue;
@@ -133,7 +125,7 @@ void WireWatch::judge_signing(const std::string& by, TruthTable::Entry& entry, c
   judge_new(by, entry, version, write);
   const std::size_t signer = number_of(version.dot.actor.node);
   if (parts_.cluster[signer].up() && parts_.cluster[signer].node().keyspace(entry.rules->name)->authority->in_doubt())
-    ++key.signed_in_doubt[signer];
+    ++key.holders[signer].signed_in_doubt;
   if (key.signed_writes.contains(write) && !entry.truth.was_retried(write))
     parts_.chronicle.violated("write " + std::to_string(write) + " of " + entry.key +
                               " was sent once and signed twice");

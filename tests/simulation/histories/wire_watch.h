@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,10 +32,10 @@ class WireWatch {
   void see_commit(std::size_t node, const Commit& commit);
   /// What a node holds must have been believable when it came.
   void judge_held(std::size_t node, const Bytes& key, const Record& record);
-  /// How often rounds came as far as to remove what is left of the key.
-  std::size_t collections(const TruthTable::Entry& entry) const { return key_of(entry).collections; }
-  /// How many of its writes the node signed while it knew that it had lost data.
-  std::size_t signed_in_doubt(const TruthTable::Entry& entry, std::size_t node) const;
+  /// How many epochs the node may have in the key's context if it had so many breaks: each of its copies, its own and
+  /// those that stand in for others, has a mark that ends with each break and with its removal, and each write that the
+  /// node signs before it has caught up is one of its own.
+  std::size_t most_epochs(const TruthTable::Entry& entry, std::size_t node, std::size_t breaks) const;
   /// Requests seen that compare leaves or bring records.
   std::uint64_t repairs() const { return repairs_; }
   /// The node has lost its disk: its clock may go back.
@@ -47,19 +48,22 @@ class WireWatch {
     std::size_t write = 0;
     bool travelled = false;  ///< was seen between nodes
   };
+  /// What a node has done with the key.
+  struct Holder {
+    std::set<Bytes> copies;  ///< where it ever stored one under a mark
+    std::size_t removals = 0;
+    std::size_t signed_in_doubt = 0;
+  };
   struct Key {
     std::map<Actor, std::uint64_t> counters;  ///< the highest that any context was seen to hold
     std::map<Dot, Dotted> writes;
     WriteSet signed_writes;
-    std::map<std::size_t, std::size_t> signed_in_doubt;  ///< by node
-    std::uint64_t last_round = 0;                        ///< of a collection that removed it
-    std::size_t collections = 0;
+    std::map<std::size_t, Holder> holders;  ///< by node
   };
   std::size_t place_of(const TruthTable::Entry& entry) const {
     return static_cast<std::size_t>(&entry - parts_.truths.entries().data());
   }
   const Key& key_of(const TruthTable::Entry& entry) const { return keys_[place_of(entry)]; }
-  void see_collection(const Frame& request);
   void count(FrameKind kind);
   void see_record(const std::string& from, TruthTable::Entry& entry, const Record& record, TimePoint deadline);
   void judge_signing(const std::string& by, TruthTable::Entry& entry, const Record& record, const Version& version);
