@@ -189,8 +189,10 @@ class Quarantine {
 }  // namespace
 
 Status note_loss(Storage& storage, const EntryCheck& held, Stamp newest) {
-  std::vector<std::pair<Bytes, Bytes>> notes{
-      {clock_limit_key(), encode_stamp(newest)}, {barrier_key(), encode_stamp(newest)}, {forgot_key(), Bytes()}};
+  // The clock goes on past the barrier, or what the node reads at first would be refused as read before it.
+  std::vector<std::pair<Bytes, Bytes>> notes{{clock_limit_key(), encode_stamp(Stamp{newest.bits + 1})},
+                                             {barrier_key(), encode_stamp(newest)},
+                                             {forgot_key(), Bytes()}};
   for (const std::uint16_t id : held.unknown_keyspaces()) {
     Bytes value;
     ByteWriter(value).varint(id);

@@ -174,12 +174,13 @@ TEST_F(QuarantineOfANode, MayBeKilledAtAnyMoment) {
   EXPECT_EQ(storage("quarantine", store()).status, 0);
   EXPECT_EQ(storage("check", store()).status, 0);
   const auto kept = all_files();
-  for (const auto& [name, bytes] : damaged) {
-    if (!name.ends_with(".wal")) continue;
-    EXPECT_TRUE(std::any_of(
-        kept.begin(), kept.end(),
-        [&](const auto& file) { return file.first.find("/quarantine/") != std::string::npos && file.second == bytes; }))
-        << name << " is gone";
+  for (const auto& was : damaged) {
+    if (!was.first.ends_with(".wal")) continue;
+    EXPECT_TRUE(std::any_of(kept.begin(), kept.end(),
+                            [&was](const auto& file) {
+                              return file.first.find("/quarantine/") != std::string::npos && file.second == was.second;
+                            }))
+        << was.first << " is gone";
   }
   ASSERT_TRUE(cluster.start(0));
   ASSERT_TRUE(cluster.await_connected());

@@ -8,9 +8,9 @@
 namespace stator::testing {
 
 struct DamageTour {
-  std::size_t batches = 30;     ///< written, each acknowledged, before the process is killed
-  std::uint64_t every = 1;      ///< each byte; 7: each seventh
-  std::string keys_begin;  ///< of all keys
+  std::size_t batches = 30;  ///< written, each acknowledged, before the process is killed
+  std::uint64_t every = 1;   ///< each byte; 7: each seventh
+  std::string keys_begin;    ///< of all keys
   /// Of a storage that offers a Salvage, the directory is examined first after each such damage.
   std::uint64_t examine_every = 5;
 };
