@@ -1,8 +1,12 @@
 #include <gmock/gmock.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "stator/v1/kv.grpc.pb.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/load.h"
 #include "tests/cluster/small_disk.h"
@@ -40,13 +44,15 @@ class FullDisk : public testing::TestWithParam<const char*> {
   }
 
   std::string storage_status(std::size_t node) {
-    return cluster.http(node).get("/admin/health").json()["storages"]["fast"]["status"];
+    const nlohmann::json health = cluster.http(node).get("/admin/health").json();
+    return health.is_discarded() ? "silent" : health["storages"]["fast"]["status"];
   }
   testing::AssertionResult all_become(const std::string& status) {
     for (std::size_t node = 0; node < cluster.size(); ++node) {
       if (!await([&] { return storage_status(node) == status; }))
         return testing::AssertionFailure() << cluster.name(node) << " is " << storage_status(node) << " with "
-                                           << disks[node]->free_bytes() << " bytes free";
+                                           << disks[node]->free_bytes() << " bytes free; it wrote:\n"
+                                           << cluster.process(node).errors();
     }
     return testing::AssertionSuccess();
   }
@@ -85,13 +91,15 @@ class FullDisk : public testing::TestWithParam<const char*> {
     std::int64_t since = -1;
     EXPECT_TRUE(await([&] {
       const nlohmann::json health = cluster.http(node).get("/admin/health").json();
+      if (health.is_discarded()) return false;
       const std::string status = health["storages"]["fast"]["status"];
       if (status == "ok") disks[node]->fill_up_to(20 * kMiB, "taken");
       if (status != "soft_full") since = -1;
       if (status == "soft_full" && since < 0) since = health["uptime_seconds"];
       return since >= 0 && health["uptime_seconds"] >= since + 3;
     })) << cluster.name(node)
-        << " is " << storage_status(node) << " with " << disks[node]->free_bytes() << " bytes free";
+        << " is " << storage_status(node) << " with " << disks[node]->free_bytes() << " bytes free; it wrote:\n"
+        << cluster.process(node).errors();
   }
   void expect_all_acknowledged() {
     const Account account = audit(ports, ledger);
@@ -103,12 +111,28 @@ class FullDisk : public testing::TestWithParam<const char*> {
     for (std::size_t node = 0; node < cluster.size(); ++node) cluster.process(node).signal(SIGKILL);
     for (std::size_t node = 0; node < cluster.size(); ++node) cluster.process(node).wait_exit();
   }
+  /// What a put over gRPC is refused with: its status, and the name of our own code.
+  std::pair<grpc::StatusCode, std::string> grpc_put(std::size_t node) {
+    const auto kv =
+        v1::KV::NewStub(grpc::CreateChannel(cluster.address(node, "grpc"), grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    v1::PutRequest request;
+    request.set_key("new");
+    request.set_value("v");
+    v1::PutReply reply;
+    const grpc::StatusCode code = kv->Put(&context, request, &reply).error_code();
+    const auto& trailing = context.GetServerTrailingMetadata();
+    const auto named = trailing.find("stator-code");
+    return {code, named == trailing.end() ? "" : std::string(named->second.data(), named->second.size())};
+  }
   void expect_soft() {
     for (std::size_t node = 0; node < cluster.size(); ++node) {
       HttpClient client = cluster.http(node);
       const HttpAnswer answer = client.put("/kv/new", "v");
       EXPECT_EQ(answer.status, 507) << answer.body;
       EXPECT_EQ(answer.json()["error"], "storage_full");
+      EXPECT_EQ(grpc_put(node), std::pair(grpc::StatusCode::RESOURCE_EXHAUSTED, std::string("storage_full")));
       EXPECT_EQ(remove(node, static_cast<int>(node)).status, 204);
       EXPECT_EQ(client.get("/kv/removable-10").body, "v");
       EXPECT_EQ(client.get("/kv/removable-" + std::to_string(node)).status, 404);
@@ -134,25 +158,26 @@ class FullDisk : public testing::TestWithParam<const char*> {
   Ledger ledger;
 };
 
+class FullMemtable : public FullDisk {};
+INSTANTIATE_TEST_SUITE_P(Storages, FullMemtable, testing::Values(kMemtable));
 INSTANTIATE_TEST_SUITE_P(Storages, FullDisk, testing::Values(kMemtable, kRocksdb), [](const auto& test) {
   return std::string(test.param == kMemtable ? "memtable" : "rocksdb");
 });
 
-TEST_P(FullDisk, RefusesValuesThenEverythingAndRecoversWithNothingLost) {
+// Not on RocksDB, whose compactions take several times of such a small disk.
+TEST_P(FullMemtable, RefusesValuesThenEverythingAndRecoversWithNothingLost) {
   ASSERT_TRUE(cluster.start_all());
   put_removable();
   fill_under_load();
   ASSERT_TRUE(all_become("soft_full"));
   expect_soft();
 
-  // Somebody else takes what is left; down to the last byte, where a start needs no new file.
+  // Somebody else takes what is left, down to the last byte.
   for (auto& disk : disks) disk->fill_up_to(4 * kMiB, "last");
   ASSERT_TRUE(all_become("hard_full"));
   expect_read_only();
-  if (GetParam() == kMemtable) {
-    for (auto& disk : disks) disk->fill_up_to(0, "last");
-    expect_read_only();
-  }
+  for (auto& disk : disks) disk->fill_up_to(0, "last");
+  expect_read_only();
   EXPECT_TRUE(all_run()) << "a node has died of a full disk";
 
   kill_all();

@@ -10,7 +10,7 @@ Status Failure::status() const {
 }
 
 Status Failure::set(const Status& error) {
-  const Status kept(error.code() == Code::storage_full ? Code::internal : error.code(), error.message());
+  Status kept(error.code() == Code::storage_full ? Code::internal : error.code(), error.message());
   {
     std::lock_guard lock(mutex_);
     if (!first_.is_ok() && first_.code() != Code::storage_full) return first_;

@@ -27,8 +27,8 @@ constexpr std::uint64_t kLeastBuffer = 64 << 10;
 constexpr int kMostThreads = 64;
 // Every open table takes a descriptor; a process has 1024 by default.
 constexpr int kOpenTables = 512;
-// Each tries to write a table, and takes what room there is while it does.
-constexpr std::chrono::seconds kBetweenResumes{2};
+constexpr std::chrono::seconds kBetweenLooks{2};
+constexpr std::chrono::minutes kBetweenResumes{1};  // though no more is free
 
 struct Compression {
   std::string_view name;
@@ -160,11 +160,27 @@ void RocksStorage::show_metrics() {
   if (metrics != nullptr) shown_ = metrics->show(series_of({*database_, *statistics_, *cache_}, options_.instance));
 }
 
+bool RocksStorage::has_more_room(TimePoint now) {
+  if (!full_since_) {
+    full_since_ = now;
+    free_then_.reset();
+    next_look_ = now + kBetweenLooks;
+  }
+  if (now < next_look_) return false;
+  next_look_ = now + kBetweenLooks;
+  std::uint64_t free = 0;
+  if (!workers_->GetFreeSpace(directory_, &free).ok()) free = 0;
+  if (!free_then_) {
+    free_then_ = free;
+    return false;
+  }
+  return free >= *free_then_ + *free_then_ / 8 + options_.write_buffer_bytes || now >= *full_since_ + kBetweenResumes;
+}
+
 Status RocksStorage::resume() {
-  const Status failed = failure_.status();
-  const TimePoint now = host_.now();
-  if (failed.code() != Code::storage_full || now < next_resume_) return failed;
-  next_resume_ = now + kBetweenResumes;
+  Status failed = failure_.status();
+  if (failed.code() != Code::storage_full || !has_more_room(host_.now())) return failed;
+  full_since_.reset();
   const ::rocksdb::Status resumed = database_->Resume();
   if (!resumed.ok()) return resumed.IsNoSpace() ? failed : failure_.set(to_status(resumed));
   failure_.forget_fullness();

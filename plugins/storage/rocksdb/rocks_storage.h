@@ -47,9 +47,11 @@ class RocksStorage final : public Storage, public Salvage {
   ::rocksdb::Options database_options();
   std::uint64_t property(const std::string& name) const;
   void show_metrics();
-  /// OK unless something failed that has not passed. After want of space for a table RocksDB is resumed, now and then,
-  /// until there is room for one: what was acknowledged is in the log all the time.
+  /// OK unless something failed that has not passed. After want of space for a table RocksDB is resumed when there is
+  /// more than there was, and at times anyhow: what was acknowledged is in the log all the time. Not oftener, for each
+  /// try writes until nothing is free, and RocksDB does not bear every way of failing then.
   Status resume();
+  bool has_more_room(TimePoint now);
 
   Host& host_;
   const Options options_;
@@ -62,7 +64,10 @@ class RocksStorage final : public Storage, public Salvage {
   std::shared_ptr<::rocksdb::Cache> cache_;            ///< shared: as RocksDB takes it
   std::unique_ptr<PluginMetrics::Shown> shown_;
   std::atomic<std::uint64_t> wal_ops_ = 0;
-  TimePoint next_resume_;  ///< the committer's alone
+  // Of resume(), the committer's alone.
+  std::optional<TimePoint> full_since_;
+  std::optional<std::uint64_t> free_then_;  ///< once what had not found space was removed again
+  TimePoint next_look_;
 };
 
 }  // namespace stator::rocks
