@@ -15,7 +15,7 @@ constexpr std::chrono::seconds kNoteInterval{2};
 }  // namespace
 
 Lives::Lives(Parts parts, std::string node, std::chrono::milliseconds max_clock_skew)
-    : parts_(parts), node_(std::move(node)), max_clock_skew_(max_clock_skew) {}
+    : parts_(std::move(parts)), node_(std::move(node)), max_clock_skew_(max_clock_skew) {}
 
 void Lives::open(const std::map<std::string, HeardClock>& heard) {
   noted_ = heard;

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/cluster/cluster.h"
@@ -92,9 +94,11 @@ TEST_F(Damage, ByAFullDiskStopsWritesToThatNodeAlone) {
   HttpClient a = full.http(0);
   ASSERT_EQ(a.put("/kv/before?w=3", "v").status, 204);
   ASSERT_EQ(a.put("/ks/single/kv/before", "v").status, 204);
-  // From here on every byte that goes to a new place in node-a's files is one too many.
-  constexpr std::uint64_t kRoom = 64 << 10;
-  full.process(0).limit_file_size(kRoom);
+  // From here on node-a's log goes on in the segments it has, and cannot make another.
+  std::uint64_t segment = 0;
+  for (const std::string& file : full.storage_files(0, "fast", ".wal"))
+    segment = std::max<std::uint64_t>(segment, std::filesystem::file_size(file));
+  full.process(0).limit_file_size(segment - 1);
   const std::string value(4096, 'x');
   std::size_t acknowledged = 0;
   HttpAnswer refused;
