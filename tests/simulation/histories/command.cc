@@ -80,7 +80,8 @@ class Series {
       return true;
     }
     options.trace = true;
-    std::cout << failure_report(plan, verdict, shrink(plan, options, arguments_.shrink_runs));
+    std::cout << failure_report(plan, verdict, shrink(plan, options, arguments_.shrink_runs),
+                                replay_command(seed, arguments_.plan, arguments_.bug));
     return false;
   }
 

@@ -70,6 +70,13 @@ TEST(Histories, HoldWhereReadsBlock) {
   }
 }
 
+TEST(Histories, AreReplayedAsTheyWereMade) {
+  EXPECT_EQ(replay_command(7, {}), "stator_sim --seed 7");
+  EXPECT_EQ(replay_command(7, {.memtable = false, .collects = true}), "stator_sim --seed 7 --collects --map");
+  EXPECT_EQ(replay_command(1, {.directed = "copy_put_back"}, "old_copy_trusted"),
+            "stator_sim_seeded --seed 1 --plan copy_put_back --bug old_copy_trusted");
+}
+
 // The liar, and what a failure looks like.
 TEST(HistoryLiar, AnAcknowledgementBeforeTheSyncIsCaughtAndShrunk) {
   const RunOptions liar{.acknowledges_before_the_sync = true};
@@ -81,8 +88,8 @@ TEST(HistoryLiar, AnAcknowledgementBeforeTheSyncIsCaughtAndShrunk) {
   const Shrunk shrunk = shrink(plan, liar, 60);
   EXPECT_TRUE(shrunk.verdict.violation.has_value());
   EXPECT_LT(shrunk.plan.faults.size() + shrunk.plan.requests.size(), (plan.faults.size() + plan.requests.size()) / 4);
-  const std::string report = failure_report(plan, caught, shrunk);
-  EXPECT_NE(report.find("replay: stator_sim --seed " + std::to_string(seed)), std::string::npos);
+  const std::string report = failure_report(plan, caught, shrunk, replay_command(seed, {}));
+  EXPECT_NE(report.find("replay: stator_sim --seed " + std::to_string(seed) + "\n"), std::string::npos);
   EXPECT_NE(report.find("keyspace default"), std::string::npos);
 }
 

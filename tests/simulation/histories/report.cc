@@ -53,14 +53,23 @@ std::string summary(const Plan& plan, const Verdict& verdict) {
          "\n";
 }
 
-std::string failure_report(const Plan& plan, const Verdict& verdict, const Shrunk& shrunk) {
+std::string replay_command(std::uint64_t seed, const PlanOptions& options, const std::string& bug) {
+  std::string text = (bug.empty() ? "stator_sim --seed " : "stator_sim_seeded --seed ") + std::to_string(seed);
+  if (!options.directed.empty()) text += " --plan " + options.directed;
+  if (options.collects) text += " --collects";
+  if (!options.memtable) text += " --map";
+  if (!options.faults) text += " --bench";
+  return bug.empty() ? text : text + " --bug " + bug;
+}
+
+std::string failure_report(const Plan& plan, const Verdict& verdict, const Shrunk& shrunk, const std::string& replay) {
   std::string text = summary(plan, verdict);
   text += "\nThe shortest history found (" + std::to_string(shrunk.runs) + " tries) has " +
           std::to_string(shrunk.plan.faults.size()) + " faults and " + std::to_string(shrunk.plan.requests.size()) +
           " requests:\n  VIOLATED " + shrunk.verdict.violation.value_or("nothing") + "\n";
   for (const FaultStep& step : shrunk.plan.faults) text += "  " + describe(step) + "\n";
   for (const RequestStep& step : shrunk.plan.requests) text += "  " + describe(step) + "\n";
-  return text + "\n" + shrunk.verdict.trace + "\nreplay: stator_sim --seed " + std::to_string(plan.seed) + "\n";
+  return text + "\n" + shrunk.verdict.trace + "\nreplay: " + replay + "\n";
 }
 
 std::string totals(std::uint64_t histories, Duration virtual_time, const Tally& tally) {

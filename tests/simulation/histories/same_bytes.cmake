@@ -1,0 +1,20 @@
+# cmake -DSIMULATOR=stator_sim -P same_bytes.cmake: one seed is one history, byte for byte, in every process; and another
+# seed is another, or there would be nothing to compare.
+function(run seed out)
+  execute_process(COMMAND ${SIMULATOR} --seed ${seed} --trace RESULT_VARIABLE status OUTPUT_VARIABLE text)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "seed ${seed}: ended with ${status}")
+  endif()
+  string(SHA256 digest "${text}")
+  set(${out} ${digest} PARENT_SCOPE)
+endfunction()
+
+run(11 first)
+run(11 second)
+run(12 other)
+if(NOT first STREQUAL second)
+  message(FATAL_ERROR "two processes made two histories of one seed")
+endif()
+if(first STREQUAL other)
+  message(FATAL_ERROR "two seeds made one history")
+endif()
