@@ -48,7 +48,7 @@ struct Examination : ::testing::Test {
   /// The file and the place of a value in it, in the place of its frame and not of its second copy.
   std::pair<Path, std::uint64_t> place_of(int i) const {
     for (const std::string& name : segments) {
-      const std::size_t at = disk.contents(path(name)).find(value(i), 3 * 4096);
+      const std::size_t at = disk.contents(path(name)).find(value(i), std::size_t{3} * 4096);
       if (at != Bytes::npos) return {path(name), at};
     }
     return {};
@@ -162,7 +162,7 @@ TEST_F(Examination, ADamagedBlockOfASnapshotIsPassedOver) {
   const Path file = path(snapshots.front());
   const std::size_t size = disk.contents(file).size();
   ASSERT_GT(size, 3U * 260 * 1024) << "several blocks";
-  disk.corrupt(file, 300 * 1024, '\x01');
+  disk.corrupt(file, std::uint64_t{300} * 1024, '\x01');
   examine();
   ASSERT_THAT(findings.faults, SizeIs(1));
   EXPECT_EQ(findings.faults.front().file, file);
