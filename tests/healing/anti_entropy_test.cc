@@ -355,8 +355,8 @@ TEST(AntiEntropy, ACopyThatCannotBeReadKeepsNoOtherWaiting) {
     for (const std::size_t node : here ? std::vector<std::size_t>{2} : std::vector<std::size_t>{0, 1}) {
       Node& kernel = cluster[node].node();
       const Keyspace& keyspace = *kernel.keyspace("default");
-      const Mutation nonsense{data_key(kernel.partition_of_key(keyspace, "bad"), keyspace.id, "bad"), "nonsense",
-                              false};
+      const Bytes where = data_key(kernel.partition_of_key(keyspace, "bad"), keyspace.id, "bad");
+      const Mutation nonsense{where, "nonsense", false};
       ASSERT_TRUE(keyspace.store->storage().write({&nonsense, 1}).is_ok());
       cluster.kill(node);
       ASSERT_TRUE(cluster.start(node).is_ok());
