@@ -199,8 +199,8 @@ TEST(Lives, WhoeverWasAwayAndRestartsBeforeItHasCaughtUpGoesOnCatchingUp) {
 bool any_suspect(Cluster& cluster, std::size_t node) {
   const Node& kernel = cluster[node].node();
   const RepairKeyspace& repair = kernel.repair(*cluster[node].node().keyspace("default"));
-  for (Partition partition = 0; partition < repair.trees.partitions(); ++partition) {
-    if (repair.suspicion.is_open(partition)) return true;
+  for (std::size_t partition = 0; partition < repair.trees.partitions(); ++partition) {
+    if (repair.suspicion.is_open(static_cast<Partition>(partition))) return true;
   }
   return false;
 }

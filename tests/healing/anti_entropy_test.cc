@@ -374,8 +374,8 @@ TEST(AntiEntropy, APartitionThatIsNotReadyKeepsNoOtherWaiting) {
   repair.suspicion.raise({5}, Stamp{});
   const TimePoint then = cluster.scheduler().now();
   cluster.scheduler().run_for(seconds(60));
-  for (Partition partition = 0; partition < repair.trees.partitions(); ++partition)
-    EXPECT_EQ(verified_since(repair, "node-a", partition, then), partition != 5) << partition;
+  for (std::size_t partition = 0; partition < repair.trees.partitions(); ++partition)
+    EXPECT_EQ(verified_since(repair, "node-a", static_cast<Partition>(partition), then), partition != 5) << partition;
 }
 
 TEST(AntiEntropy, ARoundCanBeAskedFor) {

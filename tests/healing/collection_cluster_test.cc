@@ -145,7 +145,7 @@ class YoungMessage : public CollectingCluster {
     reach(CollectStep::survey);
     const TimePoint now = cluster_.scheduler().now();
     const PeerRequestHead head{now + seconds(2), {}, cluster_[other_].node().stamps().now()};
-    const Frame frame = encode_replicate("default", "k", encode_record(stale), false, head, now);
+    Frame frame = encode_replicate("default", "k", encode_record(stale), false, head, now);
     EXPECT_TRUE(goes()) << reasons();
     return frame;
   }

@@ -110,7 +110,7 @@ class MemtableDisk final : public Disk {
     Path last;
     for (const std::string& name : *names) {
       if (name.ends_with(".wal") && !frames_of(disk_->contents("/data/" + name)).empty())
-        last = std::max(last, "/data/" + name);
+        last = std::max(last, Path("/data/").append(name));
     }
     if (last.empty()) return false;
     const std::vector<std::size_t> frames = frames_of(disk_->contents(last));
