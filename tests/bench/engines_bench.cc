@@ -171,6 +171,7 @@ void fill(const Plan& plan, Storage& storage) {
     std::vector<std::pair<Bytes, Bytes>> entries;
     for (std::uint64_t i = done; i < done + kBatch; ++i) entries.emplace_back(key_of(i), value_of(i));
     std::vector<Mutation> batch;
+    batch.reserve(entries.size());
     for (const auto& [key, value] : entries) batch.push_back({key, value});
     die(storage.write(batch));
   }
@@ -225,6 +226,7 @@ void measure_alone(const Plan& plan, int threads) {
     std::atomic<std::uint64_t> puts = 0;
     const auto start = Clock::now();
     std::vector<std::thread> all;
+    all.reserve(static_cast<std::size_t>(threads));
     for (int thread = 0; thread < threads; ++thread) {
       all.emplace_back([&] {
         ::rocksdb::WriteOptions durable;

@@ -30,7 +30,7 @@ class Hints : public testing::Test {
 
   Hints() {
     for (std::size_t node = 0; node < linked.size(); ++node) {
-      linked.cluster().process(node).command().arguments.push_back("--set=healing.repair_interval=\"1h\"");
+      linked.cluster().process(node).command().arguments.emplace_back("--set=healing.repair_interval=\"1h\"");
     }
   }
   void SetUp() override { ASSERT_TRUE(linked.cluster().start_all()); }
@@ -55,6 +55,7 @@ class Hints : public testing::Test {
     std::set<int> acknowledged;
     std::mutex mutex;
     std::vector<std::thread> clients;
+    clients.reserve(12);
     for (int client = 0; client < 12; ++client) {
       clients.emplace_back([&, client] {
         HttpClient http = linked.cluster().http(kOthers[client % 3]);
