@@ -335,6 +335,7 @@ TEST_F(AMember, ForgetsWhenNothingThatOldIsTakenAnyMore) {
 
 TEST_F(AMember, RefusesRoundsThatWouldHaveItRememberTooMuch) {
   std::vector<CollectKey> keys;
+  keys.reserve(101);
   for (int i = 0; i < 101; ++i) keys.push_back({"key " + std::to_string(i), 1});
   ASSERT_EQ(ask(CollectStep::survey, keys).block, CollectBlock::none);
   EXPECT_EQ(ask(CollectStep::prepare, keys).block, CollectBlock::full);
