@@ -239,6 +239,7 @@ void LeafRepair::on_records(Stamp born, const Result<Frame>& reply) {
 }
 
 void LeafRepair::merge(Push at, BytesView record, Stamp born) {
+  if (at.key.empty()) return fail({Code::data_loss, line_.peer() + " sent a record without a key"});
   Result<Record> decoded = decode_record(record);
   const std::uint64_t fetched = record_digest(record);
   ++under_way_;

@@ -28,7 +28,8 @@ void Lives::resume() {
     if (store->forgot()) doubt(*store);
   }
   for (const auto& [name, keyspace] : parts_.keyspaces) {
-    if (keyspace->store->found_away() && !keyspace->store->forgot()) doubt_away(*keyspace);
+    const Store& store = *keyspace->store;
+    if (parts_.catches_up && store.found_away() && !store.forgot()) doubt_away(*keyspace);
   }
 }
 
@@ -97,7 +98,7 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
     }
   }
   for (const auto& [name, keyspace] : parts_.keyspaces) {
-    if (!was_away(theirs, *keyspace) || keyspace->authority->in_doubt()) continue;
+    if (!parts_.catches_up || !was_away(theirs, *keyspace) || keyspace->authority->in_doubt()) continue;
     doubt_away(*keyspace);
     told.push_back("keyspace " + name + ": this node was away for longer than hints are kept");
   }
@@ -143,7 +144,6 @@ void Lives::doubt(Store& store) {
 
 // Nothing here is wrong, but hints of what was written meanwhile may have been dropped.
 void Lives::doubt_away(Keyspace& keyspace) {
-  if (!parts_.catches_up) return;
   commit(*keyspace.store, away_key(), {}, false);
   keyspace.authority->doubt(shared_partitions(keyspace));
 }
