@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "kernel/causality/wire.h"
@@ -196,7 +197,10 @@ Bytes encode_record(const Record& record) {
 
 Result<Record> decode_record(BytesView bytes) {
   ByteReader in(bytes);
-  if (in.octet() != kFormat) in.fail();
+  const std::uint8_t format = in.octet();
+  if (in.ok() && format != kFormat)
+    return Status(Code::invalid_argument, "not a record that can be read: its format is " + std::to_string(format) +
+                                              ", this program reads " + std::to_string(kFormat));
   Record record;
   record.context = take_context(in);
   record.versions = take_versions(in, record.context);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernel/node/storage_directory.h"
+#include "kernel/node/store_meta.h"
 #include "kernel/plugins/guards.h"
 #include "kernel/plugins/option_check.h"
 
@@ -143,6 +144,13 @@ Result<StoreExamination> examine_store(const StorageTools& tools, const Path& st
     found.files = std::move(*findings);
   } else if (Status read = read_copy(storage, found, reader); !read.is_ok()) {
     return read;
+  }
+  // Or its entries would be called damaged for being unknown, and be set aside.
+  const auto& notes = found.entries.notes();
+  const auto format = notes.find("format");
+  if (format != notes.end()) {
+    if (Status known = check_store_format(format->second); !known.is_ok())
+      return Status(Code::failed_precondition, store + ": " + known.message());
   }
   reader.finish();
   return found;

@@ -1,4 +1,5 @@
-// meta "cluster", "node"     := text
+// meta "format"              := decimal text, of kStoreFormat; missing in stores made before there was a second
+//      "cluster", "node"     := text
 //      "partition_bits"      := decimal text
 //      "incarnation", "clock", "barrier" := stamp:word
 //      "clean"               := empty; there only between a clean shutdown and the next start
@@ -21,6 +22,18 @@ namespace {
 Status write_one(Storage& storage, const Bytes& key, BytesView value) {
   const Mutation mutation{key, value};
   return storage.write({&mutation, 1});
+}
+
+// Sees that the store can be read; notes in an empty one which format it gets.
+Status agree_on_format(Storage& storage) {
+  const Bytes key = format_key();
+  const Result<std::optional<Bytes>> noted = storage.get(key);
+  if (!noted.is_ok()) return noted.status();
+  if (*noted) return check_store_format(*noted);
+  bool empty = true;
+  Status scanned = storage.scan({}, {}, [&empty](BytesView, BytesView) { return empty = false; });
+  if (!scanned.is_ok() || !empty) return scanned;
+  return write_one(storage, key, std::to_string(kStoreFormat));
 }
 
 // Writes what is missing, refuses what differs.
@@ -100,6 +113,17 @@ Result<std::map<std::string, std::uint16_t>> place_keyspaces(Storage& storage,
 
 }  // namespace
 
+Status check_store_format(const std::optional<Bytes>& noted) {
+  const std::string known = std::to_string(kStoreFormat);
+  if (!noted || *noted == known) return Status::ok();
+  const bool number = !noted->empty() && noted->find_first_not_of("0123456789") == Bytes::npos;
+  if (!number) return {Code::data_loss, "the note of the store's format is malformed"};
+  return {Code::failed_precondition, "the store is of format " + *noted + ", this program reads format " + known +
+                                         ": it was written by a newer one, start that again"};
+}
+
+Bytes format_key() { return meta_key("format"); }
+
 Bytes clock_limit_key() { return meta_key("clock"); }
 
 Bytes heard_key() { return meta_key("heard"); }
@@ -120,6 +144,7 @@ Bytes encode_stamp(Stamp stamp) {
 
 Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
                               const std::vector<StoredKeyspace>& keyspaces) {
+  if (Status known = agree_on_format(storage); !known.is_ok()) return known;
   for (const auto& [name, value] : {std::pair("cluster", identity.cluster), std::pair("node", identity.node),
                                     std::pair("partition_bits", std::to_string(identity.partition_bits))}) {
     if (Status agreed = agree(storage, name, value); !agreed.is_ok()) return agreed;

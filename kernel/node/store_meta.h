@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,10 +39,17 @@ struct StoreState {
   std::map<std::string, HeardClock> heard;         ///< of the peers' clocks, in earlier lives
 };
 
+/// The format of all that the kernel keeps in a store (docs/formats.md). Raised when an older program would misread it.
+inline constexpr int kStoreFormat = 1;
+
+/// Whether this program can read a store whose note of its format is `noted`; none stands in stores of format 1 that
+/// are older than the note. failed_precondition, with both numbers, for a newer one.
+Status check_store_format(const std::optional<Bytes>& noted);
+
 /// Reads and checks the meta space, gives ids to new keyspaces, and erases the note of a clean shutdown, durably: from
-/// here on a crash is a crash. failed_precondition when the store belongs to another cluster or node, was cut into
-/// another grid, or a keyspace in it was written by another kind; data_loss when meta cannot be read. [startup,
-/// blocking]
+/// here on a crash is a crash. failed_precondition when the store is of a newer format, belongs to another cluster or
+/// node, was cut into another grid, or a keyspace in it was written by another kind; data_loss when meta cannot be
+/// read. [startup, blocking]
 Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
                               const std::vector<StoredKeyspace>& keyspaces);
 /// Marks of another incarnation are void from now on. [startup, blocking]
@@ -52,6 +60,7 @@ Status write_clean_shutdown(Storage& storage, Stamp last_stamp);
 
 Bytes clock_limit_key();
 Bytes incarnation_key();
+Bytes format_key();
 /// Of what peers' clocks were heard to show, encoded by encode_heard.
 Bytes heard_key();
 /// There while data is known to be missing from the store.

@@ -87,6 +87,14 @@ TEST(RecordDigest, IsNeverTheOneThatMeansNoRecord) {
   EXPECT_NE(record_digest(""), 0u);
 }
 
+TEST(RecordCodec, AnotherFormatIsRefusedByItsNumber) {
+  Bytes bytes = encode_record(Record());
+  bytes[0] = '\2';
+  const Status refused = decode_record(bytes).status();
+  EXPECT_EQ(refused.code(), Code::invalid_argument);
+  EXPECT_NE(refused.message().find("its format is 2, this program reads 1"), std::string::npos) << refused.text();
+}
+
 struct GoldenRecord {
   const char* name;
   Record record;

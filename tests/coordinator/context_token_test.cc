@@ -54,6 +54,18 @@ TEST(ContextTokens, AreForOneKeyOfOneKeyspaceOfOneCluster) {
   EXPECT_FALSE(ContextTokens("other").read(token, "carts", "key").is_ok());
 }
 
+// Clients hold them across upgrades.
+TEST(ContextTokens, AreWrittenAndReadAsEver) {
+  Context context;
+  context.add({{"node-a", Stamp::from_millis(1'700'000'000'000)}, 3});
+  context.add({{"node-b", Stamp::from_millis(1'700'000'000'500)}, 300});
+  const std::string golden = "AQIGbm9kZS1hAYvP5WgAAAADBm5vZGUtYgGLz-Vp9AAArALgIYh-PaRk1g";
+  EXPECT_EQ(ContextTokens("secret").issue(context, "carts", "key"), golden);
+  const Result<Context> read = ContextTokens("secret").read(golden, "carts", "key");
+  ASSERT_TRUE(read.is_ok());
+  EXPECT_EQ(*read, context);
+}
+
 TEST(ContextTokens, AnEmptyContextHasATokenToo) {
   const ContextTokens tokens("secret");
   const Result<Context> read = tokens.read(tokens.issue({}, "carts", "key"), "carts", "key");
