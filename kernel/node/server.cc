@@ -92,6 +92,8 @@ Status Server::open_storages() {
         !claimed.is_ok()) {
       return {claimed.code(), label + claimed.message()};
     }
+    Result<std::unique_ptr<FileLock>> lock = lock_storage_directory(host_.files(), directory);
+    if (!lock.is_ok()) return {lock.status().code(), label + lock.status().message()};
     Result<std::unique_ptr<StorageGuard>> storage = make_storage(*instance.plugin, host_, instance.options);
     if (!storage.is_ok()) return storage.status();
     if (Status opened = (*storage)->open(directory + "/data"); !opened.is_ok())
@@ -103,7 +105,7 @@ Status Server::open_storages() {
     auto committer = std::make_unique<ThreadedCommitter>(**storage, std::move(options));
     std::unique_ptr<ThreadedReaders> readers;
     if (instance.plugin->has("reads-may-block")) readers = std::make_unique<ThreadedReaders>(kReaders);
-    storages_[instance.name] = {std::move(*storage), std::move(committer), std::move(readers),
+    storages_[instance.name] = {std::move(*lock), std::move(*storage), std::move(committer), std::move(readers),
                                 std::make_unique<DirectoryProbe>(host_.files(), directory + "/data")};
   }
   return Status::ok();

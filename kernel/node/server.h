@@ -41,6 +41,7 @@ class Server {
 
  private:
   struct StorageInstance {
+    std::unique_ptr<FileLock> lock;
     std::unique_ptr<StorageGuard> storage;
     std::unique_ptr<ThreadedCommitter> committer;
     std::unique_ptr<ThreadedReaders> readers;  ///< null unless its reads may block

@@ -37,6 +37,8 @@ class Conversion {
   Result<ConversionReport> run(const OnProgress& progress) {
     ConversionReport report;
     if (Status found = find_origin(report); !found.is_ok()) return found;
+    const Result<std::unique_ptr<FileLock>> lock = lock_storage_directory(host_.files(), plan_.directory);
+    if (!lock.is_ok()) return lock.status();
     if (Status cleared = clear_leftovers(); !cleared.is_ok()) return cleared;
     const Result<StorageProgress> copied = make_copy(report.from, progress);
     if (!copied.is_ok()) {

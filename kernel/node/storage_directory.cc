@@ -34,4 +34,11 @@ Result<std::string> storage_plugin_of(Files& files, const Path& directory) {
   return (*file)->read(0, 256);
 }
 
+Result<std::unique_ptr<FileLock>> lock_storage_directory(Files& files, const Path& directory) {
+  Result<std::unique_ptr<FileLock>> lock = files.lock(directory + "/LOCK");
+  if (lock.status().code() == Code::unavailable)
+    return Status(Code::unavailable, directory + " is in use by another process: one process per storage directory");
+  return lock;
+}
+
 }  // namespace stator

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "stator/files.h"
@@ -13,5 +14,9 @@ Status claim_storage_directory(Files& files, const Path& directory, const std::s
 
 /// The plugin that the note names; not_found if there is no note. [startup, blocking]
 Result<std::string> storage_plugin_of(Files& files, const Path& directory);
+
+/// Keeps every other process from the storage until destroyed: nodes, and tools that put other files in its place. Its
+/// plugin locks its own files too, but only while it has them open. unavailable if a process has it. [blocking]
+Result<std::unique_ptr<FileLock>> lock_storage_directory(Files& files, const Path& directory);
 
 }  // namespace stator

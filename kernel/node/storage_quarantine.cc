@@ -15,6 +15,7 @@
 
 #include "kernel/causality/wire.h"
 #include "kernel/files/posix_files.h"
+#include "kernel/node/storage_directory.h"
 #include "kernel/node/store_meta.h"
 #include "kernel/replica/storage_keys.h"
 
@@ -80,6 +81,8 @@ class Quarantine {
         unfinished_(place_ + "/UNFINISHED") {}
 
   Result<QuarantineReport> run() {
+    const Result<std::unique_ptr<FileLock>> lock = lock_storage_directory(files_, store_);
+    if (!lock.is_ok()) return lock.status();
     Result<StoreExamination> found = examine_store(tools_, store_, [](BytesView, BytesView) {});
     if (!found.is_ok()) return found.status();
     QuarantineReport report{.found = std::move(*found)};

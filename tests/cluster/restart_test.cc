@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "kernel/files/posix_files.h"
+#include "kernel/node/storage_directory.h"
 #include "tests/cluster/cluster.h"
 
 namespace stator::cluster {
@@ -144,6 +146,20 @@ TEST_F(Restart, ADirectoryHasOneOwner) {
   EXPECT_EQ(clock_after_put("k"), (Json{{"node-a", 1}}));
   restart(SIGTERM, 0);
   EXPECT_EQ(clock_after_put("k"), (Json{{"node-a", 2}})) << "the intruder has erased no note of a clean stop";
+}
+
+TEST_F(Restart, AToolThatExchangesFilesKeepsTheNodeFromStarting) {
+  cluster.process(0).signal(SIGTERM);
+  ASSERT_EQ(cluster.process(0).wait_exit(), 0);
+  PosixFiles files;
+  {
+    const auto tool = lock_storage_directory(files, cluster.data_directory(0) + "/storage/fast");
+    ASSERT_TRUE(tool.is_ok());
+    cluster.process(0).start();
+    EXPECT_EQ(cluster.process(0).wait_exit(), 1);
+    EXPECT_THAT(cluster.process(0).errors(), HasSubstr("in use by another process"));
+  }
+  EXPECT_TRUE(cluster.start(0));
 }
 
 TEST_F(Restart, DataIsRefusedToAnotherNodeOrStorage) {

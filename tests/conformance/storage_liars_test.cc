@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "plugins/storage/memtable/memtable.h"
@@ -27,6 +30,10 @@ enum class Lie {
   splits_batches,
   first_mutation_wins,
   forgets_checkpoint_log,
+  finds_absent_keys,
+  shortens_large_values,
+  reads_behind_the_writer,
+  hides_a_full_disk,
 };
 
 class LyingFile final : public File {
@@ -98,13 +105,24 @@ class LyingStorage final : public Storage {
   Status open(const Path& directory) override { return honest_.open(directory); }
   Status write(WriteBatch batch) override {
     if (lie_ == Lie::first_mutation_wins) return write_reversed(batch);
-    if (lie_ != Lie::splits_batches) return honest_.write(batch);
+    if (lie_ == Lie::shortens_large_values) return write_shortened(batch);
+    if (lie_ == Lie::reads_behind_the_writer) note_what_was(batch);
+    if (lie_ != Lie::splits_batches) return renamed(honest_.write(batch));
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (Status written = honest_.write(batch.subspan(i, 1)); !written.is_ok()) return written;
     }
     return Status::ok();
   }
-  Result<std::optional<Bytes>> get(BytesView key) override { return honest_.get(key); }
+  Result<std::optional<Bytes>> get(BytesView key) override {
+    if (lie_ == Lie::reads_behind_the_writer) {
+      std::lock_guard lock(mutex_);
+      const auto was = was_.find(Bytes(key));
+      if (was != was_.end() && std::this_thread::get_id() != writer_) return was->second;
+    }
+    Result<std::optional<Bytes>> got = honest_.get(key);
+    if (lie_ == Lie::finds_absent_keys && got.is_ok() && !*got) return std::optional(Bytes());
+    return got;
+  }
   Status scan(BytesView first, BytesView last, const Visitor& visit) override {
     const Bytes after(Bytes(last) + '\0');
     return honest_.scan(first, lie_ == Lie::closes_ranges && !last.empty() ? BytesView(after) : last, visit);
@@ -124,9 +142,31 @@ class LyingStorage final : public Storage {
     return honest_.write(reversed);
   }
 
+  Status write_shortened(WriteBatch batch) {
+    std::vector<Mutation> shortened(batch.begin(), batch.end());
+    for (Mutation& mutation : shortened) mutation.value = mutation.value.substr(0, 1 << 20);
+    return honest_.write(shortened);
+  }
+  Status renamed(Status written) const {
+    const bool hides = lie_ == Lie::hides_a_full_disk && written.code() == Code::storage_full;
+    return hides ? Status(Code::internal, written.message()) : written;
+  }
+  /// What other threads are shown until the next write of the key.
+  void note_what_was(WriteBatch batch) {
+    std::lock_guard lock(mutex_);
+    writer_ = std::this_thread::get_id();
+    for (const Mutation& mutation : batch) {
+      Result<std::optional<Bytes>> held = honest_.get(mutation.key);
+      if (held.is_ok()) was_[Bytes(mutation.key)] = std::move(*held);
+    }
+  }
+
   LyingHost host_;
   Lie lie_;
   memtable::Memtable honest_;
+  std::mutex mutex_;
+  std::thread::id writer_;
+  std::map<Bytes, std::optional<Bytes>> was_;
 };
 
 std::vector<std::string> broken_laws(const StorageUnderTest& storage) {
@@ -183,6 +223,22 @@ TEST(StorageLiars, LetsTheFirstMutationOfAKeyWin) {
 
 TEST(StorageLiars, ChecksPointsWithNothingInThem) {
   EXPECT_THAT(broken_by(Lie::forgets_checkpoint_log), ElementsAre("CheckpointsOpenAsTheStorageWas"));
+}
+
+TEST(StorageLiars, FindsKeysThatAreNotThere) {
+  EXPECT_THAT(broken_by(Lie::finds_absent_keys), ElementsAre("AgreesWithAMap"));
+}
+
+TEST(StorageLiars, ShortensLargeValues) {
+  EXPECT_THAT(broken_by(Lie::shortens_large_values), ElementsAre("KeepsEmptyAndLargeValues"));
+}
+
+TEST(StorageLiars, ReadsOneWriteBehind) {
+  EXPECT_THAT(broken_by(Lie::reads_behind_the_writer), ElementsAre("ReadersRunBesideTheWriter"));
+}
+
+TEST(StorageLiars, CallsAFullDiskAnError) {
+  EXPECT_THAT(broken_by(Lie::hides_a_full_disk), ElementsAre("SaysWhenTheDiskIsFull"));
 }
 
 TEST(StorageLiars, TakesFramesOfARecycledLogForNewOnes) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "kernel/causality/copy.h"
+#include "kernel/files/posix_files.h"
 #include "kernel/node/storage_directory.h"
 #include "kernel/node/storage_examination.h"
 #include "kernel/node/storage_quarantine.h"
@@ -171,6 +172,21 @@ TEST(StoreFormat, ANewerOneIsRefusedByWhoExaminesOrQuarantinesIt) {
   EXPECT_THAT(examined.status().message(), HasSubstr(store + ": the store is of format 2"));
   EXPECT_EQ(quarantine_store(tools, store, at(10)).status().code(), Code::failed_precondition);
   EXPECT_FALSE(std::filesystem::exists(store + "/quarantine"));
+}
+
+/// A node that started between two steps of such a tool would write into files that are put aside.
+TEST(StoreLock, KeepsOutWhoWouldExchangeTheFiles) {
+  const cluster::Scratch scratch;
+  const std::string store = scratch.path("fast");
+  Loader loader({STATOR_PLUGIN_DIRECTORY});
+  PosixFiles files;
+  ASSERT_TRUE(claim_storage_directory(files, store, "memtable").is_ok());
+  const auto node = lock_storage_directory(files, store);
+  ASSERT_TRUE(node.is_ok());
+  const StorageTools tools{loader, [](LogLevel, std::string_view) {}};
+  const Status refused = quarantine_store(tools, store, at(1)).status();
+  EXPECT_EQ(refused.code(), Code::unavailable);
+  EXPECT_THAT(refused.message(), HasSubstr(store + " is in use by another process"));
 }
 
 }  // namespace
