@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/plugin_command_line.h"
 #include "kernel/config/units.h"
 
 namespace stator::cli {
@@ -55,6 +56,8 @@ struct Arguments {
   std::string hint_patience = "60s";
   RepairOptions repair;
   PluginListOptions plugins;
+  PluginCheckOptions plugin_check;
+  PluginDescribeOptions describe;
   StorageConvertOptions convert;
   StorageCheckOptions check;
   StorageQuarantineOptions quarantine;
@@ -263,6 +266,10 @@ void add_plugin(CLI::App& app, Arguments& a, Verbs& verbs) {
   auto* url = verb->add_option("--url", a.plugin_url, "Ask this node which plugins it has loaded")->type_name("URL");
   verb->add_option("--path", a.plugins.directory, "The directory to look into [beside this program]")->excludes(url);
   add_json(verb, a.plugins.json);
+  verbs.push_back(
+      {add_plugin_check(*plugin, a.plugin_check), [&a] { return Result<Invocation>(Invocation(a.plugin_check)); }});
+  verbs.push_back(
+      {add_plugin_describe(*plugin, a.describe), [&a] { return Result<Invocation>(Invocation(a.describe)); }});
   verbs.push_back({verb, [&a]() -> Result<Invocation> {
                      if (a.plugin_url.empty()) {
                        return Invocation(a.plugins);

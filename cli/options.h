@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -89,6 +90,21 @@ struct PluginListOptions {
   bool json = false;
 };
 
+struct PluginCheckOptions {
+  std::string file;
+  std::vector<std::string> options;  ///< KEY=VALUE, of the instance that is tried
+  std::vector<std::string> only;     ///< names of checks; empty: all
+  std::uint64_t seed = 1;
+  std::chrono::seconds patience{600};  ///< with each check
+  bool in_process = false;             ///< none has a process of its own: for debuggers
+  bool json = false;
+};
+
+struct PluginDescribeOptions {
+  std::string file;
+  bool json = false;
+};
+
 struct StorageConvertOptions {
   std::string config;   ///< the cluster's file, which names the plugin that is wanted
   std::string node;     ///< the node whose data_dir it is; it does not run
@@ -118,8 +134,8 @@ struct DemoOptions {
   bool verbose = false;  ///< say how the nodes are started, and show their logs' places
 };
 
-using Invocation =
-    std::variant<PutOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions, RingOptions,
-                 HintsOptions, RepairOptions, PluginListOptions, StorageOptions, BenchOptions, DemoOptions>;
+using Invocation = std::variant<PutOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
+                                RingOptions, HintsOptions, RepairOptions, PluginListOptions, PluginCheckOptions,
+                                PluginDescribeOptions, StorageOptions, BenchOptions, DemoOptions>;
 
 }  // namespace stator::cli

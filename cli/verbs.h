@@ -17,6 +17,8 @@ ExitCode run(const RingOptions& options, Terminal& terminal);
 ExitCode run(const HintsOptions& options, Terminal& terminal);
 ExitCode run(const RepairOptions& options, Terminal& terminal);
 ExitCode run(const PluginListOptions& options, Terminal& terminal);
+ExitCode run(const PluginCheckOptions& options, Terminal& terminal);
+ExitCode run(const PluginDescribeOptions& options, Terminal& terminal);
 ExitCode run(const StorageOptions& options, Terminal& terminal);
 ExitCode run(const BenchOptions& options, Terminal& terminal);
 ExitCode run(const DemoOptions& options, Terminal& terminal);

@@ -1,16 +1,18 @@
 # stator_add_plugin(<name> KIND resolver|datatype|storage|membership|transport
-#                   SOURCES <file>… [LIBRARIES <target>…] [TESTS <file>…] [TEST_LIBRARIES <target>…])
+#                   SOURCES <file>… [LIBRARIES <target>…] [TESTS <file>…] [TEST_LIBRARIES <target>…]
+#                   [CHECK_OPTIONS <key>=<value>…])
 #
 # Builds stator_<kind>_<name>.so, which exports `stator_plugin` and nothing else. Each file of TESTS becomes the
 # GoogleTest program <kind>_<name>_<file's stem>, linked with the plugin's own objects and Stator::testing, and one
-# ctest. Where the checker is known, a ctest runs it on the plugin. The same call serves plugins in the tree of
+# ctest. Where the checker is known, a ctest runs it on the plugin, with CHECK_OPTIONS as the options of the instance:
+# a storage is best tried with files so small that a short history fills many. The same call serves plugins in the tree of
 # Stator and, after find_package(Stator CONFIG), anywhere else.
 
 set(STATOR_PLUGIN_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/stator_plugin.map)
 set(STATOR_PLUGIN_KINDS resolver datatype storage membership transport)
 
 function(stator_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "KIND" "SOURCES;LIBRARIES;TESTS;TEST_LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "KIND" "SOURCES;LIBRARIES;TESTS;TEST_LIBRARIES;CHECK_OPTIONS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
     message(FATAL_ERROR "stator_add_plugin(${name}): no SOURCES, or unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -40,7 +42,8 @@ function(stator_add_plugin name)
   install(TARGETS ${plugin} LIBRARY DESTINATION lib/stator/plugins)
 
   if(BUILD_TESTING AND TARGET Stator::checker)
-    add_test(NAME ${id}_check COMMAND Stator::checker plugin check $<TARGET_FILE:${plugin}>)
+    list(TRANSFORM arg_CHECK_OPTIONS PREPEND --option= OUTPUT_VARIABLE check_options)
+    add_test(NAME ${id}_check COMMAND Stator::checker plugin check $<TARGET_FILE:${plugin}> ${check_options})
     set_tests_properties(${id}_check PROPERTIES TIMEOUT 600)
   endif()
   if(BUILD_TESTING)

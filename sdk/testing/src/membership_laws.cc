@@ -1,7 +1,5 @@
 #include "stator/testing/membership_laws.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <exception>
 #include <map>
@@ -261,31 +259,8 @@ constexpr MembershipLaw kLaws[] = {
     {"IsSilentAfterStop", "stop may be called twice, and nothing is called back after it", is_silent_after_stop},
 };
 
-class MembershipLawTest : public ::testing::Test {
- public:
-  MembershipLawTest(const MembershipLaw& law, MembershipUnderTest membership)
-      : law_(law), membership_(std::move(membership)) {}
-  void TestBody() override {
-    for (const std::string& violation : law_.violations(membership_))
-      ADD_FAILURE() << law_.sentence << ": " << violation;
-  }
-
- private:
-  const MembershipLaw& law_;
-  MembershipUnderTest membership_;
-};
-
 }  // namespace
 
 std::span<const MembershipLaw> membership_laws() { return kLaws; }
-
-bool register_membership_laws(const std::string& suite, const MembershipUnderTest& membership) {
-  for (const MembershipLaw& law : membership_laws()) {
-    ::testing::RegisterTest(
-        suite.c_str(), law.name, nullptr, nullptr, __FILE__, __LINE__,
-        [&law, membership]() -> ::testing::Test* { return new MembershipLawTest(law, membership); });
-  }
-  return true;
-}
 
 }  // namespace stator::testing

@@ -1,7 +1,5 @@
 #include "stator/testing/resolver_laws.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -203,29 +201,8 @@ constexpr ResolverLaw kLaws[] = {
      winner_of_winners_is_the_winner},
 };
 
-class ResolverLawTest : public ::testing::Test {
- public:
-  ResolverLawTest(const ResolverLaw& law, ResolverUnderTest resolver) : law_(law), resolver_(std::move(resolver)) {}
-  void TestBody() override {
-    for (const std::string& violation : law_.violations(resolver_)) ADD_FAILURE() << law_.sentence << ": " << violation;
-  }
-
- private:
-  const ResolverLaw& law_;
-  ResolverUnderTest resolver_;
-};
-
 }  // namespace
 
 std::span<const ResolverLaw> resolver_laws() { return kLaws; }
-
-bool register_resolver_laws(const std::string& suite, const ResolverUnderTest& resolver) {
-  for (const ResolverLaw& law : resolver_laws()) {
-    if (law.of_total_orders && !resolver.total_order) continue;
-    ::testing::RegisterTest(suite.c_str(), law.name, nullptr, nullptr, __FILE__, __LINE__,
-                            [&law, resolver]() -> ::testing::Test* { return new ResolverLawTest(law, resolver); });
-  }
-  return true;
-}
 
 }  // namespace stator::testing

@@ -1,0 +1,32 @@
+#include "cli/plugin_command_line.h"
+
+#include <CLI/CLI.hpp>
+
+namespace stator::cli {
+
+CLI::App* add_plugin_check(CLI::App& plugin, PluginCheckOptions& options) {
+  CLI::App* verb = plugin.add_subcommand("check", "Try a plugin against every law of its kind");
+  verb->add_option("file", options.file, "stator_<kind>_<name>.so")->required()->type_name("FILE");
+  verb->add_option("--option", options.options, "An option of the instance that is tried; may be given again")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  verb->add_option("--only", options.only, "Only this check; may be given again")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  verb->add_option("--seed", options.seed, "Everything random comes from it")->capture_default_str();
+  verb->add_flag("--in-process", options.in_process, "No process for each check, for debuggers");
+  verb->add_flag("--json", options.json, "Print JSON instead of text");
+  verb->footer(
+      "Each check has a process of its own, so a crash or a hang is an answer too.\n"
+      "Exit codes: 0 all that were tried passed; 1 some did not; 2 wrong usage; 78 no such file.");
+  return verb;
+}
+
+CLI::App* add_plugin_describe(CLI::App& plugin, PluginDescribeOptions& options) {
+  CLI::App* verb = plugin.add_subcommand("describe", "What a plugin says of itself, and the options it has");
+  verb->add_option("file", options.file, "stator_<kind>_<name>.so")->required()->type_name("FILE");
+  verb->add_flag("--json", options.json, "Print JSON instead of text");
+  return verb;
+}
+
+}  // namespace stator::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "cli/options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace stator::cli {
+
+/// Verbs of `stator plugin` about one file. The options are written while the command line is parsed, and outlive that.
+CLI::App* add_plugin_check(CLI::App& plugin, PluginCheckOptions& options);
+CLI::App* add_plugin_describe(CLI::App& plugin, PluginDescribeOptions& options);
+
+}  // namespace stator::cli
