@@ -32,6 +32,8 @@
   BUG(hint_mark_outlives_handoff, "the mark of a hint copy stays when the copy was delivered and removed")    \
   BUG(hints_forgotten_at_restart, "hints are not looked for at a start")                                      \
   BUG(hint_delivered_as_newest_alone, "a hint is delivered with only its newest version")                     \
+  BUG(hint_cap_ignored, "hints for a target are taken however many bytes there are")                          \
+  BUG(collections_remembered_for_ever, "what was collected is remembered for longer than messages live")      \
   BUG(collection_by_quorum, "members that do not answer a collection are done without")                       \
   BUG(collection_by_time_alone, "each replica removes its tombstones when their grace is over")               \
   BUG(collection_ignores_hints, "a member with hints for the partition lets its collection pass")             \

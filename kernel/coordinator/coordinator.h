@@ -65,6 +65,7 @@ class Coordinator {
   std::size_t in_flight() const { return in_flight_; }
   /// What reads have repaired. [any-thread]
   const ReadRepairs& read_repairs() const { return read_repairs_; }
+  std::size_t repairs_under_way() const { return repairs_under_way_; }
   std::uint64_t hedges() const { return hedge_budget_.spent(); }
 
  private:

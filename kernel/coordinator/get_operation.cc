@@ -81,7 +81,7 @@ void GetOperation::ask(const ReadAction& action) {
 }
 
 void GetOperation::ask_self(const ReadAction& action) {
-  if (!input_.keyspace.speaks_for(input_.partition) && !STATOR_SEEDED_BUG(authority_without_data))
+  if (!input_.keyspace.answers(input_.partition) && !STATOR_SEEDED_BUG(authority_without_data))
     return add_failure(action.node, Status(Code::unavailable, "it has lost data and is catching up"));
   Readers* readers = input_.keyspace.store->readers();
   if (readers == nullptr) return add_held(action.node, held_here(action));

@@ -62,6 +62,8 @@ struct Keyspace {
   std::shared_ptr<const Placement> current_placement() const { return placement.load(); }
   /// Whether this node's copies count, if it holds a replica of the partition.
   bool speaks_for(Partition partition) const { return authority == nullptr || authority->speaks_for(partition); }
+  /// The same for a read.
+  bool answers(Partition partition) const { return authority == nullptr || authority->answers(partition); }
 };
 
 }  // namespace stator

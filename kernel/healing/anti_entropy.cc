@@ -1,5 +1,6 @@
 #include "kernel/healing/anti_entropy.h"
 
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -43,6 +44,11 @@ void AntiEntropy::end() {
 
 void AntiEntropy::hurry() {
   for (auto& [node, peer] : peers_) peer->hurry();
+}
+
+std::size_t AntiEntropy::under_way() const {
+  return std::accumulate(peers_.begin(), peers_.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& entry) { return sum + entry.second->line().under_way(); });
 }
 
 // Members come and go. Who is gone shares no partition any more, and is asked nothing.

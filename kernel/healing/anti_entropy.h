@@ -39,6 +39,10 @@ class AntiEntropy {
   /// A round with every peer now.
   void hurry();
 
+  const TreeBuilder& builder() const { return builder_; }
+  /// Questions of its comparisons that wait for the budget or for their answer.
+  std::size_t under_way() const;
+
  private:
   std::vector<TreeBuilder::Kept> kept() const;
   void meet_peers();

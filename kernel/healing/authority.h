@@ -28,6 +28,14 @@ class Authority {
   bool speaks_for(Partition partition) const {
     return !in_doubt_.load(std::memory_order_acquire) || regained_[partition].load(std::memory_order_relaxed);
   }
+  /// The same for a read, which is refused if it does not. [any-thread]
+  bool answers(Partition partition) {
+    if (speaks_for(partition)) return true;
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  /// Reads that were. [any-thread]
+  std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
   bool in_doubt() const { return in_doubt_.load(); }
   /// Partitions that are still in doubt, of those that doubt() named. [any-thread]
   std::size_t missing() const { return missing_.load(); }
@@ -44,6 +52,7 @@ class Authority {
   std::vector<std::vector<std::string>> equals_;  // by partition: with whom; each on one loop
   std::atomic<bool> in_doubt_{false};
   std::atomic<std::size_t> missing_{0};
+  std::atomic<std::uint64_t> refused_{0};
 };
 
 }  // namespace stator

@@ -19,7 +19,8 @@ struct HintTally {
   std::atomic<std::uint64_t> oldest_ms{0};   ///< by the wall clock; 0: none is pending
   std::atomic<std::uint64_t> delivered{0};   ///< to the target
   std::atomic<std::uint64_t> rehomed{0};     ///< after the window, to another primary
-  std::atomic<std::uint64_t> dropped{0};     ///< after the window
+  std::atomic<std::uint64_t> dropped{0};     ///< after the window, or given up
+  std::atomic<std::uint64_t> given_up{0};    ///< of those: of an old disk
   std::atomic<std::uint64_t> overflowed{0};  ///< not taken, because there were too many bytes already
   std::atomic<std::uint64_t> sent_bytes{0};
 };
@@ -32,6 +33,7 @@ struct HintTotals {
   std::uint64_t delivered = 0;
   std::uint64_t rehomed = 0;
   std::uint64_t dropped = 0;
+  std::uint64_t given_up = 0;
   std::uint64_t overflowed = 0;
   std::uint64_t sent_bytes = 0;
 };
@@ -69,6 +71,7 @@ class HintLedger {
       totals.delivered += tally->delivered;
       totals.rehomed += tally->rehomed;
       totals.dropped += tally->dropped;
+      totals.given_up += tally->given_up;
       totals.overflowed += tally->overflowed;
       totals.sent_bytes += tally->sent_bytes;
       const std::uint64_t oldest = tally->oldest_ms;

@@ -61,7 +61,8 @@ void HintStore::found(const Keyspace& keyspace, const KeyAddress& at, BytesView 
 Status HintStore::admit(const Keyspace& keyspace, const KeyAddress& at, std::uint64_t bytes, bool brings_value) {
   if (Status room = at.store.admit(brings_value); !room.is_ok()) return room;
   Target& into = target(std::string(at.hint_for));
-  if (into.queue.bytes(keyspace.rules.name) + bytes <= keyspace.rules.hint_bytes / share_) return Status::ok();
+  const bool fits = into.queue.bytes(keyspace.rules.name) + bytes <= keyspace.rules.hint_bytes / share_;
+  if (fits || STATOR_SEEDED_BUG(hint_cap_ignored)) return Status::ok();
   ++into.tally->overflowed;
   return {Code::resource_exhausted, "there is no room for more hints for " + std::string(at.hint_for)};
 }
@@ -159,6 +160,7 @@ void HintStore::give_up(const Keyspace& keyspace, Stamp until) {
   for (auto& [node, hints] : targets_) {
     for (const HintQueue::Due& due : hints.queue.older_than(keyspace.rules.name, until.millis() + 1)) {
       ++hints.tally->dropped;
+      ++hints.tally->given_up;
       drop({*keyspace.store, due.id.partition, keyspace.id, due.id.key, node}, due);
     }
   }

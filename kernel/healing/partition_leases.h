@@ -20,7 +20,10 @@ class PartitionLeases {
   bool take(Partition partition, std::string_view peer, TimePoint now) {
     const std::uint64_t tag = tag_of(peer);
     std::uint64_t held = leases_[partition].load(std::memory_order_relaxed);
-    if (held >> kTagShift != tag && ticks(now) < (held & kTicksMask)) return false;
+    if (held >> kTagShift != tag && ticks(now) < (held & kTicksMask)) {
+      busy_.fetch_add(1, std::memory_order_relaxed);
+      return false;
+    }
     const std::uint64_t until = (ticks(now) + kTicks) & kTicksMask;
     return leases_[partition].compare_exchange_strong(held, tag << kTagShift | until, std::memory_order_relaxed);
   }
@@ -29,6 +32,8 @@ class PartitionLeases {
     if (held >> kTagShift == tag_of(peer))
       leases_[partition].compare_exchange_strong(held, 0, std::memory_order_relaxed);
   }
+  /// How often one was found to be another's.
+  std::uint64_t busy() const { return busy_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr unsigned kTagShift = 40;
@@ -44,6 +49,7 @@ class PartitionLeases {
   static std::uint64_t tag_of(std::string_view peer) { return key_token("lease", peer) >> kTagShift; }
 
   std::vector<std::atomic<std::uint64_t>> leases_;
+  std::atomic<std::uint64_t> busy_{0};
 };
 
 }  // namespace stator

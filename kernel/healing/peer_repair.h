@@ -39,6 +39,7 @@ class PeerRepair {
   void end();
   /// Begins a round now, or another as soon as this one is over.
   void hurry();
+  const RepairLine& line() const { return line_; }
 
  private:
   struct Round {

@@ -18,8 +18,10 @@ struct RepairCounters {
   std::atomic<std::uint64_t> pushed{0};              ///< records sent to a peer
   std::atomic<std::uint64_t> rounds{0};              ///< with one peer each
   std::atomic<std::uint64_t> errors{0};
-  std::atomic<std::uint64_t> vouched_for{0};  ///< copies of an old disk that others know
-  std::atomic<std::uint64_t> given_up{0};     ///< and those that nobody else does
+  std::atomic<std::uint64_t> vouched_for{0};   ///< copies of an old disk that others know
+  std::atomic<std::uint64_t> given_up{0};      ///< and those that nobody else does
+  std::atomic<std::uint64_t> sifted{0};        ///< times a loop was through with all that was suspect
+  std::atomic<std::uint64_t> sifted_again{0};  ///< times it began anew, for what a silent peer had left open
 };
 
 /// What the last round with a peer was, for people. [any-thread]

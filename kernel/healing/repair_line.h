@@ -52,13 +52,17 @@ class RepairLine {
   const std::string& peer() const { return peer_; }
   /// Sends as soon as the budget allows; `done` comes once, never inside the call.
   void ask(const char* method, Encode encode, PeerLinks::Done done);
+  /// Asked, and neither answered nor failed.
+  std::size_t under_way() const { return under_way_; }
 
  private:
+  void wait_or_send(const char* method, Encode encode, PeerLinks::Done done);
   void send(const char* method, Encode encode, PeerLinks::Done done);
   void spend(std::size_t bytes);
 
   const RepairTools& tools_;
   const std::string peer_;
+  std::size_t under_way_ = 0;
 };
 
 }  // namespace stator

@@ -53,10 +53,12 @@ void Sifter::next_partition() {
   }
   if (again_) return begin_pass();
   if (undecided_) {
+    ++parts_.counters.sifted_again;
     timer_ = parts_.executor.after(kRest, [this] { begin_pass(); });
     return;
   }
   working_ = false;
+  ++parts_.counters.sifted;
   parts_.sifted();
 }
 

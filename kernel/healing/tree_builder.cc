@@ -59,6 +59,7 @@ void TreeBuilder::unsettled(const KeyAddress& at) {
   if (kept == nullptr) return;
   if (kept->trees->built(at.partition)) {
     jobs_.push_back({kept, at.partition});
+    ++rebuilds_;
   } else if (!jobs_.empty() && jobs_.front().kept == kept && jobs_.front().partition == at.partition) {
     cursor_.clear();
   }

@@ -41,6 +41,8 @@ class TreeBuilder final : public CopyObserver {
 
   void settled(const KeyAddress& at, std::uint64_t before, std::uint64_t after) override;
   void unsettled(const KeyAddress& at) override;
+  /// Trees that were thrown away because of a failed commit, to be built anew.
+  std::uint64_t rebuilds() const { return rebuilds_; }
 
  private:
   struct Job {
@@ -65,6 +67,7 @@ class TreeBuilder final : public CopyObserver {
   TimerId timer_ = 0;
   bool running_ = false;
   bool reading_ahead_ = false;
+  std::uint64_t rebuilds_ = 0;
 };
 
 }  // namespace stator

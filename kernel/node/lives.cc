@@ -30,6 +30,7 @@ void Lives::resume() {
   for (const auto& [name, keyspace] : parts_.keyspaces) {
     const Store& store = *keyspace->store;
     if (parts_.catches_up && store.found_away() && !store.forgot()) doubt_away(*keyspace);
+    if (keyspace->authority->in_doubt()) ++counters_.resumed;
   }
 }
 
@@ -73,13 +74,14 @@ void Lives::hear(const std::string& node, Stamp shown) {
   if (shown.millis() > skew) peers_.hear(node, Stamp::from_millis(shown.millis() - skew));
 }
 
-// Longer than hints were kept for it, while that peer was there; as a process that has ended, not as one cut off.
+// Longer than hints were kept for it, while that peer was there; as a process that has ended, not as one cut off: the
+// absence was over when this life began, however much later a link opens once more.
 bool Lives::was_away(const Hello& theirs, const Keyspace& keyspace) const {
   auto of_this = theirs.heard.find(node_);
   const std::uint64_t last = of_this == theirs.heard.end() ? 0 : of_this->second.outside(life_).millis();
   if (last == 0) return false;
   const auto window = static_cast<std::uint64_t>((keyspace.rules.hint_window + max_clock_skew_).count());
-  return std::max(last, theirs.life.millis()) + window < theirs.now.millis();
+  return std::max(last, theirs.life.millis()) + window < std::min(life_, theirs.now).millis();
 }
 
 std::vector<std::string> Lives::meet(const Hello& theirs) {
@@ -93,13 +95,17 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
       store->confirm_marks();
     } else if (!STATOR_SEEDED_BUG(old_copy_trusted) && store->forget(barrier(theirs.now))) {
       doubt(*store);
+      ++counters_.lacking;
       told.push_back("storage " + store->name() + " lacks what " + theirs.node +
                      " has heard of this node: it was emptied, or an old copy of it was put back");
     }
   }
   for (const auto& [name, keyspace] : parts_.keyspaces) {
-    if (!parts_.catches_up || !was_away(theirs, *keyspace) || keyspace->authority->in_doubt()) continue;
+    if (!parts_.catches_up || !was_away(theirs, *keyspace)) continue;
+    // Once: what it has caught up with since is not in doubt again when the next link opens.
+    if (!absences_.insert(name).second || keyspace->authority->in_doubt()) continue;
     doubt_away(*keyspace);
+    ++counters_.away;
     told.push_back("keyspace " + name + ": this node was away for longer than hints are kept");
   }
   if (!std::exchange(met_, true)) parts_.met_somebody();
@@ -153,6 +159,7 @@ void Lives::verified(Keyspace& keyspace, Partition partition, const std::string&
   const std::size_t n = keyspace.current_placement()->holders(partition).size();
   const std::size_t enough = others_with_every_write(n, static_cast<std::size_t>(keyspace.rules.w));
   if (!keyspace.authority->verify(partition, peer, enough)) return;
+  ++counters_.regained;
   const bool more = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {
     return entry.second->store == keyspace.store && entry.second->authority->in_doubt();
   });

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,14 @@
 #include "kernel/seams/stamps.h"
 
 namespace stator {
+
+/// What a node has learnt of its own lives since it started. [any-thread]
+struct LivesCounters {
+  std::atomic<std::uint64_t> lacking{0};   ///< stores that peers found to lack what they had heard of this node
+  std::atomic<std::uint64_t> away{0};      ///< keyspaces, after an absence that was longer than hints are kept
+  std::atomic<std::uint64_t> resumed{0};   ///< keyspaces that an earlier life had left in doubt
+  std::atomic<std::uint64_t> regained{0};  ///< keyspaces whose copies all count again
+};
 
 /// What this node and its peers remember of each other's lives, and what follows from it: whether the marks of a clean
 /// shutdown hold, and for what this node's copies count. See docs/decisions, 2026-11-25. [any-thread, but where a
@@ -49,6 +59,8 @@ class Lives {
   /// [first loop]
   void end();
 
+  const LivesCounters& counters() const { return counters_; }
+
   /// Adds what a hello says of lives.
   void describe(Hello& hello) const;
   /// A peer said what it is and what it knows of this node. What follows for people, a sentence each.
@@ -71,10 +83,12 @@ class Lives {
   const Parts parts_;
   const std::string node_;
   const std::chrono::milliseconds max_clock_skew_;
+  LivesCounters counters_;
   Stamp life_;
   PeerClocks peers_;
   std::mutex meeting_;  // one doubt at a time
   bool met_ = false;
+  std::set<std::string> absences_;  // keyspaces for which this life came after one
   // Below: the first loop alone.
   TimerId timer_ = 0;
   std::map<std::string, HeardClock> noted_;  // what the stores hold of peers_

@@ -124,6 +124,7 @@ class Node {
   bool is_member(std::string_view node) const;
   Hello hello() const;
   Lives& lives() { return *lives_; }
+  const Lives& lives() const { return *lives_; }
 
  private:
   bool all_settled() const;

@@ -139,7 +139,7 @@ void PeerServer::serve(const ReplicaGet& body, Answer answer) {
   if (keyspace == nullptr) return;
   // Reads see only what is durable and touch nothing else, so any loop may make them.
   const Partition partition = node_.partition_of_key(*keyspace, body.key);
-  if (!keyspace->speaks_for(partition) && !STATOR_SEEDED_BUG(authority_without_data))
+  if (!keyspace->answers(partition) && !STATOR_SEEDED_BUG(authority_without_data))
     return answer.fail({Code::unavailable, node_.identity().node + " has lost data and is catching up"});
   Readers* readers = keyspace->store->readers();
   if (readers == nullptr) return answer_held(*keyspace, body, std::move(answer), held_of(*keyspace, partition, body));

@@ -70,6 +70,10 @@ bool CollectedKeys::removed_with(Name name, std::uint64_t digest) const {
   return entry != nullptr && digest != 0 && entry->digest == digest;
 }
 
+std::optional<Stamp> CollectedKeys::oldest() const {
+  return order_.empty() ? std::nullopt : std::optional(order_.front().first);
+}
+
 std::size_t CollectedKeys::size() const { return entries_->by_name.size(); }
 
 }  // namespace stator

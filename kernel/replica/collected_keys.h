@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include "kernel/causality/record.h"
 #include "kernel/replica/store.h"
@@ -42,6 +43,8 @@ class CollectedKeys {
   /// Whether the key's record was removed here with that digest.
   bool removed_with(Name name, std::uint64_t digest) const;
   std::size_t size() const;
+  /// The oldest cut that is remembered; nothing if none is.
+  std::optional<Stamp> oldest() const;
 
  private:
   struct Entry;

@@ -1,5 +1,7 @@
 #include "kernel/replica/read_ahead.h"
 
+#include <numeric>
+
 #include "kernel/invariant.h"
 
 namespace stator {
@@ -33,6 +35,7 @@ void ReadAhead::end(const Key& key, std::uint64_t changes, Stored stored) {
   STATOR_INVARIANT(entry != reading_.end(), "a read that is under way has its entry");
   Reading& reading = entry->second;
   const bool overtaken = reading.changes != changes;
+  overtaken_ += overtaken ? 1 : 0;
   if (overtaken && reading.tries < kMostTries) return begin(entry->first, reading);
   std::deque<Waiting> waiting = std::move(reading.waiting);
   Store& store = *reading.store;
@@ -51,6 +54,11 @@ const ReadAhead::Stored* ReadAhead::at_hand(const Store& store, BytesView storag
 void ReadAhead::changed(const Key& key) {
   if (reading_.empty()) return;
   if (const auto entry = reading_.find(key); entry != reading_.end()) ++entry->second.changes;
+}
+
+std::size_t ReadAhead::waiting() const {
+  return std::accumulate(reading_.begin(), reading_.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& entry) { return sum + entry.second.waiting.size(); });
 }
 
 }  // namespace stator

@@ -38,6 +38,10 @@ class ReadAhead {
   const Stored* at_hand(const Store& store, BytesView storage_key) const;
   /// A commit of the key has ended: what is being read may be what was there before.
   void changed(const Key& key);
+  /// Tasks that wait, of all keys.
+  std::size_t waiting() const;
+  /// Reads that a commit had overtaken.
+  std::uint64_t overtaken() const { return overtaken_; }
 
  private:
   struct Waiting {
@@ -60,6 +64,7 @@ class ReadAhead {
   Executor& executor_;
   std::map<Key, Reading> reading_;
   const std::pair<Key, Stored>* at_hand_ = nullptr;
+  std::uint64_t overtaken_ = 0;
 };
 
 }  // namespace stator

@@ -184,6 +184,7 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
     prepared.seen = context_after_write(effect->copy.record, prepared.dot);
   }
   if (apart) {
+    ++counters_.apart;
     effect->copy = {absorb(std::move(local->copy), std::move(effect->copy.record), node_).record, effect->copy.mark};
     encoded = encode_copy(effect->copy);
   }
@@ -233,8 +234,10 @@ void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
   Result<Loaded> local = load(at, storage_key);
   if (!local.is_ok()) return refuse(local.status());
   if (Status trusted = check_suspicion(at, *local); !trusted.is_ok()) return refuse(std::move(trusted));
-  if (arrived.born <= at.store.barrier() && !STATOR_SEEDED_BUG(barrier_forgotten))
+  if (arrived.born <= at.store.barrier() && !STATOR_SEEDED_BUG(barrier_forgotten)) {
+    ++counters_.behind_barrier;
     return refuse({Code::failed_precondition, node_ + " has lost its disk since that record was read"});
+  }
 
   const bool in_flight = pending_->entries.contains(PendingTable::Key(&at.store, storage_key));
   const bool was_here = !local->copy.record.context.empty();

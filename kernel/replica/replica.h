@@ -24,6 +24,8 @@ struct ReplicaCounters {
   std::atomic<std::uint64_t> corrupt_dots{0};      ///< one dot with two contents
   std::atomic<std::uint64_t> stamps_refused{0};    ///< arrivals from too far in the future
   std::atomic<std::uint64_t> outlived{0};          ///< arrivals born longer ago than a message lives
+  std::atomic<std::uint64_t> behind_barrier{0};    ///< arrivals read before this node knew what it has lost
+  std::atomic<std::uint64_t> apart{0};             ///< writes signed while this node's copies did not count
 };
 
 /// One loop's share of this node's copies: read, merge, write. A key belongs to one loop, so nothing here is locked. A
@@ -96,6 +98,8 @@ class Replica {
   std::map<Bytes, std::uint64_t, std::less<>> in_flight(const CopyRange& range) const;
   /// Whether the key's does.
   bool in_flight(const KeyAddress& at) const;
+  /// Tasks that wait for what is stored to be read.
+  const ReadAhead& ahead() const { return ahead_; }
   CollectedKeys& collected() { return collected_; }
   const CollectedKeys& collected() const { return collected_; }
   /// How often a copy that stands in for another node's was stored here; never goes back.

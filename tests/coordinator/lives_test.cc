@@ -169,6 +169,22 @@ TEST(Lives, ANodeThatWasAwayForLongerThanHintsAreKeptCatchesUpFirst) {
   EXPECT_TRUE(cluster.scheduler().run_until([&] { return !keyspace.authority->in_doubt(); }, seconds(60)));
 }
 
+TEST(Lives, AnAbsenceIsCaughtUpWithOnce) {
+  ClusterOptions options = with_anti_entropy();
+  options.rules.hint_window = seconds(30);
+  Cluster cluster(std::move(options));
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  settle(cluster);
+  ASSERT_TRUE(cluster.stop(1).is_ok());
+  cluster.scheduler().run_for(seconds(60));
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(in_doubt(cluster, 1));
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, 1); }, seconds(60)));
+  for (std::size_t peer : {0, 2}) cluster[1].node().lives().meet(cluster[peer].node().hello());
+  EXPECT_FALSE(in_doubt(cluster, 1)) << "links open again all the time";
+}
+
 TEST(Lives, WhoeverWasAwayAndRestartsBeforeItHasCaughtUpGoesOnCatchingUp) {
   ClusterOptions options = with_anti_entropy();
   options.rules.hint_window = seconds(30);
@@ -192,6 +208,21 @@ TEST(Lives, WhoeverWasAwayAndRestartsBeforeItHasCaughtUpGoesOnCatchingUp) {
   ASSERT_TRUE(cluster.start(1).is_ok());
   settle(cluster);
   EXPECT_FALSE(in_doubt(cluster, 1)) << "the note is gone";
+}
+
+// A short absence long ago: links break and open, and each says hello.
+TEST(Lives, ALinkThatOpensAgainMuchLaterFindsNoAbsence) {
+  ClusterOptions options = with_anti_entropy();
+  options.rules.hint_window = seconds(30);
+  Cluster cluster(std::move(options));
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  settle(cluster);
+  ASSERT_TRUE(cluster.stop(1).is_ok());
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  cluster.scheduler().run_for(seconds(90));
+  ASSERT_FALSE(in_doubt(cluster, 1));
+  for (std::size_t peer : {0, 2}) cluster[1].node().lives().meet(cluster[peer].node().hello());
+  EXPECT_FALSE(in_doubt(cluster, 1));
 }
 
 // --- Between the first peer and the beginning ---

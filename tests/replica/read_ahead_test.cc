@@ -174,6 +174,7 @@ TEST_F(ReadAheadTest, AReadThatACommitHasOvertakenIsMadeAgain) {
   readers_.hand_over(0);
   turn();
   EXPECT_THAT(notes_, ElementsAre("one: new"));
+  EXPECT_EQ(ahead_.overtaken(), 1U);
 }
 
 TEST_F(ReadAheadTest, AKeyThatIsNeverStillIsNotReadForEver) {

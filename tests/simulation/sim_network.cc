@@ -105,7 +105,8 @@ void SimTransport::call(const std::string& address, Frame request, TimePoint dea
   const TimerId timer = executor_.after(deadline - executor_.now(), [this, number, to] {
     complete(number, Status(Code::deadline_exceeded, network_.names_[to] + " did not answer in time"));
   });
-  pending_[number] = {std::move(done), timer};
+  pending_[number] = {std::move(done), timer, request->size()};
+  bytes_ += request->size();
   network_.send({life_, number, place_, to}, std::move(request));
 }
 
@@ -116,6 +117,7 @@ void SimTransport::complete(std::uint64_t number, Result<Frame> reply) {
   executor_.cancel(found->second.timer);
   executor_.post(
       [done = std::move(found->second.done), reply = std::move(reply)]() mutable { done(std::move(reply)); });
+  bytes_ -= found->second.bytes;
   pending_.erase(found);
 }
 
@@ -124,6 +126,7 @@ void SimTransport::stop() {
   network_.detach(place_);
   peers_ = nullptr;
   pending_.clear();
+  bytes_ = 0;
 }
 
 }  // namespace stator::simulation

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -115,12 +116,19 @@ class SimTransport final : public Transport {
   void stop() override;
   /// Calls that wait for their reply.
   std::size_t in_flight() const { return pending_.size(); }
+  /// What they have sent, together.
+  std::size_t bytes_in_flight() const { return bytes_; }
+  /// Whether hellos were exchanged with anybody in this life.
+  bool has_met() const {
+    return std::any_of(met_.begin(), met_.end(), [](std::uint64_t life) { return life != 0; });
+  }
 
  private:
   friend class SimNetwork;
   struct Pending {
     Done done;
     TimerId timer = 0;
+    std::size_t bytes = 0;
   };
   void complete(std::uint64_t number, Result<Frame> reply);
 
@@ -132,6 +140,7 @@ class SimTransport final : public Transport {
   std::uint64_t life_ = 0;
   std::uint64_t last_number_ = 0;
   std::map<std::uint64_t, Pending> pending_;
+  std::size_t bytes_ = 0;
   std::array<std::uint64_t, SimNetwork::kMostNodes> met_{};  // lives of others with which hellos were exchanged
 };
 

@@ -63,7 +63,10 @@ Status SimNode::start() {
   if (setup_.begin_after == Duration(0)) {
     node_->begin();
   } else {
-    executor_->after(setup_.begin_after, [this] { node_->begin(); });
+    executor_->after(setup_.begin_after, [this] {
+      reached_early_ += transport_->has_met() ? 1 : 0;
+      node_->begin();
+    });
   }
   return Status::ok();
 }

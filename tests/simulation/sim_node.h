@@ -72,6 +72,8 @@ class SimNode {
   Disk& disk() { return *disk_; }
   /// From the next start on, and at once if up.
   void set_wall_offset_ms(std::int64_t offset);
+  /// In how many of its lives peers had reached it before it began.
+  std::size_t reached_early() const { return reached_early_; }
   /// What PeerServer and others had to say.
   const std::vector<std::string>& log() const { return log_; }
 
@@ -88,6 +90,7 @@ class SimNode {
   std::unique_ptr<Disk> disk_;
   std::function<void(const Commit&)> commit_watch_;
   std::vector<std::string> log_;
+  std::size_t reached_early_ = 0;
   // The process; destroyed from the bottom up, but for what kill() says.
   std::unique_ptr<SimExecutor> executor_;
   std::unique_ptr<Storage> storage_;

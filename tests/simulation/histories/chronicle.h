@@ -37,14 +37,35 @@ enum class Seen : std::uint8_t {
   trees_compared,
   leaves_compared,
   refused_match,
-  expired_read,          ///< a version that is shown as removed because its time is over
-  collected,             ///< tombstones that a round took from every replica
-  collection_cancelled,  ///< by a replica that held another record, was just writing one, or a hint
-  collection_too_young,  ///< by a replica's clock
-  too_old_refused,       ///< records that were read longer ago than messages live
-  copy_vouched_for,      ///< of an old disk: others know it
-  copy_given_up,         ///< of an old disk, because nobody else knew it
-  hint_given_up,         ///< of an old disk, because of its age
+  expired_read,            ///< a version that is shown as removed because its time is over
+  collected,               ///< tombstones that a round took from every replica
+  collection_cancelled,    ///< by a replica that held another record, was just writing one, or a hint
+  collection_too_young,    ///< by a replica's clock
+  too_old_refused,         ///< records that were read longer ago than messages live
+  copy_vouched_for,        ///< of an old disk: others know it
+  copy_given_up,           ///< of an old disk, because nobody else knew it
+  hint_given_up,           ///< of an old disk, because of its age
+  hint_rehomed,            ///< of a target that stayed away, to another primary
+  hint_overflowed,         ///< not taken, above the cap of its target
+  hint_dropped,            ///< of a target that stayed away, because of its age
+  new_disk_noticed,        ///< by peers, who knew of more than it held
+  old_disk_noticed,        ///< the same
+  away_too_long,           ///< for longer than hints are kept
+  doubt_resumed,           ///< a node that had not caught up was started anew
+  authority_regained,      ///< a node's copies of a keyspace count again
+  new_disk_filled,         ///< by the other replicas, with all it should hold
+  read_refused_in_doubt,   ///< by a replica whose copies did not count
+  arrival_behind_barrier,  ///< refused by a node that had lost its disk since it was read
+  written_apart,           ///< signed by a node whose copies did not count
+  tree_rebuilt,            ///< after a failed commit
+  lease_busy,              ///< a partition was being repaired with another peer
+  repair_pulled,           ///< by anti-entropy
+  repair_pushed,           ///< by anti-entropy
+  sifted,                  ///< all that was suspect on an old disk was settled
+  sifted_again,            ///< for what a silent peer had left open
+  read_repair_left,        ///< to anti-entropy, because too many were under way
+  waited_for_read,         ///< a write or merge, until what is stored of its key was read off the loop
+  begun_late,              ///< peers reached a node before it had begun
 };
 
 inline constexpr std::string_view kSeenNames[] = {
@@ -80,8 +101,30 @@ inline constexpr std::string_view kSeenNames[] = {
     "copy_vouched_for",
     "copy_given_up",
     "hint_given_up",
+    "hint_rehomed",
+    "hint_overflowed",
+    "hint_dropped",
+    "new_disk_noticed",
+    "old_disk_noticed",
+    "away_too_long",
+    "doubt_resumed",
+    "authority_regained",
+    "new_disk_filled",
+    "read_refused_in_doubt",
+    "arrival_behind_barrier",
+    "written_apart",
+    "tree_rebuilt",
+    "lease_busy",
+    "repair_pulled",
+    "repair_pushed",
+    "sifted",
+    "sifted_again",
+    "read_repair_left",
+    "waited_for_read",
+    "begun_late",
 };
 inline constexpr std::size_t kSeenKinds = std::size(kSeenNames);
+static_assert(kSeenKinds == static_cast<std::size_t>(Seen::begun_late) + 1, "each has its name");
 
 /// Counts of faults that were done and things that were met. A value; histories are added up.
 struct Tally {

@@ -33,6 +33,8 @@ struct Arguments {
   RunOptions run;
 };
 
+constexpr std::uint64_t kDirectedSeeds = 5;  // of each
+
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 #ifdef STATOR_WITH_SEEDED_BUGS
@@ -60,14 +62,27 @@ class Series {
     const Duration enough(static_cast<std::int64_t>(arguments_.hours * 3600e9));
     for (std::uint64_t seed = arguments_.seed;; ++seed) {
       if (enough.count() > 0 ? time_ >= enough : histories_ == arguments_.count) break;
-      if (!one(seed)) return 1;
+      if (!one(arguments_.plan, seed)) return 1;
     }
+    if (arguments_.coverage && !run_directed()) return 1;
     return end();
   }
 
  private:
-  bool one(std::uint64_t seed) {
-    const Plan plan = make_plan(seed, arguments_.plan);
+  // For what chance seldom meets.
+  bool run_directed() {
+    PlanOptions directed;
+    for (const std::string& name : directed_plans()) {
+      directed.directed = name;
+      for (std::uint64_t seed = 1; seed <= kDirectedSeeds; ++seed) {
+        if (!one(directed, seed)) return false;
+      }
+    }
+    return true;
+  }
+
+  bool one(const PlanOptions& made_by, std::uint64_t seed) {
+    const Plan plan = make_plan(seed, made_by);
     RunOptions options = arguments_.run;
     options.trace = arguments_.trace;
     const Verdict verdict = run_history(plan, options);
@@ -81,7 +96,7 @@ class Series {
     }
     options.trace = true;
     std::cout << failure_report(plan, verdict, shrink(plan, options, arguments_.shrink_runs),
-                                replay_command(seed, arguments_.plan, arguments_.bug));
+                                replay_command(seed, made_by, arguments_.bug));
     return false;
   }
 
@@ -115,7 +130,9 @@ void declare(CLI::App& app, Arguments& arguments, std::string& range) {
   app.add_option("--plan", arguments.plan.directed, "a plan made for one purpose, in place of one by chance")
       ->check(CLI::IsMember(directed_plans()));
   app.add_flag("--collects", arguments.plan.collects, "tombstones are collected in every history");
-  app.add_flag("--coverage", arguments.coverage, "fail if a fault or a recovery was never met");
+  app.add_flag("--blocking", arguments.plan.blocking, "storages are read off the loops in every history");
+  app.add_flag("--coverage", arguments.coverage,
+               "run the directed plans too, and fail if a fault or a recovery was never met");
   app.add_flag("--bench", arguments.bench, "a quiet cluster of 5 nodes at 50 requests a second; tell the speed");
   app.add_flag("!--map", arguments.plan.memtable, "a map in place of the memtable plugin");
 #ifdef STATOR_WITH_SEEDED_BUGS

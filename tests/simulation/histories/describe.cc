@@ -42,12 +42,16 @@ std::string describe(const Configuration& configuration) {
     text += ", tombstones go after " + seconds_of(configuration.keyspaces.front().rules.tombstone_grace) +
             " s or more, looked for every " + seconds_of(configuration.collect_interval) + " s; clocks differ by " +
             seconds_of(configuration.max_clock_skew) + " s at most";
+  if (configuration.reads_may_block) text += ", reads may block";
+  if (configuration.begin_after > Duration(0))
+    text += ", nodes are reached " + seconds_of(configuration.begin_after) + " s before they begin";
   for (const KeyspacePlan& keyspace : configuration.keyspaces) {
     text += "\n  keyspace " + keyspace.rules.name + ": n=" + std::to_string(keyspace.rules.n) +
             " r=" + std::to_string(keyspace.rules.r) + " w=" + std::to_string(keyspace.rules.w) +
             (keyspace.rules.sloppy ? " sloppy, " : " strict, ") + std::to_string(keyspace.keys) + " keys" +
             (keyspace.blind_writes ? ", half of them also written blindly" : "") + ", timeout " +
-            seconds_of(keyspace.rules.timeout) + " s";
+            seconds_of(keyspace.rules.timeout) + " s, hints for a node in " +
+            std::to_string(keyspace.rules.hint_bytes) + " bytes and " + seconds_of(keyspace.rules.hint_window) + " s";
   }
   const NetworkFaults& network = configuration.network;
   text += "\n  network: loses " + std::to_string(network.drop_permille) + ", repeats " +

@@ -308,6 +308,63 @@ Plan made_anew_while_collected(std::uint64_t seed) {
   return plan;
 }
 
+// The victim misses writes of which hints are kept for a moment only. It comes back, is asked at once, is cut off again
+// before it has caught up, must sign all the same, and is started anew.
+Plan away_for_longer_than_hints_are_kept(std::uint64_t seed) {
+  Plan plan = calm(seed, 12);
+  plan.configuration.max_clock_skew = milliseconds(200);
+  KeyspaceRules& rules = plan.configuration.keyspaces.front().rules;
+  rules.sloppy = true;
+  rules.hint_window = milliseconds(500);
+  request_all(plan, 100, RequestKind::read_modify, kOther);
+  fault(plan, 500, FaultKind::kill, {.node = kVictim, .lasts = seconds(3)});
+  request_all(plan, 600, RequestKind::read, kOther);
+  request_all(plan, 800, RequestKind::write_back, kOther);
+  for (int look : {3502, 3506, 3510}) request_all(plan, look, RequestKind::read, kVictim);
+  for (std::uint8_t peer : {kOther, kThird}) cut(plan, 3520, 1300, kVictim, peer);
+  request_all(plan, 3530, RequestKind::blind, kVictim);
+  request_all(plan, 4050, RequestKind::blind, kVictim);
+  fault(plan, 4700, FaultKind::clean_restart, {.node = kVictim, .lasts = milliseconds(20)});
+  return plan;
+}
+
+// Two replicas, and a third node that stands in for the one that is down.
+Plan stood_in_for(std::uint64_t seed, std::size_t keys) {
+  Plan plan = calm(seed, keys);
+  plan.configuration.clients = keys;
+  KeyspaceRules& rules = plan.configuration.keyspaces.front().rules;
+  rules.n = rules.w = 2;
+  rules.r = 1;
+  rules.sloppy = true;
+  fault(plan, 100, FaultKind::kill, {.node = kOther, .lasts = milliseconds(3500)});
+  request_all(plan, 300, RequestKind::read_modify, kThird);
+  return plan;
+}
+
+// It stays down for longer than hints are kept for it: what rests on them goes to the other replica.
+Plan hints_for_one_that_stays_away(std::uint64_t seed) {
+  Plan plan = stood_in_for(seed, 24);
+  plan.configuration.keyspaces.front().rules.hint_window = seconds(1);
+  return plan;
+}
+
+Plan more_hints_than_fit(std::uint64_t seed) {
+  Plan plan = stood_in_for(seed, 100);
+  plan.configuration.keyspaces.front().rules.hint_bytes = 1000;
+  return plan;
+}
+
+// The victim misses a hundred writes, and all of them are read at the same moment.
+Plan more_repairs_than_at_once(std::uint64_t seed) {
+  Plan plan = calm(seed, 100);
+  plan.configuration.clients = 100;
+  plan.configuration.keyspaces.front().rules.r = 3;
+  for (std::uint8_t peer : {kOther, kThird}) cut(plan, 1000, 900, kVictim, peer);
+  request_all(plan, 1100, RequestKind::create_only, kOther);
+  request_all(plan, 2000, RequestKind::read, kOther);
+  return plan;
+}
+
 struct Directed {
   const char* name;
   Plan (*make)(std::uint64_t seed);
@@ -325,6 +382,10 @@ constexpr Directed kPlans[] = {
     {"repair_overtaken_by_a_collection", repair_overtaken_by_a_collection},
     {"new_disk_before_an_old_repair", new_disk_before_an_old_repair},
     {"made_anew_while_collected", made_anew_while_collected},
+    {"away_for_longer_than_hints_are_kept", away_for_longer_than_hints_are_kept},
+    {"hints_for_one_that_stays_away", hints_for_one_that_stays_away},
+    {"more_hints_than_fit", more_hints_than_fit},
+    {"more_repairs_than_at_once", more_repairs_than_at_once},
 };
 
 }  // namespace

@@ -12,9 +12,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t kMostPending = 2000;
-constexpr std::size_t kMostInFlight = 5000;
-constexpr std::size_t kMostEvents = 50'000;
 constexpr Duration kLongestHealing = seconds(120);
 
 /// By the time of an examination every short life is over.
@@ -37,21 +34,11 @@ std::vector<Version> shown(const Record& record) {
 
 }  // namespace
 
-void Examination::check_bounds() {
-  if (parts_.cluster.scheduler().waiting() > kMostEvents)
-    return parts_.chronicle.violated("events pile up: " + std::to_string(parts_.cluster.scheduler().waiting()));
-  for (std::size_t node = 0; node < parts_.cluster.size(); ++node) {
-    SimNode& machine = parts_.cluster[node];
-    if (!machine.up()) continue;
-    std::size_t pending = 0;
-    std::size_t requests = machine.transport().in_flight();
-    for (const auto& shard : machine.node().shards()) {
-      pending += shard->replica.pending();
-      requests += shard->coordinator.in_flight();
-    }
-    if (pending > kMostPending) parts_.chronicle.violated(machine.id() + " has too many copies on their way to disk");
-    if (requests > kMostInFlight) parts_.chronicle.violated(machine.id() + " has too many requests in flight");
-  }
+bool Examination::holds_anything(std::size_t node) {
+  const std::vector<TruthTable::Entry>& entries = parts_.truths.entries();
+  return std::any_of(entries.begin(), entries.end(), [&](const TruthTable::Entry& entry) {
+    return parts_.cluster.digest(node, entry.key, entry.rules->name) != 0;
+  });
 }
 
 std::optional<std::string> Examination::disagreement() {

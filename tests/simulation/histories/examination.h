@@ -27,7 +27,7 @@ class Examination {
   };
   Examination(Parts parts, const std::string& secret) : parts_(parts), tokens_(secret) {}
 
-  void check_bounds();
+  bool holds_anything(std::size_t node);
   /// Lets time pass until the replicas of every key are equal; false, and a violation, if they do not become so.
   bool await_agreement(Healing healing);
   /// Lets time pass until every short life is over and, where such are collected, no replica holds a key without a live

@@ -16,6 +16,7 @@ FaultInjector::FaultInjector(Parts parts, const NetworkFaults& network)
 
 void FaultInjector::begin_round() {
   disks_lost_ = 0;
+  emptied_.reset();
   clock_debt_ = Duration(0);
   parts_.cluster.network().set_faults(network_);
 }
@@ -152,7 +153,21 @@ void FaultInjector::start(std::size_t node) {
     started = parts_.cluster.start(node);
   }
   machine.failed_in_this_life = machine.disk_broken || machine.disk_full;
-  if (!started.is_ok()) parts_.chronicle.violated(parts_.cluster[node].id() + " does not start: " + started.text());
+  if (!started.is_ok())
+    return parts_.chronicle.violated(parts_.cluster[node].id() + " does not start: " + started.text());
+  machine.hints_found.clear();
+  for (const auto& shard : parts_.cluster[node].node().shards()) {
+    for (const auto& [target, hints] : shard->hints.targets())
+      machine.hints_found[target] = hints.queue.bytes_by_keyspace();
+  }
+}
+
+std::uint64_t FaultInjector::hints_found(std::size_t node, const std::string& target,
+                                         const std::string& keyspace) const {
+  const auto of_target = machines_[node].hints_found.find(target);
+  if (of_target == machines_[node].hints_found.end()) return 0;
+  const auto found = of_target->second.find(keyspace);
+  return found == of_target->second.end() ? 0 : found->second;
 }
 
 // --- Disks ---
@@ -179,7 +194,7 @@ void FaultInjector::lose_disk(const FaultStep& step) {
   parts_.chronicle.met(step.kind);
   if (parts_.cluster[node].up()) down(node);
   parts_.cluster.cut_power(node);  // of a node that is down too: what was to befall its disk is over
-  take_disk_away(node);
+  take_disk_away(node, step.kind == FaultKind::wipe ? DiskOrigin::fresh : DiskOrigin::old);
   if (step.kind == FaultKind::wipe) {
     parts_.cluster.wipe(node);
   } else {
@@ -188,12 +203,14 @@ void FaultInjector::lose_disk(const FaultStep& step) {
   restart_later(step);
 }
 
-void FaultInjector::take_disk_away(std::size_t node) {
+void FaultInjector::take_disk_away(std::size_t node, DiskOrigin instead) {
   Machine& machine = machines_[node];
   machine.disk_broken = false;
   machine.stopped_cleanly = false;
   machine.damaged.reset();
+  machine.disk = instead;
   lost_disk_ = node;
+  if (instead == DiskOrigin::fresh) emptied_ = node;
   disks_lost_ = 1;
   ++machine.breaks;  // may be learnt of later than the start
   parts_.watch.forget_stamps(node);
@@ -233,7 +250,7 @@ Status FaultInjector::start_damaged(std::size_t node) {
     return started;
   }
   if (started.code() != Code::data_loss) return started;
-  take_disk_away(node);
+  take_disk_away(node, DiskOrigin::fresh);
   parts_.cluster.wipe(node);
   return parts_.cluster.start(node);
 }

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tests/simulation/cluster.h"
@@ -42,6 +44,13 @@ class FaultInjector {
   std::size_t breaks(std::size_t node) const { return machines_[node].breaks; }
   /// Whether commits of the node were ever made to fail; each of those is a break of its own.
   bool commits_failed(std::size_t node) const { return machines_[node].commits_failed; }
+  /// What is in the machine since its disk was last lost.
+  enum class DiskOrigin { own, fresh, old };
+  DiskOrigin disk(std::size_t node) const { return machines_[node].disk; }
+  /// The node whose disk was emptied since the round began, if one was.
+  std::optional<std::size_t> emptied() const { return emptied_; }
+  /// Bytes of the keyspace's hints for that target which were on the node's disk when its present life began.
+  std::uint64_t hints_found(std::size_t node, const std::string& target, const std::string& keyspace) const;
   /// Whether that was in its present life: then it may have kept hints that it could not remove, until its next start.
   bool may_keep_hints(std::size_t node) const { return machines_[node].failed_in_this_life; }
 
@@ -55,6 +64,8 @@ class FaultInjector {
     bool stopped_cleanly = false;
     std::optional<std::uint64_t> damaged;  ///< a digest of what it held before
     std::size_t breaks = 0;
+    DiskOrigin disk = DiskOrigin::own;
+    std::map<std::string, std::map<std::string, std::uint64_t>> hints_found;  ///< bytes, by target and keyspace
   };
   void cut(const FaultStep& step);
   void spoil_network(const FaultStep& step);
@@ -68,7 +79,7 @@ class FaultInjector {
   void copy_disk(const FaultStep& step);
   void lose_disk(const FaultStep& step);
   void damage_disk(const FaultStep& step);
-  void take_disk_away(std::size_t node);
+  void take_disk_away(std::size_t node, DiskOrigin instead);
   std::uint64_t digest_of_data(std::size_t node);
   Status start_damaged(std::size_t node);
   void make_room(std::size_t node);
@@ -83,6 +94,7 @@ class FaultInjector {
   std::vector<Machine> machines_;
   std::uint64_t heals_ = 0;
   std::optional<std::size_t> lost_disk_;  // of that node
+  std::optional<std::size_t> emptied_;
   std::size_t disks_lost_ = 0;
   Duration clock_debt_{0};
 };

@@ -61,18 +61,32 @@ TEST(Histories, GoOnWhereADiskIsLostThatHadNoPower) {
 
 // Every write then waits between its arrival and what it builds on, and whatever else happens comes in between.
 TEST(Histories, HoldWhereReadsBlock) {
-  const RunOptions blocking{.reads_may_block = true};
-  EXPECT_NE(run(1, blocking).digest, run(1).digest);
+  const auto run_blocking = [](std::uint64_t seed) { return run_history(make_plan(seed, {.blocking = true}), {}); };
+  Plan otherwise = make_plan(1, {.blocking = true});
+  otherwise.configuration.reads_may_block = false;
+  EXPECT_NE(run_blocking(1).digest, run_history(otherwise, {}).digest);
   for (std::uint64_t seed : seeds(12)) {
-    const Verdict verdict = run(seed, blocking);
+    const Verdict verdict = run_blocking(seed);
     EXPECT_EQ(verdict.violation, std::nullopt) << replay_hint(seed);
-    EXPECT_EQ(verdict.digest, run(seed, blocking).digest) << replay_hint(seed);
+    EXPECT_EQ(verdict.digest, run_blocking(seed).digest) << replay_hint(seed);
   }
+}
+
+TEST(Coverage, NamesWhatNoHistoryMet) {
+  Tally all;
+  all.faults.fill(1);
+  all.seen.fill(1);
+  all.requests_sent = all.dropped = all.cut_off = all.duplicated = all.straggled = 1;
+  EXPECT_EQ(never_met(all), "");
+  all.faults[static_cast<std::size_t>(FaultKind::wipe)] = 0;
+  all.seen[static_cast<std::size_t>(Seen::hint_rehomed)] = 0;
+  EXPECT_EQ(never_met(all), "fault.wipe hint_rehomed");
 }
 
 TEST(Histories, AreReplayedAsTheyWereMade) {
   EXPECT_EQ(replay_command(7, {}), "stator_sim --seed 7");
   EXPECT_EQ(replay_command(7, {.memtable = false, .collects = true}), "stator_sim --seed 7 --collects --map");
+  EXPECT_EQ(replay_command(7, {.blocking = true}), "stator_sim --seed 7 --blocking");
   EXPECT_EQ(replay_command(1, {.directed = "copy_put_back"}, "old_copy_trusted"),
             "stator_sim_seeded --seed 1 --plan copy_put_back --bug old_copy_trusted");
 }

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "tests/simulation/cluster.h"
+#include "tests/simulation/histories/bounds.h"
 #include "tests/simulation/histories/examination.h"
 #include "tests/simulation/histories/fault_injector.h"
+#include "tests/simulation/histories/harvest.h"
 #include "tests/simulation/histories/truth_table.h"
 #include "tests/simulation/histories/wire_watch.h"
 #include "tests/simulation/histories/workload.h"
@@ -32,7 +34,8 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
   options.setup.commit.acknowledges_before_the_sync = run.acknowledges_before_the_sync;
   options.setup.collect_interval = configuration.collect_interval;
   options.setup.max_clock_skew = configuration.max_clock_skew;
-  options.setup.reads_may_block = run.reads_may_block;
+  options.setup.reads_may_block = configuration.reads_may_block;
+  options.setup.begin_after = configuration.begin_after;
   options.setup.resolve = lww();
   options.setup.membership = static_members;
   if (configuration.memtable) options.make_disk = make_memtable_disk;
@@ -54,6 +57,7 @@ class History {
                   kSecret),
         injector_({cluster_, chronicle_, watch_, [this](std::size_t node) { harvest(node); }},
                   plan.configuration.network),
+        bounds_({cluster_, chronicle_, truths_, injector_, plan.configuration}),
         examination_({cluster_, chronicle_, truths_, injector_, watch_, plan.configuration}, kSecret) {
     cluster_.network().set_watch([this](const std::string& from, const std::string& /*to*/, const Frame& request) {
       watch_.see(from, request);
@@ -68,7 +72,10 @@ class History {
       suffer(round);
       heal();
     }
-    for (std::size_t node = 0; node < cluster_.size(); ++node) harvest(node);
+    for (std::size_t node = 0; node < cluster_.size(); ++node) {
+      harvest(node);
+      chronicle_.met(Seen::begun_late, cluster_[node].reached_early());
+    }
     Tally& tally = chronicle_.tally();
     const NetworkCounts& counts = cluster_.network().counts();
     tally.requests_sent = counts.requests;
@@ -101,7 +108,7 @@ class History {
     const TimePoint end = round_began_ + plan_.configuration.round;
     while (cluster_.scheduler().now() < end && !chronicle_.violation()) {
       cluster_.scheduler().run_for(milliseconds(500));
-      examination_.check_bounds();
+      bounds_.judge();
       judge_a_copy();
     }
   }
@@ -125,10 +132,13 @@ class History {
     if (!cluster_.scheduler().run_until([this] { return workload_.idle(); }, seconds(30)))
       return chronicle_.violated("a request was never answered");
     if (!examination_.await_agreement(options_.healing)) return;
+    const std::optional<std::size_t> emptied = injector_.emptied();
+    if (emptied && examination_.holds_anything(*emptied)) chronicle_.met(Seen::new_disk_filled);
     longest_heal_ = std::max(longest_heal_, cluster_.scheduler().now() - healed);
     if (!examination_.await_ends_of_lives()) return;
     examination_.judge();
     rest();
+    bounds_.judge();
   }
 
   // Of equal replicas there is nothing to say but that they are: two rounds of anti-entropy, after the one under way.
@@ -144,26 +154,13 @@ class History {
   // What a process counted would be lost with it.
   void harvest(std::size_t node) {
     if (!cluster_[node].up()) return;
-    const Node& kernel = cluster_[node].node();
-    chronicle_.met(Seen::far_stamp_refused, kernel.counters().stamps_refused);
-    if (kernel.counters().corrupt_dots > 0) chronicle_.violated("one dot was found with two contents");
-    for (const auto& shard : kernel.shards()) {
-      chronicle_.met(Seen::read_repair, shard->coordinator.read_repairs().repaired);
-      chronicle_.met(Seen::hedge, shard->coordinator.hedges());
-    }
-    for (const auto& [target, totals] : kernel.hint_ledger().totals()) {
-      chronicle_.met(Seen::hint_delivered, totals.delivered);
-      chronicle_.met(Seen::hint_given_up, totals.dropped);  // no history is as long as a hint's window
-    }
-    chronicle_.met(Seen::copy_vouched_for, kernel.repair_counters().vouched_for);
-    chronicle_.met(Seen::copy_given_up, kernel.repair_counters().given_up);
-    chronicle_.met(Seen::too_old_refused, kernel.counters().outlived);
-    const CollectionCounters& collections = kernel.collection_counters();
-    chronicle_.met(Seen::collected, collections.collected);
-    for (CollectBlock block : {CollectBlock::differs, CollectBlock::writing, CollectBlock::hint})
-      chronicle_.met(Seen::collection_cancelled, collections.left[static_cast<std::size_t>(block)]);
-    chronicle_.met(Seen::collection_too_young, collections.left[static_cast<std::size_t>(CollectBlock::young)]);
-    for (const auto& store : kernel.stores()) chronicle_.met(Seen::failed_commit, store->unclean() ? 1 : 0);
+    harvest_counters(cluster_[node].node(), chronicle_);
+    if (cluster_[node].node().lives().counters().lacking == 0) return;
+    const FaultInjector::DiskOrigin disk = injector_.disk(node);
+    if (disk == FaultInjector::DiskOrigin::fresh) chronicle_.met(Seen::new_disk_noticed);
+    if (disk == FaultInjector::DiskOrigin::old) chronicle_.met(Seen::old_disk_noticed);
+    if (disk == FaultInjector::DiskOrigin::own)
+      chronicle_.violated(cluster_[node].id() + " is told that it lacks something, and has lost nothing");
   }
 
   const Plan& plan_;
@@ -174,6 +171,7 @@ class History {
   WireWatch watch_;
   Workload workload_;
   FaultInjector injector_;
+  Bounds bounds_;
   Examination examination_;
   TimePoint round_began_;
   Duration longest_heal_{0};

@@ -30,7 +30,6 @@ struct RunOptions {
   bool trace = false;
   Healing healing = Healing::by_itself;
   bool acknowledges_before_the_sync = false;  ///< the liar
-  bool reads_may_block = false;               ///< storages are read off the loops, as one larger than memory is
 };
 
 /// Runs the plan on a new cluster and judges it: in every round safety under faults, then convergence within bounded

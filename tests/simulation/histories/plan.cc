@@ -92,6 +92,19 @@ Configuration configuration(Dice& dice, const PlanOptions& options) {
   return made;
 }
 
+// Thrown by dice of its own, so that the rest of a seed's history is what it was without.
+void vary_nodes(Dice dice, Configuration& made, const PlanOptions& options) {
+  const bool blocks = dice.one_in(6);
+  made.reads_may_block = options.blocking || (options.faults && blocks);
+  if (!options.faults) return;
+  if (dice.one_in(4)) made.begin_after = milliseconds(dice.pick({5, 60, 400}));
+  for (KeyspacePlan& plan : made.keyspaces) {
+    if (dice.one_in(4)) plan.rules.hint_bytes = static_cast<std::uint64_t>(dice.pick({700, 2000, 5000}));
+    // What is brought from a fallback to a primary that has it already is on one disk less.
+    if (dice.one_in(3) && !made.disks_are_lost) plan.rules.hint_window = milliseconds(dice.pick({1500, 2500, 4000}));
+  }
+}
+
 RequestKind any_kind(Dice& dice, bool blind, bool collects) {
   const int roll = dice.in(0, 99);
   if (roll < 28) return RequestKind::read;
@@ -129,6 +142,7 @@ Plan make_plan(std::uint64_t seed, const PlanOptions& options) {
   if (!options.directed.empty()) return make_directed_plan(options.directed, seed);
   Dice dice(seed);
   Plan plan{.seed = seed, .configuration = configuration(dice, options), .faults = {}, .requests = {}};
+  vary_nodes(Dice(~seed), plan.configuration, options);
   FaultPlanner planner(dice, plan.configuration);
   for (std::size_t round = 0; round < plan.configuration.rounds; ++round) {
     if (options.faults) planner.add_round(plan.faults, static_cast<std::uint8_t>(round));

@@ -35,6 +35,8 @@ struct Configuration {
   unsigned requests_a_second = 50;
   Duration least_gap{0};  ///< the longest time between two faults is no shorter
   Duration collect_interval = std::chrono::minutes(5);
+  Duration begin_after{0};       ///< peers reach a node so long before it begins
+  bool reads_may_block = false;  ///< storages are read off the loops, as one larger than memory is
   std::chrono::milliseconds max_clock_skew{10'000};
 };
 
@@ -85,6 +87,7 @@ struct PlanOptions {
   std::string directed;  ///< a plan of directed_plans.h; empty: by chance
   bool memtable = true;
   bool collects = false;           ///< else every other that has faults
+  bool blocking = false;           ///< storages are read off the loops; else in one of six that have faults
   bool faults = true;              ///< else the network is quick and nothing goes wrong
   std::size_t nodes = 0;           ///< 0: 3 to 7, by the seed
   unsigned requests_a_second = 0;  ///< 0: by the seed

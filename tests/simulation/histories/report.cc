@@ -57,6 +57,7 @@ std::string replay_command(std::uint64_t seed, const PlanOptions& options, const
   std::string text = (bug.empty() ? "stator_sim --seed " : "stator_sim_seeded --seed ") + std::to_string(seed);
   if (!options.directed.empty()) text += " --plan " + options.directed;
   if (options.collects) text += " --collects";
+  if (options.blocking) text += " --blocking";
   if (!options.memtable) text += " --map";
   if (!options.faults) text += " --bench";
   return bug.empty() ? text : text + " --bug " + bug;
