@@ -66,6 +66,12 @@ r = 2
 w = 2
 )";
 
+std::string ordinary_tables(const std::string& storage) {
+  std::string tables = kOrdinaryTables;
+  const std::size_t begin = tables.find("plugin = \"memtable\"");
+  return tables.replace(begin, tables.find("\n[", begin) - begin, storage);
+}
+
 const char* const kPlugins = STATOR_PLUGINS;
 
 Cluster::Cluster(const ClusterPlan& plan) : plan_(plan) {

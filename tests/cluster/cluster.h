@@ -18,6 +18,8 @@ namespace stator::cluster {
 /// The tables of an ordinary cluster behind its nodes: small log files, so that a short test sees many of them, and a
 /// keyspace `default` with n=3, r=2, w=2.
 extern const char* const kOrdinaryTables;
+/// The same with another table of [storage.fast].
+std::string ordinary_tables(const std::string& storage);
 /// Where the build has put the plugins.
 extern const char* const kPlugins;
 

@@ -29,8 +29,14 @@ void Ledger::attempt(const std::string& key, const std::string& value, std::vect
 
 void Ledger::acknowledge(const std::string& key, const std::string& value) {
   std::lock_guard lock(mutex_);
+  if (closed_) return;
   keys_[key][value].acknowledged = true;
   ++acknowledged_;
+}
+
+void Ledger::close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
 }
 
 std::vector<std::string> Ledger::keys() const {

@@ -21,6 +21,8 @@ class Ledger {
   void attempt(const std::string& key, const std::string& value, std::vector<std::string> observed);
   /// When the client was told that it took effect.
   void acknowledge(const std::string& key, const std::string& value);
+  /// What is acknowledged from now on does not count.
+  void close();
 
   std::size_t acknowledged() const { return acknowledged_; }
   std::vector<std::string> keys() const;
@@ -38,6 +40,7 @@ class Ledger {
   using Attempts = std::map<std::string, Attempt>;  ///< by value
 
   mutable std::mutex mutex_;
+  bool closed_ = false;
   std::map<std::string, Attempts> keys_;
   std::atomic<std::size_t> acknowledged_{0};
 };

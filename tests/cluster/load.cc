@@ -46,7 +46,7 @@ class Load::Client {
 
   bool replace_hot(std::size_t which, const std::string& value) {
     const std::string key = "hot-" + std::to_string(which);
-    const HttpAnswer answer = get_json(node(), "/kv/" + key);
+    const HttpAnswer answer = get_json(node(), load_.path_ + key);
     const auto observed = values_of(answer);
     if (!observed) return false;
     const std::string context = answer.field("x-stator-context");
@@ -59,7 +59,7 @@ class Load::Client {
   bool write(const std::string& key, const std::string& value, std::vector<std::string> observed,
              std::vector<Condition> fields) {
     load_.ledger_.attempt(key, value, std::move(observed));
-    HttpRequest request{"PUT", "/kv/" + key, std::move(fields), value};
+    HttpRequest request{"PUT", load_.path_ + key, std::move(fields), value};
     if (number_ % 2 != 0) {  // half of the clients speak JSON
       request.fields.emplace_back("Content-Type", "application/json");
       request.body = nlohmann::json{{"valueBase64", absl::Base64Escape(value)}}.dump();
@@ -75,7 +75,8 @@ class Load::Client {
   std::vector<HttpClient> nodes_;
 };
 
-Load::Load(std::vector<std::uint16_t> ports, Ledger& ledger, int clients) : ports_(std::move(ports)), ledger_(ledger) {
+Load::Load(std::vector<std::uint16_t> ports, Ledger& ledger, int clients, std::string path)
+    : ports_(std::move(ports)), ledger_(ledger), path_(std::move(path)) {
   for (int client = 0; client < clients; ++client) {
     threads_.emplace_back([this, client] { Client(*this, static_cast<std::size_t>(client)).run(); });
   }
@@ -93,14 +94,14 @@ void Load::stop() {
   }
 }
 
-Account audit(const std::vector<std::uint16_t>& ports, const Ledger& ledger) {
+Account audit(const std::vector<std::uint16_t>& ports, const Ledger& ledger, const std::string& path) {
   std::vector<HttpClient> nodes;
   nodes.reserve(ports.size());
   for (std::uint16_t port : ports) nodes.emplace_back(port);
   Account account;
   std::size_t turn = 0;
   for (const std::string& key : ledger.keys()) {
-    const HttpAnswer answer = get_json(nodes[turn++ % nodes.size()], "/kv/" + key);
+    const HttpAnswer answer = get_json(nodes[turn++ % nodes.size()], path + key);
     const auto found = values_of(answer);
     if (!found) {
       account.unreadable.push_back(key + ": " + std::to_string(answer.status) + " " + answer.body);

@@ -72,6 +72,15 @@ Status prepare_directory(::rocksdb::Env& env, const Path& directory) {
   return Status::ok();
 }
 
+DirectoryLock::~DirectoryLock() {
+  if (lock_ != nullptr) env_.UnlockFile(lock_).PermitUncheckedError();
+}
+
+Status DirectoryLock::take(const Path& directory) {
+  if (env_.LockFile(directory + "/LOCK", &lock_).ok()) return Status::ok();
+  return {Code::unavailable, directory + " is in use by another process: one process per storage directory"};
+}
+
 Status prepare_copy(::rocksdb::Env& env, const Path& directory) {
   if (!env.FileExists(directory).ok()) return make_directory(env, parent_of(directory));
   const Result<std::vector<std::string>> names = names_in(env, directory);

@@ -12,7 +12,23 @@ namespace stator::rocks {
 /// CURRENT, where RocksDB would begin anew. [startup, blocking]
 Status prepare_directory(::rocksdb::Env& env, const Path& directory);
 
-/// The same for the place of a copy, which must be absent or empty and is absent afterwards. [blocking]
+/// Keeps other processes, and other holders in this one, from opening the directory's database. [serial]
+class DirectoryLock {
+ public:
+  /// `env` outlives it.
+  explicit DirectoryLock(::rocksdb::Env& env) : env_(env) {}
+  ~DirectoryLock();
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+  /// unavailable if somebody has it.
+  Status take(const Path& directory);
+
+ private:
+  ::rocksdb::Env& env_;
+  ::rocksdb::FileLock* lock_ = nullptr;
+};
+
+/// As prepare_directory, for the place of a copy, which must be absent or empty and is absent afterwards. [blocking]
 Status prepare_copy(::rocksdb::Env& env, const Path& directory);
 
 }  // namespace stator::rocks

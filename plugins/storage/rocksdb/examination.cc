@@ -25,24 +25,6 @@ class Silent final : public ::rocksdb::Logger {
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
-class Lock {
- public:
-  explicit Lock(::rocksdb::Env& env) : env_(env) {}
-  ~Lock() {
-    if (lock_ != nullptr) env_.UnlockFile(lock_).PermitUncheckedError();
-  }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-  Status take(const Path& directory) {
-    if (env_.LockFile(directory + "/LOCK", &lock_).ok()) return Status::ok();
-    return {Code::unavailable, directory + " is in use by another process: one process per storage directory"};
-  }
-
- private:
-  ::rocksdb::Env& env_;
-  ::rocksdb::FileLock* lock_ = nullptr;
-};
-
 /// "… in PATH offset 17 size 4096": what RocksDB says of a block.
 StorageFault fault_of(const ::rocksdb::Status& status, const Path& file) {
   StorageFault fault{file, 0, 0, status.ToString()};
@@ -135,7 +117,7 @@ Result<StorageFindings> examine(::rocksdb::Options options, const Path& director
     return findings;
   }
   if (!prepared.is_ok()) return prepared;
-  Lock lock(*options.env);
+  DirectoryLock lock(*options.env);
   if (Status taken = lock.take(directory); !taken.is_ok()) return taken;
   if (!options.env->FileExists(directory + "/CURRENT").ok()) return findings;
   options.create_if_missing = false;

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 /// What of the disk fails from now on, until it is mended; it counts what it refused.
 struct Fault {
-  std::string suffix;  ///< of the names of files that fail; empty: none does
+  std::string suffix;  ///< of the names of files that fail
   bool full = false;   ///< for want of space
   std::atomic<bool> broken = false;
   std::atomic<int> refused = 0;
@@ -148,6 +148,29 @@ TEST(RocksFailure, AFullDiskUnderTheLogStopsItForGood) {
   const Status failure = bench.write_until_it_fails();
   EXPECT_EQ(failure.code(), Code::internal) << "storage_full would pass";
   EXPECT_THAT(failure.message(), HasSubstr("No space left"));
+  bench.expect_stopped(failure);
+  bench.expect_nothing_lost();
+}
+
+// RocksDB's own logger would end the process with the line after one that could not be written.
+TEST(RocksFailure, OfWhatRocksdbSaysOfItselfIsNone) {
+  Bench bench("/LOG", true);
+  bench.fault.broken = true;
+  for (; bench.acknowledged < 500; ++bench.acknowledged)
+    ASSERT_TRUE(bench.process->put("key" + std::to_string(bench.acknowledged), Bytes(1000, 'v')).is_ok());
+  EXPECT_GT(bench.fault.refused, 10);
+  EXPECT_THAT(bench.process->host.logged(LogLevel::error), ::testing::IsEmpty());
+  bench.fault.broken = false;
+  bench.expect_nothing_lost();
+}
+
+TEST(RocksFailure, OfEveryFileStopsItForGood) {
+  Bench bench("", true);
+  for (; bench.acknowledged < 10; ++bench.acknowledged)
+    ASSERT_TRUE(bench.process->put("key" + std::to_string(bench.acknowledged), Bytes(1000, 'v')).is_ok());
+  bench.fault.broken = true;
+  const Status failure = bench.write_until_it_fails();
+  EXPECT_EQ(bench.acknowledged, 10);
   bench.expect_stopped(failure);
   bench.expect_nothing_lost();
 }

@@ -14,11 +14,13 @@
 #include <utility>
 #include <vector>
 
+#include "diary.h"
 #include "directory.h"
 #include "examination.h"
 #include "series.h"
 #include "stator/plugin.h"
 #include "statuses.h"
+#include "torn_log.h"
 
 namespace stator::rocks {
 namespace {
@@ -127,8 +129,6 @@ RocksStorage::~RocksStorage() {
   options.statistics = statistics_;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.max_log_file_size = 4 << 20;
-  options.keep_log_file_num = 4;
   return options;
 }
 
@@ -138,8 +138,11 @@ Status RocksStorage::open(const Path& directory) {
   workers_ = std::make_unique<Workers>(files_);
   directory_ = directory;
   if (Status prepared = prepare_directory(*workers_, directory); !prepared.is_ok()) return prepared;
+  if (Status cut = cut_torn_end(); !cut.is_ok()) return cut;
+  ::rocksdb::Options options = database_options();
+  options.info_log = std::make_shared<Diary>(*workers_, directory);
   ::rocksdb::DB* database = nullptr;
-  const ::rocksdb::Status opened = ::rocksdb::DB::Open(database_options(), directory, &database);
+  const ::rocksdb::Status opened = ::rocksdb::DB::Open(options, directory, &database);
   if (opened.IsIOError() && opened.ToString().find(directory + "/LOCK") != std::string::npos)
     return {Code::unavailable, directory + " is in use by another process: one process per storage directory"};
   if (Status status = to_status(opened); !status.is_ok()) {
@@ -153,6 +156,12 @@ Status RocksStorage::open(const Path& directory) {
   database_.reset(database);
   show_metrics();
   return Status::ok();
+}
+
+Status RocksStorage::cut_torn_end() {
+  DirectoryLock lock(*workers_);
+  if (Status taken = lock.take(directory_); !taken.is_ok()) return taken;
+  return cut_torn_record(*workers_, directory_, host_);
 }
 
 void RocksStorage::show_metrics() {

@@ -1,0 +1,135 @@
+#include "torn_log.h"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <isa-l/crc.h>
+
+#include "statuses.h"
+
+// Grammar of a log of RocksDB, numbers little-endian (db/log_format.h there):
+//
+//   log      = block*                                       ; of 32768 bytes, the last one shorter
+//   block    = fragment* zero{..6}                          ; where no header has room any more
+//   fragment = checksum:u32 size:u16 type:u8 payload{size}
+//   record   = full | first middle* last                    ; types 1 | 2 3* 4
+//
+// checksum = masked CRC32C of type and payload.
+
+namespace stator::rocks {
+namespace {
+
+constexpr std::uint64_t kBlock = 32768;
+constexpr std::uint64_t kHeader = 7;
+constexpr std::uint64_t kSector = 512;
+
+enum FragmentType : unsigned char { kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
+
+struct Fragment {
+  unsigned char type = 0;
+  std::uint64_t end = 0;
+
+  bool begins_record() const { return type == kFull || type == kFirst; }
+  bool ends_record() const { return type == kFull || type == kLast; }
+};
+
+std::uint32_t masked_checksum(BytesView bytes) {
+  // The library's signature lacks a const.
+  auto* data = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data()));
+  const std::uint32_t crc = ~crc32_iscsi(data, static_cast<int>(bytes.size()), 0xffffffffU);
+  return ((crc >> 15) | (crc << 17)) + 0xa282ead8U;
+}
+
+std::uint32_t byte_at(BytesView bytes, std::uint64_t at) { return static_cast<unsigned char>(bytes[at]); }
+
+/// Only if it is valid.
+std::optional<Fragment> fragment_at(BytesView log, std::uint64_t at) {
+  const std::uint64_t limit = std::min<std::uint64_t>(log.size(), at - at % kBlock + kBlock);
+  if (at + kHeader > limit) return std::nullopt;
+  const Fragment fragment{static_cast<unsigned char>(log[at + 6]),
+                          at + kHeader + byte_at(log, at + 4) + (byte_at(log, at + 5) << 8)};
+  if (fragment.type < kFull || fragment.type > kLast || fragment.end > limit) return std::nullopt;
+  std::uint32_t checksum = 0;
+  for (std::uint64_t i = 4; i-- > 0;) checksum = checksum << 8 | byte_at(log, at + i);
+  if (masked_checksum(log.substr(at + 6, fragment.end - at - 6)) != checksum) return std::nullopt;
+  return fragment;
+}
+
+bool any_record_begins(BytesView log, std::uint64_t from) {
+  for (std::uint64_t at = from; at + kHeader <= log.size(); ++at) {
+    const std::optional<Fragment> fragment = fragment_at(log, at);
+    if (fragment && fragment->begins_record()) return true;
+  }
+  return false;
+}
+
+bool any_sector_of_zeros(BytesView log, std::uint64_t from) {
+  for (std::uint64_t at = from; at < log.size(); at = at - at % kSector + kSector) {
+    const BytesView sector = log.substr(at, kSector - at % kSector);
+    if (std::all_of(sector.begin(), sector.end(), [](char byte) { return byte == '\0'; })) return true;
+  }
+  return false;
+}
+
+/// The newest log's name; empty if there is none.
+Result<std::string> newest_log(::rocksdb::Env& env, const Path& directory) {
+  std::vector<std::string> names;
+  if (Status listed = to_status(env.GetChildren(directory, &names)); !listed.is_ok()) return listed;
+  std::string newest;
+  std::uint64_t largest = 0;
+  for (const std::string& name : names) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error != std::errc() || std::string_view(end) != ".log" || number < largest) continue;
+    newest = name;
+    largest = number;
+  }
+  return newest;
+}
+
+Status cut(::rocksdb::Env& env, const Path& path, std::uint64_t size) {
+  std::unique_ptr<::rocksdb::WritableFile> file;
+  ::rocksdb::Status done = env.ReopenWritableFile(path, &file, ::rocksdb::EnvOptions());
+  if (done.ok()) done = file->Truncate(size);
+  if (done.ok()) done = file->Fsync();
+  if (done.ok()) done = file->Close();
+  return to_status(done);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> torn_record(BytesView log) {
+  std::uint64_t at = 0;
+  std::uint64_t record = 0;
+  bool inside = false;
+  for (;;) {
+    if (kBlock - at % kBlock < kHeader) at += kBlock - at % kBlock;
+    if (at >= log.size()) return std::nullopt;
+    const std::optional<Fragment> fragment = fragment_at(log, at);
+    if (!inside) record = at;
+    if (!fragment || fragment->begins_record() == inside) break;
+    inside = !fragment->ends_record();
+    at = fragment->end;
+  }
+  if (any_record_begins(log, at) || !any_sector_of_zeros(log, at)) return std::nullopt;
+  return record;
+}
+
+Status cut_torn_record(::rocksdb::Env& env, const Path& directory, Host& host) {
+  const Result<std::string> newest = newest_log(env, directory);
+  if (!newest.is_ok()) return newest.status();
+  if (newest->empty()) return Status::ok();
+  const Path path = directory + "/" + *newest;
+  std::string log;
+  if (Status read = to_status(::rocksdb::ReadFileToString(&env, path, &log)); !read.is_ok()) return read;
+  const std::optional<std::uint64_t> torn = torn_record(log);
+  if (!torn) return Status::ok();
+  host.log(LogLevel::warning, path + " ends with " + std::to_string(log.size() - *torn) + " bytes at offset " +
+                                  std::to_string(*torn) + " that were never acknowledged; they were cut");
+  return cut(env, path, *torn);
+}
+
+}  // namespace stator::rocks
