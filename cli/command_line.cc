@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/backup/arguments.h"
 #include "kernel/config/units.h"
 
 namespace stator::cli {
@@ -58,6 +59,7 @@ struct Arguments {
   StorageConvertOptions convert;
   StorageCheckOptions check;
   StorageQuarantineOptions quarantine;
+  BackupOptions backup;
   BenchOptions bench;
   DemoOptions demo;
 };
@@ -324,6 +326,16 @@ void add_storage(CLI::App& app, Arguments& a, Verbs& verbs) {
   add_storage_quarantine(*storage, a, verbs);
 }
 
+void add_backup(CLI::App& app, Arguments& a, Verbs& verbs) {
+  for (const BackupVerb& made : add_backup_verbs(app, a.backup)) {
+    if (made.verb != BackupOptions::Verb::verify) add_url(made.app, a, "Nodes to ask, with commas between them");
+    verbs.push_back({made.app, [&a, made] {
+                       a.backup.verb = made.verb;
+                       return with_nodes(a.backup, a);
+                     }});
+  }
+}
+
 Status check_targets(const std::vector<Endpoint>& targets) {
   for (const Endpoint& target : targets) {
     if (target.scheme != targets.front().scheme) {
@@ -441,7 +453,7 @@ void add_demo(CLI::App& app, Arguments& a, Verbs& verbs) {
 Verbs add_verbs(CLI::App& app, Arguments& a) {
   Verbs verbs;
   for (const auto add : {add_put, add_get, add_delete, add_explain, add_status, add_ring, add_health, add_hints,
-                         add_repair, add_plugin, add_storage, add_bench, add_demo}) {
+                         add_repair, add_plugin, add_storage, add_backup, add_bench, add_demo}) {
     add(app, a, verbs);
   }
   return verbs;

@@ -18,6 +18,7 @@ ExitCode run(const HintsOptions& options, Terminal& terminal);
 ExitCode run(const RepairOptions& options, Terminal& terminal);
 ExitCode run(const PluginListOptions& options, Terminal& terminal);
 ExitCode run(const StorageOptions& options, Terminal& terminal);
+ExitCode run(const BackupOptions& options, Terminal& terminal);
 ExitCode run(const BenchOptions& options, Terminal& terminal);
 ExitCode run(const DemoOptions& options, Terminal& terminal);
 

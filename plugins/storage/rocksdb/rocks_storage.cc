@@ -285,4 +285,4 @@ constexpr stator_option kOptions[] = {
 }  // namespace stator::rocks
 
 STATOR_PLUGIN(stator::Storage, stator::rocks::RocksStorage, .name = "rocksdb", .version = "1.0.0",
-              .capabilities = "reads-may-block", .options = stator::rocks::kOptions);
+              .capabilities = "reads-may-block,checkpoints-by-link", .options = stator::rocks::kOptions);

@@ -49,6 +49,7 @@ struct stator_plugin_descriptor {
   const char* interface_id;  ///< "resolver/1", "storage/1" …
   const char* name;          ///< what the configuration calls it; equals the file's stator_<kind>_<name>.so
   const char* version;
+  /// "checkpoints-by-link": a storage's checkpoint takes no room for what is written already.
   const char* capabilities;  ///< comma-separated: "clients", "peers", "total-order", "reads-may-block", "deterministic"
   const stator_option* options;  ///< ends with a null key; null: no options
   /// A new instance as a pointer to its *interface*, or null with `why` set. Starts no thread, opens no file or socket.
