@@ -33,8 +33,8 @@ class OldCopyOfOneNode : public testing::TestWithParam<const char*> {
   bool collected() const { return std::string(GetParam()).find("3s") != std::string::npos; }
   std::set<std::string> copies(int i) {
     std::set<std::string> all;
-    for (const Json& node : cluster.http(0).get("/admin/explain/" + key(i)).json()["preference_list"])
-      all.insert(node["status"]);
+    const Json page = cluster.http(0).get("/admin/explain/" + key(i)).json();
+    for (const Json& node : page["preference_list"]) all.insert(node["status"]);
     return all;
   }
   void all_are_gone() {
