@@ -18,6 +18,7 @@ Code code_of(int status) {
     case 429: return Code::resource_exhausted;
     case 503: return Code::unavailable;
     case 504: return Code::deadline_exceeded;
+    case 507: return Code::storage_full;
     default: return Code::internal;
   }
 }
@@ -68,6 +69,11 @@ std::string field_text(const Json& object, const std::string& name) {
     return "";
   }
   return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::uint64_t field_number(const Json& object, const std::string& name) {
+  const Json& value = field(object, name);
+  return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
 }
 
 const Json& field(const Json& object, const std::string& name) {

@@ -25,6 +25,9 @@ ExitCode fail(Terminal& terminal, const Status& status);
 /// there.
 std::string field_text(const Json& object, const std::string& name);
 
+/// The number under `name`; 0 if there is none that has no sign and no fraction.
+std::uint64_t field_number(const Json& object, const std::string& name);
+
 /// An array or object under `name`; an empty one of no type if it is not there.
 const Json& field(const Json& object, const std::string& name);
 

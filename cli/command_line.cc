@@ -9,7 +9,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/backup/arguments.h"
 #include "cli/plugin_command_line.h"
+#include "cli/storage_command_line.h"
 #include "kernel/config/units.h"
 
 namespace stator::cli {
@@ -61,6 +63,7 @@ struct Arguments {
   StorageConvertOptions convert;
   StorageCheckOptions check;
   StorageQuarantineOptions quarantine;
+  BackupOptions backup;
   BenchOptions bench;
   DemoOptions demo;
 };
@@ -283,52 +286,27 @@ void add_plugin(CLI::App& app, Arguments& a, Verbs& verbs) {
                    }});
 }
 
-void add_storage_convert(CLI::App& storage, Arguments& a, Verbs& verbs) {
-  CLI::App* verb =
-      storage.add_subcommand("convert", "Have a storage written by the plugin the configuration now names");
-  verb->add_option("storage", a.convert.storage, "NAME of [storage.NAME]")->required();
-  verb->add_option("--config", a.convert.config, "The cluster's file, with the new plugin in it")->required();
-  verb->add_option("--node-id", a.convert.node, "The node, which must not run")->required();
-  add_json(verb, a.convert.json);
-  verb->footer("What the storage was is kept beside it, as it is. Each node is converted by itself.");
-  verbs.push_back({verb, [&a] { return Result<Invocation>(StorageOptions{a.convert}); }});
-}
-
-void add_storage_check(CLI::App& storage, Arguments& a, Verbs& verbs) {
-  CLI::App* verb = storage.add_subcommand("check", "Verify the files of a node that does not run, and change none");
-  verb->add_option("directory", a.check.directories, "A node's data_dir, or one storage in it; several may be given")
-      ->required()
-      ->type_name("DIR");
-  verb->add_option("--plugins", a.check.plugins, "Where the storage plugins are [beside this program]")
-      ->type_name("DIR");
-  add_json(verb, a.check.json);
-  verb->footer(
-      "Exit codes: 0 sound; 1 damaged; 2 wrong usage; 78 no node's data, in use, or of a plugin that is missing.");
-  verbs.push_back({verb, [&a] { return Result<Invocation>(StorageOptions{a.check}); }});
-}
-
-void add_storage_quarantine(CLI::App& storage, Arguments& a, Verbs& verbs) {
-  CLI::App* verb = storage.add_subcommand(
-      "quarantine", "Set damaged files aside, keep what is whole, and have the node filled by its peers");
-  StorageQuarantineOptions& quarantine = a.quarantine;
-  verb->add_option("directory", quarantine.directory, "The node's data_dir, or one storage in it")
-      ->required()
-      ->type_name("DIR");
-  verb->add_option("--plugins", quarantine.plugins, "Where the storage plugins are [beside this program]")
-      ->type_name("DIR");
-  add_json(verb, quarantine.json);
-  verb->footer(
-      "Nothing is deleted: the files are kept, as they are, in quarantine/TIME beside the new ones.\n"
-      "Exit codes: 0 done, or sound; 1 failed; 2 wrong usage; 78 no node's data, in use, or the plugin cannot do it.");
-  verbs.push_back({verb, [&a] { return Result<Invocation>(StorageOptions{a.quarantine}); }});
+template <typename Options>
+Result<Invocation> storage_verb(const Options& options) {
+  return Invocation(StorageOptions{options});
 }
 
 void add_storage(CLI::App& app, Arguments& a, Verbs& verbs) {
   CLI::App* storage = app.add_subcommand("storage", "The files of a node that does not run");
   storage->require_subcommand(1);
-  add_storage_convert(*storage, a, verbs);
-  add_storage_check(*storage, a, verbs);
-  add_storage_quarantine(*storage, a, verbs);
+  verbs.push_back({add_storage_convert(*storage, a.convert), [&a] { return storage_verb(a.convert); }});
+  verbs.push_back({add_storage_check(*storage, a.check), [&a] { return storage_verb(a.check); }});
+  verbs.push_back({add_storage_quarantine(*storage, a.quarantine), [&a] { return storage_verb(a.quarantine); }});
+}
+
+void add_backup(CLI::App& app, Arguments& a, Verbs& verbs) {
+  for (const BackupVerb& made : add_backup_verbs(app, a.backup)) {
+    if (made.verb != BackupOptions::Verb::verify) add_url(made.app, a, "Nodes to ask, with commas between them");
+    verbs.push_back({made.app, [&a, made] {
+                       a.backup.verb = made.verb;
+                       return with_nodes(a.backup, a);
+                     }});
+  }
 }
 
 Status check_targets(const std::vector<Endpoint>& targets) {
@@ -448,7 +426,7 @@ void add_demo(CLI::App& app, Arguments& a, Verbs& verbs) {
 Verbs add_verbs(CLI::App& app, Arguments& a) {
   Verbs verbs;
   for (const auto add : {add_put, add_get, add_delete, add_explain, add_status, add_ring, add_health, add_hints,
-                         add_repair, add_plugin, add_storage, add_bench, add_demo}) {
+                         add_repair, add_plugin, add_storage, add_backup, add_bench, add_demo}) {
     add(app, a, verbs);
   }
   return verbs;

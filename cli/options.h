@@ -129,6 +129,18 @@ struct StorageOptions {
   std::variant<StorageConvertOptions, StorageCheckOptions, StorageQuarantineOptions> verb;
 };
 
+/// One of the verbs of `stator backup`.
+struct BackupOptions {
+  enum class Verb { create, verify, restore };
+  Verb verb = Verb::verify;
+  std::string directory;  ///< where the backup is, or is to be
+  std::vector<Endpoint> nodes;
+  bool allow_missing = false;  ///< create: without the nodes that do not answer
+  bool abandon = false;        ///< restore: only forget that one was begun
+  std::string plugins;         ///< as for StorageCheckOptions
+  bool json = false;
+};
+
 struct DemoOptions {
   bool keep = false;     ///< leave the cluster running and its directory in place
   bool verbose = false;  ///< say how the nodes are started, and show their logs' places
@@ -136,6 +148,6 @@ struct DemoOptions {
 
 using Invocation = std::variant<PutOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
                                 RingOptions, HintsOptions, RepairOptions, PluginListOptions, PluginCheckOptions,
-                                PluginDescribeOptions, StorageOptions, BenchOptions, DemoOptions>;
+                                PluginDescribeOptions, StorageOptions, BackupOptions, BenchOptions, DemoOptions>;
 
 }  // namespace stator::cli

@@ -11,8 +11,8 @@
 namespace stator {
 namespace {
 
-constexpr const char* kNames[] = {"none", "unreachable", "failed",  "ring",  "clock", "hint",  "busy",
-                                  "full", "differs",     "writing", "young", "live",  "stray", "doubt"};
+constexpr const char* kNames[] = {"none",    "unreachable", "failed", "ring", "clock", "hint",  "busy",   "full",
+                                  "differs", "writing",     "young",  "live", "stray", "doubt", "restore"};
 static_assert(std::size(kNames) == static_cast<std::size_t>(CollectBlock::last_one) + 1);
 
 constexpr const char* kWords[] = {"nothing stood in its way",
@@ -28,7 +28,8 @@ constexpr const char* kWords[] = {"nothing stood in its way",
                                   "by a replica's clock its grace was not over",
                                   "it held a value that had not expired",
                                   "a node that is no replica held a copy",
-                                  "a member had lost data and had not caught up with its peers"};
+                                  "a member had lost data and had not caught up with its peers",
+                                  "a backup was being put back, of which something older might still have come"};
 static_assert(std::size(kWords) == std::size(kNames));
 
 Frame serialize(const google::protobuf::MessageLite& message) {

@@ -28,7 +28,8 @@ enum class CollectBlock : std::uint8_t {
   live,         ///< it holds a value that has not expired
   stray,        ///< a node that is no replica holds a copy
   doubt,        ///< a member has lost data and not yet caught up with its peers
-  last_one = doubt
+  restore,      ///< a member is being filled from a backup, of which something older may still come
+  last_one = restore
 };
 const char* name_of(CollectBlock block);
 /// The same in words, for whoever asks why a tombstone is still there. Not of `none`.

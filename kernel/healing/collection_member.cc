@@ -83,6 +83,7 @@ void CollectionMember::serve(const std::string& from, const Keyspace& keyspace, 
 
 CollectBlock CollectionMember::judge_member(const Asked& asked) const {
   if (!asked.keyspace.speaks_for(asked.request.partition)) return CollectBlock::doubt;
+  if (asked.keyspace.store->restoring()) return CollectBlock::restore;
   const bool hint = parts_.any_hint(asked.request.partition) && !STATOR_SEEDED_BUG(collection_ignores_hints);
   return hint ? CollectBlock::hint : CollectBlock::none;
 }

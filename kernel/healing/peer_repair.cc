@@ -90,7 +90,10 @@ void PeerRepair::ask_groups() {
   std::vector<std::uint32_t> asked = request.nodes;
   line_.ask(
       "tree",
-      [request = std::move(request)](const PeerRequestHead& head, TimePoint now) {
+      [this, request = std::move(request)](PeerRequestHead head, TimePoint now) {
+        // Says how far the clock here has come, also of a node that clients never ask for anything: by that its peers
+        // know an old copy of its disk.
+        head.born = tools_.stamps.birth();
         return encode_tree_request(request, head, now);
       },
       [this, asked = std::move(asked), at = tools_.executor.now()](const Result<Frame>& reply) {

@@ -22,6 +22,7 @@ v1::PeerRequest new_request(const PeerRequestHead& head, TimePoint now) {
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(head.deadline - now).count();
   request.set_timeout_us(static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)));
   if (!head.trace_id.empty()) request.set_trace_id(head.trace_id);
+  if (head.born != Stamp{}) request.set_born(head.born.bits);
   return request;
 }
 

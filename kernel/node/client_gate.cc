@@ -117,8 +117,13 @@ void ClientGate::inspect(std::string page, RequestHead argument, UniqueFunction<
     if (!entry.is_ok()) return answer_later<Page>(home, std::move(done), entry.status());
     if (page == "explain") return parts_.explain.ask(*entry->keyspace, argument, std::move(done));
   }
+  if (page == "backup") return answer_later<Page>(home, std::move(done), parts_.actions.show_backup());
   if (page == "hints_wait") return wait_for_hints(argument, std::move(done));
   answer_later<Page>(home, std::move(done), parts_.pages.show(page, argument));
+}
+
+void ClientGate::act(std::string action, Bytes body, UniqueFunction<void(Outcome<Page>)> done) {
+  parts_.actions.act(action, body, parts_.node.here().executor, std::move(done));
 }
 
 void ClientGate::wait_for_hints(const RequestHead& argument, UniqueFunction<void(Outcome<Page>)> done) {

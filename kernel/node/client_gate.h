@@ -6,6 +6,7 @@
 
 #include "kernel/log/log.h"
 #include "kernel/metrics/metrics.h"
+#include "kernel/node/admin_actions.h"
 #include "kernel/node/explain.h"
 #include "kernel/node/node.h"
 #include "kernel/node/pages.h"
@@ -21,6 +22,7 @@ class ClientGate final : public Clients {
     Node& node;
     const Pages& pages;
     const Explain& explain;
+    AdminActions& actions;
     Metrics& metrics;
     Log& log;
   };
@@ -32,6 +34,7 @@ class ClientGate final : public Clients {
   void get(GetRequest request, UniqueFunction<void(Outcome<GetResult>)> done) override;
   void inspect(std::string page, RequestHead argument, UniqueFunction<void(Outcome<Page>)> done) override;
   std::uint64_t max_value_bytes() const override { return max_value_bytes_; }
+  void act(std::string action, Bytes body, UniqueFunction<void(Outcome<Page>)> done) override;
 
  private:
   struct Entry {

@@ -76,6 +76,7 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<
     store->set_barrier(state->barrier);
     if (state->forgot) store->forget(state->barrier);
     store->set_found_away(state->away);
+    store->set_restoring(!state->restoring.empty());
     for (const auto& [node, clock] : state->heard) {
       HeardClock& known = heard[node];
       known = std::max(known, clock, [](const HeardClock& a, const HeardClock& b) { return a.life < b.life; });

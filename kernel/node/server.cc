@@ -75,6 +75,7 @@ Server::Server(const Preflight& preflight, const std::string& node)
       log_(node, config_.log.format == LogFormat::json ? Log::Format::json : Log::Format::text, config_.log.level),
       loops_(thread_count(config_.server)),
       background_(kBackgroundThreads),
+      backups_(1, "backup"),
       disk_watch_(1, "disk-watch"),
       host_({loops_, background_, log_, metrics_}) {
   for (int loop = 0; loop < loops_.count(); ++loop) executors_.push_back(std::make_unique<LoopExecutor>(loops_, loop));
@@ -283,6 +284,20 @@ void Server::make_pages() {
   explain_ = std::make_unique<Explain>(*node_);
 }
 
+Status Server::make_actions() {
+  std::vector<BackupSource::Source> sources;
+  for (const auto& store : node_->stores()) {
+    const Plugin& plugin = *preflight_.plugins.find("storage", store->name())->plugin;
+    sources.push_back({store.get(), std::string(plugin.name()), plugin.has("checkpoints-by-link")});
+  }
+  backup_ = std::make_unique<BackupSource>(BackupSource::Parts{host_.files(), backups_, *executors_.front(),
+                                                               self_.data_dir + "/backup", std::move(sources)});
+  backup_->clear();
+  restore_ = std::make_unique<RestoreSink>(*node_, backups_);
+  actions_ = std::make_unique<AdminActions>(*backup_, *restore_);
+  return restore_->open();
+}
+
 void Server::make_repair_gauges() {
   node_->last_comparison().set_observer([this](Duration took) { metrics_.observe_merkle_round(took); });
   const auto bytes = [this](const std::string& kind, std::function<double()> read) {
@@ -383,8 +398,8 @@ Status Server::start_transports() {
   for (TransportInstance& instance : transports_) {
     const std::vector<std::string> visible = keyspaces_of(instance.name);
     if (!visible.empty()) {
-      instance.gate = std::make_unique<ClientGate>(ClientGate::Parts{*node_, *pages_, *explain_, metrics_, log_},
-                                                   instance.name, visible);
+      instance.gate = std::make_unique<ClientGate>(
+          ClientGate::Parts{*node_, *pages_, *explain_, *actions_, metrics_, log_}, instance.name, visible);
     }
     // Also one that is not the carrier here answers: its typed calls are for people and tools.
     const bool can_carry = preflight_.plugins.find("transport", instance.name)->plugin->has("peers");
@@ -412,6 +427,7 @@ Status Server::start() {
   if (Status status = start_memberships(); !status.is_ok()) return status;
   node_->resume();
   make_pages();
+  if (Status status = make_actions(); !status.is_ok()) return status;
   make_gauges();
   make_collection_gauges();
   make_disk_gauges(metrics_, *node_);
@@ -441,6 +457,8 @@ void Server::stop() {
     if (instance.transport.get() != carrier_) instance.transport->stop();
   }
   carrier_->stop();
+  backup_->stop();
+  backups_.stop();  // a checkpoint that is being taken is waited for
   run_on_loop(0, [this] {
     for (auto& [name, membership] : memberships_) membership->stop();
     node_->end();

@@ -62,6 +62,7 @@ class Server {
   void make_links();
   void make_node();
   void make_pages();
+  Status make_actions();
   void make_gauges();
   void make_repair_gauges();
   void make_collection_gauges();
@@ -79,6 +80,7 @@ class Server {
   Metrics metrics_;
   EventLoops loops_;
   BackgroundPool background_;
+  BackgroundPool backups_;     ///< of its own: a checkpoint must not keep snapshots waiting, and is done with one
   BackgroundPool disk_watch_;  ///< of its own: a look must not wait for the snapshots that fill the disk
   ServerHost host_;
   std::vector<std::unique_ptr<LoopExecutor>> executors_;
@@ -91,6 +93,9 @@ class Server {
   std::unique_ptr<PeerServer> peers_;
   std::unique_ptr<Pages> pages_;
   std::unique_ptr<Explain> explain_;
+  std::unique_ptr<BackupSource> backup_;
+  std::unique_ptr<RestoreSink> restore_;
+  std::unique_ptr<AdminActions> actions_;
   std::unique_ptr<MembershipLinks> membership_links_;
   std::map<std::string, std::unique_ptr<MembershipGuard>> memberships_;
   // shared with loops: address of each member for the carrier; swapped whole

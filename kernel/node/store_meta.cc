@@ -6,6 +6,7 @@
 //      "heard"               := see peer_clocks.h
 //      "forgot"              := empty; there from the discovery that data is missing until it has been caught up
 //      "away"                := empty; there from a return after a long absence until it has been caught up
+//      "restoring"           := text; there from the begin of a restore to its end
 //      "keyspace/NAME"       := id:varint kind:counted
 #include "kernel/node/store_meta.h"
 
@@ -132,6 +133,8 @@ Bytes forgot_key() { return meta_key("forgot"); }
 
 Bytes away_key() { return meta_key("away"); }
 
+Bytes restoring_key() { return meta_key("restoring"); }
+
 Bytes barrier_key() { return meta_key("barrier"); }
 
 Bytes incarnation_key() { return meta_key("incarnation"); }
@@ -172,6 +175,9 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   Result<std::optional<Bytes>> away = storage.get(away_key());
   if (!away.is_ok()) return away.status();
   state.away = away->has_value();
+  Result<std::optional<Bytes>> restoring = storage.get(restoring_key());
+  if (!restoring.is_ok()) return restoring.status();
+  state.restoring = restoring->value_or(Bytes());
   Result<Stamp> barrier = read_stamp(storage, barrier_key());
   if (!barrier.is_ok()) return barrier.status();
   state.barrier = *barrier;

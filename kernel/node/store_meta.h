@@ -35,6 +35,7 @@ struct StoreState {
   std::map<std::string, std::uint16_t> keyspaces;  ///< name → id
   bool forgot = false;                             ///< data was found missing, and has not been caught up yet
   bool away = false;                               ///< away for longer than hints are kept, and not caught up yet
+  std::string restoring;                           ///< the backup that is being put back; empty: none
   Stamp barrier;                                   ///< see Store::barrier
   std::map<std::string, HeardClock> heard;         ///< of the peers' clocks, in earlier lives
 };
@@ -67,6 +68,8 @@ Bytes heard_key();
 Bytes forgot_key();
 /// There while this node catches up with what was written while it was away.
 Bytes away_key();
+/// There from the begin of a restore to its end: the backup's id.
+Bytes restoring_key();
 /// Of the barrier that was put up when data was last found missing.
 Bytes barrier_key();
 Bytes encode_stamp(Stamp stamp);

@@ -68,6 +68,11 @@ class Store {
   Stamp barrier() const { return {barrier_.load()}; }
   void set_barrier(Stamp barrier) { barrier_.store(barrier.bits); }
 
+  /// A backup is being put back: of a key whose tombstone has come, something older may still come, so no tombstone is
+  /// collected.
+  void set_restoring(bool restoring) { restoring_.store(restoring); }
+  bool restoring() const { return restoring_.load(); }
+
   /// How much room there is on its disk.
   StoreRoom& room() { return room_; }
   const StoreRoom& room() const { return room_; }
@@ -99,6 +104,7 @@ class Store {
   bool found_away_ = false;
   std::atomic<bool> forgot_{false};
   std::atomic<std::uint64_t> barrier_{0};
+  std::atomic<bool> restoring_{false};
   std::atomic<bool> failing_{false};
   std::atomic<bool> unclean_{false};
   StoreRoom room_;

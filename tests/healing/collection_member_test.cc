@@ -192,6 +192,16 @@ TEST_F(AMember, LetsNothingPassWhileItsCopiesDoNotCount) {
   EXPECT_EQ(ask(CollectStep::survey, {key}).block, CollectBlock::doubt);
 }
 
+TEST_F(AMember, LetsNothingPassWhileABackupIsPutBack) {
+  bury("k");
+  const CollectKey key{"k", digest("k")};
+  process_->store.set_restoring(true);
+  EXPECT_EQ(ask(CollectStep::survey, {key}).block, CollectBlock::restore);
+  EXPECT_EQ(ask(CollectStep::prepare, {key}).block, CollectBlock::restore);
+  process_->store.set_restoring(false);
+  EXPECT_EQ(ask(CollectStep::survey, {key}).block, CollectBlock::none);
+}
+
 TEST_F(AMember, VouchesForNothingIfAStandInCameAndWentSinceTheSurvey) {
   bury("k");
   const CollectKey key{"k", digest("k")};

@@ -92,6 +92,13 @@ TEST_F(StoreMeta, AKeyspaceWrittenByAnotherKindIsRefused) {
   EXPECT_EQ(open(kIdentity, {{"default", "datatype add_wins_set"}}).status().code(), Code::failed_precondition);
 }
 
+TEST_F(StoreMeta, ARestoreThatWasBegunIsKnownAtTheNextStart) {
+  EXPECT_EQ(opened().restoring, "");
+  overwrite(restoring_key(), "0123456789abcdef");
+  EXPECT_EQ(opened().restoring, "0123456789abcdef");
+  EXPECT_EQ(opened().restoring, "0123456789abcdef") << "until somebody takes it away";
+}
+
 TEST_F(StoreMeta, DamagedMetaIsDataLoss) {
   opened();
   overwrite(meta_key("incarnation"), "short");

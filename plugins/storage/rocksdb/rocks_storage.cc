@@ -294,4 +294,4 @@ constexpr stator_option kOptions[] = {
 }  // namespace stator::rocks
 
 STATOR_PLUGIN(stator::Storage, stator::rocks::RocksStorage, .name = "rocksdb", .version = "1.0.0",
-              .capabilities = "reads-may-block,estimates-keys", .options = stator::rocks::kOptions);
+              .capabilities = "reads-may-block,estimates-keys,checkpoints-by-link", .options = stator::rocks::kOptions);

@@ -25,6 +25,9 @@ class ScriptedClients final : public Clients {
   void inspect(std::string page, RequestHead, UniqueFunction<void(Outcome<Page>)> done) override {
     answer(on_inspect(page), std::move(done));
   }
+  void act(std::string, Bytes, UniqueFunction<void(Outcome<Page>)> done) override {
+    answer(std::optional<Outcome<Page>>(Status(Code::not_found, "no actions here")), std::move(done));
+  }
   std::uint64_t max_value_bytes() const override { return 8 << 20; }
 
   /// nullopt: `done` is kept, and nobody answers until release().

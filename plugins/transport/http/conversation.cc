@@ -114,7 +114,10 @@ std::optional<Refusal> Conversation::check_head() {
   if (!request.expect.empty() && !same_ignoring_case(request.expect, "100-continue")) {
     return Refusal{417, "expectation_failed", "the only expectation is 100-continue", {}, {}, {}};
   }
-  const std::uint64_t limit = body_limit(request, std::get<Route>(route_).query, around_.clients.max_value_bytes());
+  const Route& asked = std::get<Route>(route_);
+  const std::uint64_t limit = asked.resource == Route::Resource::action
+                                  ? Clients::kMaxActionBytes
+                                  : body_limit(request, asked.query, around_.clients.max_value_bytes());
   if (request.content_length.value_or(0) > limit) {
     return too_large("the body has " + std::to_string(*request.content_length) + " bytes; at most " +
                      std::to_string(limit) + " are taken");
@@ -195,6 +198,7 @@ void Conversation::dispatch(Ticket ticket) {
     });
   }
   if (route.resource == Route::Resource::page) return dispatch_page(ticket);
+  if (route.resource == Route::Resource::action) return dispatch_action(ticket);
   return parser_.request().is_safe() ? dispatch_get(ticket) : dispatch_write(ticket);
 }
 
@@ -228,6 +232,13 @@ void Conversation::dispatch_page(Ticket ticket) {
   around_.clients.inspect(route.page, std::move(head), [self = shared_from_this(), ticket](Outcome<Page> outcome) {
     if (!self->deaf_) self->answer_page(ticket, outcome);
   });
+}
+
+void Conversation::dispatch_action(Ticket ticket) {
+  around_.clients.act(std::get<Route>(route_).page, std::move(parser_.request().body),
+                      [self = shared_from_this(), ticket](Outcome<Page> outcome) {
+                        if (!self->deaf_) self->answer_page(ticket, outcome);
+                      });
 }
 
 // --- Answering -----------------------------------------------------------------------------------------------------

@@ -87,6 +87,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void dispatch_get(Ticket ticket);
   void dispatch_write(Ticket ticket);
   void dispatch_page(Ticket ticket);
+  void dispatch_action(Ticket ticket);
   void set_deadline(RequestHead& head) const;
 
   template <typename Write>

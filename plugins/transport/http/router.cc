@@ -10,20 +10,32 @@ namespace {
 
 constexpr std::size_t kMaxKeyBytes = 4096;
 constexpr BytesView kReadMethods = "GET, HEAD";
+constexpr BytesView kActionMethods = "POST";
 constexpr BytesView kValueMethods = "GET, HEAD, PUT, DELETE";
 
 /// Pages without an argument.
-constexpr std::array<std::pair<BytesView, const char*>, 10> kPages{{
+constexpr std::array<std::pair<BytesView, const char*>, 11> kPages{{
     {"/admin/health", "health"},
     {"/admin/ring", "ring"},
     {"/admin/keyspaces", "keyspaces"},
     {"/admin/plugins", "plugins"},
     {"/admin/repair", "repair"},
+    {"/admin/backup", "backup"},
     {"/metrics", "metrics"},
     {"/admin/hints/wait", "hints_wait"},
     {"/debug/hints", "hints"},
     {"/debug/ae", "ae"},
     {"/debug/persist", "persist"},
+}};
+
+/// What changes something of the node itself, and is read at most, in pieces, where a checkpoint lies.
+constexpr std::array<std::pair<BytesView, const char*>, 6> kActions{{
+    {"/admin/backup/begin", "backup/begin"},
+    {"/admin/backup/piece", "backup/piece"},
+    {"/admin/backup/end", "backup/end"},
+    {"/admin/restore/begin", "restore/begin"},
+    {"/admin/restore/records", "restore/records"},
+    {"/admin/restore/end", "restore/end"},
 }};
 
 /// Pages about the key behind their path.
@@ -37,6 +49,10 @@ Refusal no_such_page() { return {404, "not_found", "there is nothing at this pat
 std::optional<Refusal> check_method(const Route& route, Method method) {
   const bool reads = method == Method::get || method == Method::head;
   const bool writes = method == Method::put || method == Method::del;
+  if (route.resource == Route::Resource::action) {
+    if (method == Method::post) return std::nullopt;
+    return Refusal{405, "method_not_allowed", "this is done with POST", kActionMethods, {}, {}};
+  }
   const bool is_value = route.resource == Route::Resource::value;
   if (reads || (is_value && writes)) return std::nullopt;
   const char* why =
@@ -85,6 +101,12 @@ std::optional<Refusal> match(Route& route, BytesView path) {
     if (path != name) continue;
     route.resource = Route::Resource::page;
     route.page = page;
+    return std::nullopt;
+  }
+  for (const auto& [name, action] : kActions) {
+    if (path != name) continue;
+    route.resource = Route::Resource::action;
+    route.page = action;
     return std::nullopt;
   }
   return match_key(route, path);

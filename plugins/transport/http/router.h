@@ -13,6 +13,7 @@ struct Route {
   enum class Resource {
     value,   ///< a key's value
     page,    ///< what Clients::inspect calls `page`, perhaps with a key
+    action,  ///< what Clients::act calls so, with the body
     health,  ///< the one word for load balancers
   };
   Resource resource = Resource::value;

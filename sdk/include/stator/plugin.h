@@ -49,8 +49,9 @@ struct stator_plugin_descriptor {
   const char* interface_id;  ///< "resolver/1", "storage/1" …
   const char* name;          ///< what the configuration calls it; equals the file's stator_<kind>_<name>.so
   const char* version;
-  const char* capabilities;      ///< comma-separated: "clients", "peers", "total-order", "reads-may-block",
-                                 ///< "deterministic", "estimates-keys"
+  /// Comma-separated: "clients", "peers", "total-order", "reads-may-block", "deterministic"; "estimates-keys": a
+  /// storage's stats().keys is not exact; "checkpoints-by-link": its checkpoint takes no room for what is written.
+  const char* capabilities;
   const stator_option* options;  ///< ends with a null key; null: no options
   /// A new instance as a pointer to its *interface*, or null with `why` set. Starts no thread, opens no file or socket.
   void* (*create)(stator::Host& host, const stator::Config& config, stator::Status& why);

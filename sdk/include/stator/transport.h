@@ -25,11 +25,16 @@ class Clients {
   /// Pages by name: "health", "ring", "keyspaces", "plugins", "metrics", "hints", "hints_wait" (answered when all hints
   /// queued before are delivered; argument.deadline bounds it), "ae", "persist"; of argument.key in argument.keyspace,
   /// "siblings" (this node's own copy; not_found if it holds none) and "explain" (what every member says of it);
-  /// "repair" (no argument.key: begins a round of anti-entropy; else shows how far the one is that was begun then).
-  /// not_found for another name.
+  /// "backup" (the checkpoint that is being taken or fetched, if there is one); "repair" (no argument.key: begins a
+  /// round of anti-entropy; else shows how far the one is that was begun then). not_found for another name.
   virtual void inspect(std::string page, RequestHead argument, UniqueFunction<void(Outcome<Page>)> done) = 0;
   /// Largest value of any keyspace visible here, in bytes: what a transport may refuse unread.
   virtual std::uint64_t max_value_bytes() const = 0;
+  /// What administrators do to the node, by name: "backup/begin" … (docs/decisions, 2026-11-28). `body` is at most
+  /// kMaxActionBytes. not_found for another name.
+  virtual void act(std::string action, Bytes body, UniqueFunction<void(Outcome<Page>)> done) = 0;
+  /// As much as one node sends another at once.
+  static constexpr std::uint64_t kMaxActionBytes = 64 << 20;
 };
 
 /// Where a carrier brings frames of other nodes. Call on a loop. [any loop]

@@ -216,6 +216,20 @@ TEST_F(ConversationTest, TellsFailures) {
   EXPECT_EQ(ask("GET /health").status, 200) << "the connection goes on";
 }
 
+TEST_F(ConversationTest, AnActionIsAPostAndGetsItsBody) {
+  const Bytes body(1 << 20, 'x');  // far more than a page's
+  const Reply done = ask("POST /admin/restore/records", "", body);
+  EXPECT_EQ(done.status, 200);
+  EXPECT_EQ(done.body, "restore/records " + body);
+  const Reply refused = ask("GET /admin/backup/begin");
+  EXPECT_EQ(refused.status, 405);
+  EXPECT_EQ(refused.header("allow"), "POST");
+  EXPECT_EQ(ask("PUT /admin/backup/end", "", "{}").status, 405);
+  EXPECT_EQ(ask("POST /admin/backup/begin/more", "", "{}").status, 404);
+  EXPECT_EQ(ask("POST /admin/backup", "", "{}").status, 405) << "a page is only read";
+  EXPECT_EQ(ask("GET /admin/backup").status, 200);
+}
+
 TEST_F(ConversationTest, RequiresOneHost) {
   send("GET /health HTTP/1.1\r\n\r\n");
   EXPECT_EQ(reply().status, 400);

@@ -72,6 +72,10 @@ class MapClients final : public Clients {
         unknown ? Outcome<Page>(Status(Code::not_found, "no copy here")) : Outcome<Page>(std::move(made));
     answer(argument.key, std::move(outcome), std::move(done));
   }
+  void act(std::string action, Bytes body, UniqueFunction<void(Outcome<Page>)> done) override {
+    const std::lock_guard lock(mutex_);
+    answer({}, Outcome<Page>(Page{"text/plain", action + " " + body}), std::move(done));
+  }
   std::uint64_t max_value_bytes() const override { return max_value_bytes_; }
 
  private:

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+
+namespace stator::cli {
+
+/// The verbs of `stator backup`. Each as verbs.h says. [blocking]
+ExitCode create_backup(const BackupOptions& options, Terminal& terminal);
+ExitCode verify_backup(const BackupOptions& options, Terminal& terminal);
+ExitCode restore_backup(const BackupOptions& options, Terminal& terminal);
+
+}  // namespace stator::cli
