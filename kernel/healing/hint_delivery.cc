@@ -105,7 +105,8 @@ void HintDelivery::deliver(const std::string& to, const HintQueue::Due& due, Car
   if (STATOR_SEEDED_BUG(hint_delivered_as_newest_alone)) cargo.record = newest_alone(cargo.record);
   const TimePoint now = parts_.executor.now();
   const TimePoint deadline = now + kPatience;
-  Frame frame = encode_replicate(due.id.keyspace, due.id.key, cargo.record, false, {deadline, {}, cargo.born}, now);
+  Frame frame =
+      encode_replicate(due.id.keyspace, due.id.key, cargo.record, false, {deadline, {}, cargo.born, true}, now);
   parts_.links.call(to, {"hint", std::move(frame), deadline},
                     [done = std::move(done)](const Result<Frame>& reply) mutable { done(outcome_of(reply)); });
 }

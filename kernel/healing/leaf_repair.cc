@@ -303,7 +303,8 @@ void LeafRepair::push_one(const Push& item) {
       record->live() ? "put" : "delete",
       [this, key = item.key, record = shipped(std::move(held->record)), removal = !record->live(), born](
           const PeerRequestHead& head, TimePoint now) {
-        return encode_replicate(repair_.keyspace.rules.name, key, record, removal, {head.deadline, {}, born}, now);
+        return encode_replicate(repair_.keyspace.rules.name, key, record, removal, {head.deadline, {}, born, true},
+                                now);
       },
       [self = shared_from_this(), item, sent = held->digest](const Result<Frame>& reply) {
         self->on_pushed(item, sent, reply);

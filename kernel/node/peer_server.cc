@@ -24,6 +24,7 @@ struct PeerServer::Answer {
   TimePoint deadline;
   Reply reply;
   Stamp born{};  // of the question
+  bool background = false;
 
   void operator()(Frame frame) {
     run_on(*home, [reply = std::move(reply), frame = std::move(frame)]() mutable { reply(std::move(frame)); });
@@ -91,6 +92,7 @@ void PeerServer::receive(const std::string& node, Frame request, Reply reply) {
   if (message->head.deadline <= now) return;  // nobody waits for it any more, and it must not take effect late
   answer.deadline = message->head.deadline;
   answer.born = message->head.born;
+  answer.background = message->head.background;
   if (Status alive = check_birth(*message); !alive.is_ok()) return answer.fail(std::move(alive));
   node_.lives().hear(node, message->head.born);
   std::visit([&](auto& body) { serve(std::move(body), std::move(answer)); }, message->body);
@@ -122,6 +124,9 @@ void PeerServer::serve(ReplicatePut body, Answer answer) {
   if (body.hint_for == node_.identity().node) body.hint_for.clear();
   run_on(shard.executor, [&shard, keyspace, partition, body = std::move(body), record = std::move(*record),
                           answer = std::move(answer)]() mutable {
+    if (answer.background) {
+      if (Status room = shard.admit_background(*keyspace->store); !room.is_ok()) return answer.fail(std::move(room));
+    }
     const Stamp born = answer.born;
     auto done = [answer = std::move(answer)](Result<std::uint64_t> digest) mutable {
       if (!digest.is_ok()) return answer.fail(digest.status());

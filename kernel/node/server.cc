@@ -339,6 +339,9 @@ void Server::make_gauges() {
                    {}, [&counters] { return static_cast<double>(counters.stamps_refused.load()); });
   metrics_.counter("stator_records_outlived_total", "Records refused because their sender had read them too long ago.",
                    {}, [&counters] { return static_cast<double>(counters.outlived.load()); });
+  metrics_.counter("stator_background_refused_total",
+                   "Records of hints, read repair and anti-entropy refused because there was too much to do.", {},
+                   [&counters] { return static_cast<double>(counters.put_off.load()); });
   make_repair_gauges();
   make_hint_gauges(metrics_, *node_);
   for (const auto& [name, keyspace] : node_->keyspaces()) {

@@ -24,6 +24,7 @@ struct ReplicaCounters {
   std::atomic<std::uint64_t> corrupt_dots{0};      ///< one dot with two contents
   std::atomic<std::uint64_t> stamps_refused{0};    ///< arrivals from too far in the future
   std::atomic<std::uint64_t> outlived{0};          ///< arrivals born longer ago than a message lives
+  std::atomic<std::uint64_t> put_off{0};           ///< arrivals that could wait, while there was too much to do
 };
 
 /// One loop's share of this node's copies: read, merge, write. A key belongs to one loop, so nothing here is locked. A

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kernel/replica/backlog.h"
 #include "kernel/replica/store_room.h"
 #include "kernel/ring/token.h"
 #include "kernel/seams/committer.h"
@@ -68,6 +69,9 @@ class Store {
   Stamp barrier() const { return {barrier_.load()}; }
   void set_barrier(Stamp barrier) { barrier_.store(barrier.bits); }
 
+  /// The copies on their way to its disk.
+  Backlog& backlog() { return backlog_; }
+
   /// How much room there is on its disk.
   StoreRoom& room() { return room_; }
   const StoreRoom& room() const { return room_; }
@@ -102,6 +106,7 @@ class Store {
   std::atomic<bool> failing_{false};
   std::atomic<bool> unclean_{false};
   StoreRoom room_;
+  Backlog backlog_;
 };
 
 /// Names one key of this node: where its copy is.
