@@ -102,13 +102,15 @@ Status Node::open() {
                            static_cast<std::uint16_t>(identity_.seed), identity_.max_clock_skew});
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
-  lives_ =
-      std::make_unique<Lives>(Lives::Parts{first_loop(), *clock_, stores_, keyspaces_,
-                                           [this](Keyspace& keyspace, const std::vector<Partition>& held, Stamp until) {
-                                             suspect(keyspace, held, until);
-                                           },
-                                           [this] { deliver_hints(); }, identity_.anti_entropy.interval > Duration(0)},
-                              identity_.node, identity_.max_clock_skew);
+  lives_ = std::make_unique<Lives>(Lives::Parts{first_loop(), *clock_, stores_, keyspaces_,
+                                                [this](Keyspace& keyspace, const std::vector<Partition>& held,
+                                                       Stamp until) { suspect(keyspace, held, until); },
+                                                [this] { deliver_hints(); },
+                                                [this](const std::string& text) {
+                                                  if (seams_.tell) seams_.tell(text);
+                                                },
+                                                identity_.anti_entropy.interval > Duration(0)},
+                                   identity_.node, identity_.max_clock_skew);
   lives_->open(heard);
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     const Stamp held = stores_[i]->incarnation();
@@ -307,7 +309,7 @@ void Node::set_members(const std::string& membership, int vnodes_per_node, std::
   rings_[membership].store(std::move(view));
 }
 
-void Node::resume() { lives_->resume(); }
+void Node::resume() { lives_->resume(is_alone()); }
 
 void Node::begin() {
   clock_->run();

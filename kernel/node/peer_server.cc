@@ -84,6 +84,7 @@ Status PeerServer::check_birth(const PeerRequestMessage& message) {
 }
 
 void PeerServer::receive(const std::string& node, Frame request, Reply reply) {
+  node_.lives().note_running();
   Shard& home = node_.here();
   const TimePoint now = home.executor.now();
   Result<PeerRequestMessage> message = decode_peer_request(*request, now);

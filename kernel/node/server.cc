@@ -181,6 +181,7 @@ void Server::make_node() {
   for (const auto& links : links_) seams.links.push_back(links.get());
   std::vector<Node::StoreSetup> stores;
   seams.background = &disk_watch_;
+  seams.tell = [this](const std::string& text) { log_.write(LogLevel::error, text); };
   seams.room_changed = [this](const Store& store) { tell_room(store); };
   for (auto& [name, instance] : storages_)
     stores.push_back({name, instance.storage.get(), instance.committer.get(), instance.readers.get(),
