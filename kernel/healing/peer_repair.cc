@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/healing/repair_order.h"
 #include "kernel/healing/shared_trees.h"
 
 namespace stator {
@@ -147,15 +148,8 @@ bool PeerRepair::my_turn(Partition partition) const {
   return tools_.executor.now() - seen().differs(partition) > 3 * plan_.interval;
 }
 
-// Those known to differ longest first, then the hot, then those that were equal longest ago.
 void PeerRepair::choose() {
-  VerifiedTable::Peer& table = seen();
-  const PartitionTrees& trees = repair().trees;
-  std::sort(differing_.begin(), differing_.end(), [&](Partition a, Partition b) {
-    if (table.differs(a) != table.differs(b)) return table.differs(a) < table.differs(b);
-    if (trees.heat(a) != trees.heat(b)) return trees.heat(a) > trees.heat(b);
-    return std::pair(table.equal(a), a) < std::pair(table.equal(b), b);
-  });
+  sort_for_repair(differing_, seen(), repair().trees);
   if (differing_.size() > kMostRepaired) {
     round_.more = true;
     differing_.resize(kMostRepaired);

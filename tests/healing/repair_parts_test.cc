@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "kernel/healing/byte_budget.h"
 #include "kernel/healing/partition_leases.h"
+#include "kernel/healing/repair_order.h"
 #include "kernel/healing/shared_trees.h"
 #include "kernel/healing/tree_messages.h"
 #include "kernel/healing/verified_table.h"
@@ -31,7 +34,7 @@ TEST(ByteBudget, SavesUpNoMoreThanATenthOfASecond) {
 }
 
 TEST(PartitionLeases, GiveAPartitionToOnePeerUntilItLetsGoOrIsLate) {
-  PartitionLeases leases(64);
+  PartitionLeases leases;
   EXPECT_TRUE(leases.take(3, "node-b", kNow));
   EXPECT_TRUE(leases.take(3, "node-b", kNow));
   EXPECT_FALSE(leases.take(3, "node-c", kNow));
@@ -41,6 +44,89 @@ TEST(PartitionLeases, GiveAPartitionToOnePeerUntilItLetsGoOrIsLate) {
   leases.release(3, "node-b");
   EXPECT_TRUE(leases.take(3, "node-c", kNow));
   EXPECT_TRUE(leases.take(3, "node-b", kNow + seconds(2)));
+}
+
+// One that never tires of asking has it no longer than a second while another waits, and then the other is first.
+TEST(PartitionLeases, GoToWhoeverWasRefusedNext) {
+  PartitionLeases leases;
+  TimePoint now = kNow;
+  ASSERT_TRUE(leases.take(3, "greedy", now));
+  ASSERT_FALSE(leases.take(3, "node-c", now));
+  for (; now < kNow + seconds(10); now += milliseconds(100))
+    EXPECT_EQ(leases.take(3, "greedy", now), now < kNow + seconds(1));
+  EXPECT_TRUE(leases.take(3, "node-c", now));
+  EXPECT_FALSE(leases.take(3, "greedy", now));
+  EXPECT_TRUE(leases.take(3, "greedy", now + seconds(1)));
+}
+
+TEST(PartitionLeases, PeersTakeTurnsHoweverManyThereAre) {
+  PartitionLeases leases;
+  std::map<std::string, TimePoint> had;
+  for (const char* peer : {"node-b", "node-c", "node-d", "node-e"}) had[peer] = kNow;
+  for (TimePoint now = kNow; now < kNow + seconds(100); now += milliseconds(50)) {
+    // The same one is always the first to ask.
+    for (auto& [peer, last] : had) {
+      if (leases.take(3, peer, now)) last = now;
+      EXPECT_LE(now - last, seconds(4)) << peer;
+    }
+  }
+}
+
+TEST(PartitionLeases, WhoeverDoesNotAskAgainIsNotWaitedForForEver) {
+  PartitionLeases leases;
+  ASSERT_TRUE(leases.take(3, "node-b", kNow));
+  ASSERT_FALSE(leases.take(3, "gone", kNow));
+  EXPECT_FALSE(leases.take(3, "node-b", kNow + seconds(2)));
+  EXPECT_TRUE(leases.take(3, "node-b", kNow + seconds(16)));
+}
+
+TEST(PartitionLeases, WhoeverLetsGoDoesNotWaitForItEither) {
+  PartitionLeases leases;
+  ASSERT_TRUE(leases.take(3, "node-b", kNow));
+  ASSERT_FALSE(leases.take(3, "node-c", kNow));
+  ASSERT_FALSE(leases.take(3, "node-b", kNow + seconds(2)));
+  leases.release(3, "node-b");
+  EXPECT_TRUE(leases.take(3, "node-c", kNow + seconds(2)));
+  leases.release(3, "node-c");
+  EXPECT_TRUE(leases.take(3, "node-d", kNow + seconds(2)));
+}
+
+/// Four partitions that differ from a peer's, of which nothing is known.
+class RepairOrder : public ::testing::Test {
+ protected:
+  void write(Partition partition, int times) {
+    for (int i = 0; i < times; ++i) trees_.change(partition, "k", 0, static_cast<std::uint64_t>(i) + 1);
+  }
+  std::vector<Partition> order() {
+    std::vector<Partition> differing{0, 1, 2, 3};
+    sort_for_repair(differing, peer_, trees_);
+    return differing;
+  }
+  PartitionTrees trees_{2};
+  VerifiedTable::Peer peer_{4};
+};
+
+TEST_F(RepairOrder, BeginsWithWhatHasDifferedLongest) {
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_difference(partition, kNow + seconds(partition == 2 ? 1 : 5));
+  write(1, 100);
+  peer_.note_equal(3, kNow - seconds(100));
+  peer_.note_difference(3, kNow + seconds(3));
+  EXPECT_EQ(order(), (std::vector<Partition>{2, 3, 1, 0}));
+}
+
+TEST_F(RepairOrder, ThenTakesWhatIsMostWritten) {
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_equal(partition, kNow - seconds(partition));
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_difference(partition, kNow);
+  write(0, 3);
+  write(1, 5);
+  write(2, 1);
+  EXPECT_EQ(order(), (std::vector<Partition>{1, 0, 2, 3}));
+}
+
+TEST_F(RepairOrder, ThenWhatWasEqualLongestAgo) {
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_equal(partition, kNow - seconds(partition == 1 ? 50 : partition));
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_difference(partition, kNow);
+  EXPECT_EQ(order(), (std::vector<Partition>{1, 3, 2, 0}));
 }
 
 TEST(VerifiedTable, KeepsTheFirstMomentOfADifferenceAndTheLastOfEquality) {
