@@ -41,8 +41,8 @@ void AntiEntropy::end() {
   for (auto& [node, peer] : peers_) peer->end();
 }
 
-void AntiEntropy::hurry() {
-  for (auto& [node, peer] : peers_) peer->hurry();
+void AntiEntropy::hurry(const RepairKeyspace* only) {
+  for (auto& [node, peer] : peers_) peer->hurry(only);
 }
 
 // Members come and go. Who is gone shares no partition any more, and is asked nothing.

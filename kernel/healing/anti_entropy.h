@@ -36,8 +36,8 @@ class AntiEntropy {
 
   void begin();
   void end();
-  /// A round with every peer now.
-  void hurry();
+  /// A round with every peer now, of one keyspace alone or of all.
+  void hurry(const RepairKeyspace* only = nullptr);
 
  private:
   std::vector<TreeBuilder::Kept> kept() const;

@@ -37,7 +37,10 @@ void PeerRepair::end() {
   tools_.executor.cancel(std::exchange(timer_, 0));
 }
 
-void PeerRepair::hurry() {
+void PeerRepair::hurry(const RepairKeyspace* only) {
+  for (std::size_t i = 0; i < plan_.keyspaces.size(); ++i) {
+    if (only == nullptr || only == plan_.keyspaces[i]) hurried_.insert(i);
+  }
   if (busy_) {
     again_ = true;
   } else if (running_) {
@@ -60,12 +63,20 @@ void PeerRepair::start_round() {
   again_ = false;
   round_ = {};
   round_.begun = tools_.executor.now();
+  // Of all that are due, or else of those that somebody asked for.
+  if (!hurried_.empty() && round_.begun < all_due_) {
+    round_.only = std::exchange(hurried_, {});
+  } else {
+    hurried_.clear();
+    all_due_ = round_.begun + plan_.interval;
+  }
   keyspace_ = 0;
   next_keyspace();
 }
 
 void PeerRepair::next_keyspace() {
   for (; keyspace_ < plan_.keyspaces.size(); ++keyspace_) {
+    if (!round_.only.empty() && !round_.only.contains(keyspace_)) continue;
     const auto placement = repair().keyspace.current_placement();
     const SharedTrees trees(repair(), *placement, plan_.node, line_.peer());
     groups_.clear();
@@ -286,13 +297,14 @@ void PeerRepair::end_round() {
   ++tools_.counters.rounds;
   last_.set(
       {line_.peer(), round_.error, tools_.executor.wall_millis(), now - round_.begun, round_.compared, round_.pulled});
+  const bool unfinished = round_.left || round_.more || round_.moved > 0;
+  if (unfinished || !round_.error.empty()) hurried_.insert(round_.only.begin(), round_.only.end());
   if (!std::exchange(again_, false)) {
     if (!round_.error.empty())
       return arm(doubled(kFirstFailure, failures_++, std::max<Duration>(plan_.interval, kFirstFailure)));
     failures_ = 0;
-    const bool unfinished = round_.left || round_.more || round_.moved > 0;
     if (!unfinished || (round_.moved == 0 && !round_.more)) {
-      const Duration rest = std::max<Duration>(round_.begun + plan_.interval - now, kAtOnce);
+      const Duration rest = std::max<Duration>(all_due_ - now, kAtOnce);
       if (!unfinished) return stalls_ = 0, arm(rest);
       return arm(doubled(kFirstStall, stalls_++, rest));
     }
