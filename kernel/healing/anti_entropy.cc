@@ -14,10 +14,11 @@ AntiEntropy::AntiEntropy(Parts parts, RepairPlan plan, const Options& options)
     : executor_(parts.executor),
       plan_(std::move(plan)),
       budget_(options.bytes_per_second),
+      cpu_(options.cpu_share),
       tools_{parts.executor,         parts.replica,  parts.links, parts.stamps, std::move(parts.merge_own),
-             std::move(parts.equal), parts.counters, budget_},
+             std::move(parts.equal), parts.counters, budget_,     cpu_},
       last_(parts.last),
-      builder_(parts.executor, parts.replica, kept(), {plan_.index, plan_.loops}) {
+      builder_({parts.executor, cpu_}, parts.replica, kept(), {plan_.index, plan_.loops}) {
   plan_.interval = options.interval;
   parts.replica.set_observer(builder_);
 }

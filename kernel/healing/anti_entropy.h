@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernel/healing/byte_budget.h"
+#include "kernel/healing/cpu_share.h"
 #include "kernel/healing/peer_repair.h"
 #include "kernel/healing/repair_counters.h"
 #include "kernel/healing/tree_builder.h"
@@ -19,6 +20,7 @@ class AntiEntropy {
   struct Options {
     Duration interval = std::chrono::seconds(10);  ///< zero: nothing is compared, and no tree is made
     std::uint64_t bytes_per_second = 16 << 20;     ///< of this loop
+    double cpu_share = 0.25;                       ///< of this loop's time
   };
   struct Parts {
     Executor& executor;
@@ -38,6 +40,8 @@ class AntiEntropy {
   void end();
   /// A round with every peer now, of one keyspace alone or of all.
   void hurry(const RepairKeyspace* only = nullptr);
+  /// The loop's time for it, that others ask for too.
+  CpuShare& cpu() { return cpu_; }
 
  private:
   std::vector<TreeBuilder::Kept> kept() const;
@@ -46,6 +50,7 @@ class AntiEntropy {
   Executor& executor_;
   RepairPlan plan_;
   ByteBudget budget_;
+  CpuShare cpu_;
   RepairTools tools_;
   LastComparison& last_;
   TreeBuilder builder_;

@@ -54,6 +54,7 @@ void PeerRepair::arm(Duration delay) {
   if (!running_) return;
   timer_ = tools_.executor.after(delay, [this] {
     timer_ = 0;
+    const TimedWork work(tools_.executor, tools_.cpu);
     start_round();
   });
 }

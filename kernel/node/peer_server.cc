@@ -239,8 +239,10 @@ void PeerServer::serve(const LeavesQuestion& body, Answer answer) {
   const Keyspace* keyspace = keyspace_for(request->keyspace, answer);
   if (keyspace == nullptr) return;
   const std::string peer = answer.node;
-  Executor& home = *answer.home;
-  answer_leaves(home, node_.repair(*keyspace), peer, std::move(*request),
+  // It rests for a quarter of the time that the peer waits, and then makes haste.
+  const TimePoint now = answer.home->now();
+  const PacedLoop loop{*answer.home, node_.here().anti_entropy->cpu(), now + (answer.deadline - now) / 4};
+  answer_leaves(loop, node_.repair(*keyspace), peer, std::move(*request),
                 [answer = std::move(answer)](const Result<LeafReply>& reply) mutable {
                   if (!reply.is_ok()) return answer.fail(reply.status());
                   answer(encode_leaf_reply(*reply));

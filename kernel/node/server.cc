@@ -196,16 +196,17 @@ void Server::make_node() {
   }
   const ClusterOptions& cluster = config_.cluster;
   node_ = std::make_unique<Node>(
-      Node::Identity{cluster.id,
-                     self_.id,
-                     token_secret(cluster),
-                     cluster.partition_bits,
-                     std::chrono::duration_cast<std::chrono::milliseconds>(cluster.max_clock_skew),
-                     static_cast<std::size_t>(config_.server.max_in_flight),
-                     {config_.healing.repair_interval, config_.healing.repair_bytes_per_second},
-                     config_.healing.hint_bytes_per_second,
-                     std::random_device()(),
-                     config_.healing.collect_interval},
+      Node::Identity{
+          cluster.id,
+          self_.id,
+          token_secret(cluster),
+          cluster.partition_bits,
+          std::chrono::duration_cast<std::chrono::milliseconds>(cluster.max_clock_skew),
+          static_cast<std::size_t>(config_.server.max_in_flight),
+          {config_.healing.repair_interval, config_.healing.repair_bytes_per_second, config_.healing.repair_cpu_share},
+          config_.healing.hint_bytes_per_second,
+          std::random_device()(),
+          config_.healing.collect_interval},
       std::move(seams), std::move(stores), std::move(keyspaces));
   PeerServer::Hooks hooks;
   hooks.log = [this](LogLevel level, const std::string& text) { log_.write(level, text); };
