@@ -46,7 +46,8 @@ void Lives::resume(bool alone) {
     const milliseconds absence = longest_absence(*keyspace) - max_clock_skew_ / 2;
     const auto until = store.found_limit().millis() + static_cast<std::uint64_t>(absence.count());
     const bool old = store.found_limit() != Stamp{} && until < parts_.stamps.now().millis();
-    if (parts_.catches_up && old && !alone) keyspace->authority->hold_back(true);
+    if (parts_.catches_up && old && !alone && !shared_partitions(*keyspace).empty())
+      keyspace->authority->hold_back(true);
   }
 }
 
@@ -61,20 +62,25 @@ milliseconds Lives::time_not_run() const {
 void Lives::note_running() {
   if (time_not_run() <= shortest_absence_) return;
   std::lock_guard lock(meeting_);
+  const std::int64_t now = parts_.first_loop.now().time_since_epoch().count();
+  const std::uint64_t wall = parts_.first_loop.wall_millis();
   const milliseconds absence = time_not_run();
   for (const auto& [name, keyspace] : parts_.keyspaces) {
     if (!parts_.catches_up || absence <= longest_absence(*keyspace) || keyspace->authority->in_doubt()) continue;
     doubt_away(*keyspace);
     parts_.tell("keyspace " + name + ": this node did not run for longer than hints are kept");
   }
-  ran_at_ = parts_.first_loop.now().time_since_epoch().count();
-  ran_at_wall_ = parts_.first_loop.wall_millis();
+  ran_at_ = now;
+  ran_at_wall_ = wall;
 }
 
+// What is noted was looked at before the comparison: a pause in between is seen by the next.
 void Lives::keep_watch() {
+  const std::int64_t now = parts_.first_loop.now().time_since_epoch().count();
+  const std::uint64_t wall = parts_.first_loop.wall_millis();
   note_running();
-  ran_at_ = parts_.first_loop.now().time_since_epoch().count();
-  ran_at_wall_ = parts_.first_loop.wall_millis();
+  ran_at_ = now;
+  ran_at_wall_ = wall;
   watch_ = parts_.first_loop.after(std::clamp<Duration>(shortest_absence_ / 4, milliseconds(1), kNoteInterval),
                                    [this] { keep_watch(); });
 }

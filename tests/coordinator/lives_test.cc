@@ -269,6 +269,28 @@ TEST(Lives, WhoeverMayHaveBeenAwayAnswersNothingBeforeItHasMetSomebody) {
   }
 }
 
+// Of what only it holds nobody else can have taken anything.
+TEST(Lives, WhoeverMayHaveBeenAwayAnswersForWhatIsItsAlone) {
+  ClusterOptions options = with_short_window();
+  KeyspaceRules lone;
+  lone.name = "lone";
+  lone.n = lone.r = lone.w = 1;
+  options.others = {lone};
+  Cluster cluster(std::move(options));
+  Bytes key = "k";
+  while (cluster.holders(key, "lone") != std::vector<std::size_t>{1}) key += "k";
+  PutRequest put = put_of(key, "v");
+  put.head.keyspace = "lone";
+  must_put(cluster, 1, std::move(put));
+  ASSERT_TRUE(cluster.stop(1).is_ok());
+  cluster.scheduler().run_for(seconds(100));
+  cluster.network().isolate("node-b", cluster.ids());
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  GetRequest get = get_of(key);
+  get.head.keyspace = "lone";
+  EXPECT_EQ(values(must_get(cluster, 1, std::move(get))), std::vector<std::string>{"v"});
+}
+
 // All have slept, and nothing was written meanwhile: whoever meets another knows it, and waits for nothing more.
 TEST(Lives, AClusterThatWasStoppedForLongAnswersAsSoonAsItsNodesHaveMet) {
   Cluster cluster(with_short_window());
