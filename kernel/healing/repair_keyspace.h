@@ -12,7 +12,11 @@ namespace stator {
 /// its loops.
 struct RepairKeyspace {
   RepairKeyspace(Keyspace& of, int partition_bits)
-      : keyspace(of), trees(partition_bits), verified(trees.partitions()), suspicion(trees.partitions()) {}
+      : keyspace(of),
+        trees(partition_bits),
+        verified(trees.partitions()),
+        leases(trees.partitions()),
+        suspicion(trees.partitions()) {}
 
   /// Whether the partition's tree may be compared with others'. [any-thread]
   bool comparable(Partition partition) const { return trees.built(partition) && !suspicion.is_open(partition); }

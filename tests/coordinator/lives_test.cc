@@ -252,6 +252,17 @@ TEST(Lives, WhatTheWallClockSaysCountsToo) {
   EXPECT_TRUE(cluster.scheduler().run_until([&] { return in_doubt(cluster, 1); }, seconds(3)));
 }
 
+// The time of day was set back meanwhile and shows no gap; the loop's own clock does.
+TEST(Lives, WhatTheLoopsClockSaysCountsTooWhateverTheWallSays) {
+  Cluster cluster(with_short_window());
+  settle(cluster);
+  cluster[1].executor().pause();
+  cluster.scheduler().run_for(seconds(60));
+  cluster[1].set_wall_offset_ms(-58'000);
+  cluster[1].executor().resume();
+  EXPECT_TRUE(cluster.scheduler().run_until([&] { return in_doubt(cluster, 1); }, seconds(3)));
+}
+
 // Nobody has told it yet that it was away; it sees from its disk that it may have been.
 TEST(Lives, WhoeverMayHaveBeenAwayAnswersNothingBeforeItHasMetSomebody) {
   for (const bool long_away : {true, false}) {
