@@ -23,6 +23,21 @@ Code code_of(int status) {
   }
 }
 
+Result<Json> page_of(const Endpoint& endpoint, const std::string& method, const std::string& target) {
+  const auto response = fetch(endpoint, {.method = method, .target = target}, std::chrono::seconds(5));
+  if (!response.is_ok()) {
+    return response.status();
+  }
+  if (Status status = outcome_of(endpoint, *response); !status.is_ok()) {
+    return status;
+  }
+  Json page = Json::parse(response->body, nullptr, false);
+  if (!page.is_object()) {
+    return Status(Code::internal, endpoint.text() + target + ": not the JSON that a node would send");
+  }
+  return page;
+}
+
 }  // namespace
 
 Status outcome_of(const Endpoint& endpoint, const HttpResponse& response) {
@@ -44,18 +59,11 @@ Status outcome_of(const Endpoint& endpoint, const HttpResponse& response) {
 }
 
 Result<Json> fetch_json(const Endpoint& endpoint, const std::string& target) {
-  const auto response = fetch(endpoint, {.target = target}, std::chrono::seconds(5));
-  if (!response.is_ok()) {
-    return response.status();
-  }
-  if (Status status = outcome_of(endpoint, *response); !status.is_ok()) {
-    return status;
-  }
-  Json page = Json::parse(response->body, nullptr, false);
-  if (!page.is_object()) {
-    return Status(Code::internal, endpoint.text() + target + ": not the JSON that a node would send");
-  }
-  return page;
+  return page_of(endpoint, "GET", target);
+}
+
+Result<Json> post_json(const Endpoint& endpoint, const std::string& target) {
+  return page_of(endpoint, "POST", target);
 }
 
 ExitCode fail(Terminal& terminal, const Status& status) {

@@ -17,6 +17,8 @@ Status outcome_of(const Endpoint& endpoint, const HttpResponse& response);
 
 /// A page of JSON that a node serves. Fails if the node cannot be reached, refuses, or sends something else. [blocking]
 Result<Json> fetch_json(const Endpoint& endpoint, const std::string& target);
+/// The same of a page that does something.
+Result<Json> post_json(const Endpoint& endpoint, const std::string& target);
 
 /// Says on `err` why a verb has failed.
 ExitCode fail(Terminal& terminal, const Status& status);

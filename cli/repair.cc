@@ -62,10 +62,14 @@ Result<bool> ask(std::vector<Round>& rounds, const std::string& keyspace) {
   bool done = true;
   for (Round& round : rounds) {
     std::string target = "/admin/repair";
-    if (!round.since.empty()) {
+    const bool begins = round.since.empty();
+    if (!begins) {
       add_query(target, "key", round.since);
     }
-    auto page = fetch_json(*round.node, target);
+    if (!keyspace.empty()) {
+      add_query(target, "keyspace", keyspace);
+    }
+    auto page = begins ? post_json(*round.node, target) : fetch_json(*round.node, target);
     if (!page.is_ok()) {
       return page.status();
     }

@@ -95,6 +95,7 @@ struct KeyspaceOptions {
 struct HealingOptions {
   std::uint64_t hint_bytes_per_second = 16 << 20;       ///< to one target
   std::uint64_t repair_bytes_per_second = 16 << 20;     ///< of anti-entropy, to all peers together
+  double repair_cpu_share = 0.25;                       ///< of each loop's time, for anti-entropy
   Duration repair_interval = std::chrono::seconds(10);  ///< every partition is compared with every peer once in it
   Duration collect_interval = std::chrono::minutes(5);  ///< between two searches for tombstones to collect
 };

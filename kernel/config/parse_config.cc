@@ -178,6 +178,7 @@ HealingOptions read_healing(const Setting& document, Problems& problems) {
   HealingOptions healing;
   healing.hint_bytes_per_second = table.bytes("hint_bytes_per_second", healing.hint_bytes_per_second);
   healing.repair_bytes_per_second = table.bytes("repair_bytes_per_second", healing.repair_bytes_per_second);
+  healing.repair_cpu_share = table.percentage("repair_cpu_share", healing.repair_cpu_share);
   healing.repair_interval = table.duration("repair_interval", healing.repair_interval);
   healing.collect_interval = table.duration("collect_interval", healing.collect_interval);
   table.finish();

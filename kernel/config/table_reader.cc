@@ -1,6 +1,7 @@
 #include "kernel/config/table_reader.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "kernel/config/suggestion.h"
 #include "kernel/config/units.h"
@@ -71,6 +72,19 @@ int TableReader::integer(std::string_view key, int default_value, const Range& r
   bool good = value != nullptr && *value >= range.least && *value <= range.most && std::in_range<int>(*value);
   if (!good) wrong(key, shown_range(range));
   return good ? static_cast<int>(*value) : default_value;
+}
+
+double TableReader::percentage(std::string_view key, double default_value) {
+  const Setting* found = raw(key);
+  if (found == nullptr) return default_value;
+  const auto text = as_text(*found);
+  int percent = 0;
+  const bool marked = text && text->ends_with('%');
+  const char* const end = marked ? text->data() + text->size() - 1 : nullptr;
+  const bool whole = marked && std::from_chars(text->data(), end, percent) == std::from_chars_result{end, std::errc()};
+  if (whole && percent >= 1 && percent <= 100) return percent / 100.0;
+  wrong(key, "a percentage such as \"25%\", 1% to 100%");
+  return default_value;
 }
 
 bool TableReader::boolean(std::string_view key, bool default_value) {

@@ -34,6 +34,8 @@ class TableReader {
   std::string required_text(std::string_view key);
   std::string text(std::string_view key, std::string default_value);
   int integer(std::string_view key, int default_value, const Range& range);
+  /// From a text such as "25%": 0.01 to 1.
+  double percentage(std::string_view key, double default_value);
   bool boolean(std::string_view key, bool default_value);
   Duration duration(std::string_view key, Duration default_value, Duration least = Duration(1));
   std::uint64_t bytes(std::string_view key, std::uint64_t default_value);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "kernel/coordinator/hedge_budget.h"
 #include "kernel/coordinator/keyspace.h"
 #include "kernel/healing/hint_store.h"
+#include "kernel/replica/backlog.h"
 #include "kernel/replica/replica.h"
 #include "kernel/seams/executor.h"
 #include "kernel/seams/peer_links.h"
@@ -63,6 +65,10 @@ class Coordinator {
   void get(Keyspace& keyspace, GetRequest request, GetDone done);
 
   std::size_t in_flight() const { return in_flight_; }
+  /// So many that what can be done later should be: three quarters of what is admitted, and then until half of that.
+  bool is_loaded() {
+    return loaded_ = is_too_much(in_flight_, std::max<std::size_t>(1, options_.max_in_flight * 3 / 4), loaded_);
+  }
   /// What reads have repaired. [any-thread]
   const ReadRepairs& read_repairs() const { return read_repairs_; }
   std::size_t repairs_under_way() const { return repairs_under_way_; }
@@ -99,6 +105,7 @@ class Coordinator {
   const Options options_;
   HedgeBudget hedge_budget_;
   std::size_t in_flight_ = 0;
+  bool loaded_ = false;
   ReadRepairs read_repairs_;
   std::size_t repairs_under_way_ = 0;
 };

@@ -187,7 +187,7 @@ void GetOperation::repair(const Record& merged) {
     }
     if (!frame)
       frame = encode_replicate(input_.keyspace.rules.name, head.key, encode_record(sent), !merged.live(),
-                               {deadline, head.trace_id, born_}, now);
+                               {deadline, head.trace_id, born_, true}, now);
     ++coordinator_.read_repairs_.repaired;
     coordinator_.read_repairs_.bytes += frame->size();
     ++coordinator_.repairs_under_way_;

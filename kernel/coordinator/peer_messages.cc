@@ -27,6 +27,7 @@ v1::PeerRequest* new_request(Arena& arena, const PeerRequestHead& head, TimePoin
   request->set_timeout_us(static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)));
   if (!head.trace_id.empty()) request->set_trace_id(head.trace_id);
   if (head.born != Stamp{}) request->set_born(head.born.bits);
+  request->set_background(head.background);
   return request;
 }
 
@@ -135,7 +136,8 @@ Result<PeerRequestMessage> decode_peer_request(BytesView frame, TimePoint now) {
   }
   constexpr std::uint64_t kLongestUs = 3'600'000'000;
   const auto left = std::chrono::microseconds(static_cast<std::int64_t>(std::min(request->timeout_us(), kLongestUs)));
-  PeerRequestMessage message{{now + left, std::move(*request->mutable_trace_id()), Stamp{request->born()}}, {}};
+  PeerRequestMessage message{
+      {now + left, std::move(*request->mutable_trace_id()), Stamp{request->born()}, request->background()}, {}};
   switch (request->body_case()) {
     case v1::PeerRequest::kPut: message.body = take_replicate(request->mutable_put(), false); break;
     case v1::PeerRequest::kDelete: message.body = take_replicate(request->mutable_delete_(), true); break;

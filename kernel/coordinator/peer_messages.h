@@ -64,6 +64,8 @@ struct PeerRequestHead {
   /// which it can say that the record was current. Unlike a deadline it bounds how long a message can be under way,
   /// whatever holds it up. None: Stamp().
   Stamp born{};
+  /// Brings what healing found missing, which can wait: refused as resource_exhausted while there is too much to do.
+  bool background = false;
 };
 struct PeerRequestMessage {
   PeerRequestHead head;

@@ -15,10 +15,11 @@ AntiEntropy::AntiEntropy(Parts parts, RepairPlan plan, const Options& options)
     : executor_(parts.executor),
       plan_(std::move(plan)),
       budget_(options.bytes_per_second),
+      cpu_(options.cpu_share),
       tools_{parts.executor,         parts.replica,  parts.links, parts.stamps, std::move(parts.merge_own),
-             std::move(parts.equal), parts.counters, budget_},
+             std::move(parts.equal), parts.counters, budget_,     cpu_},
       last_(parts.last),
-      builder_(parts.executor, parts.replica, kept(), {plan_.index, plan_.loops}) {
+      builder_({parts.executor, cpu_}, parts.replica, kept(), {plan_.index, plan_.loops}) {
   plan_.interval = options.interval;
   parts.replica.set_observer(builder_);
 }
@@ -42,8 +43,8 @@ void AntiEntropy::end() {
   for (auto& [node, peer] : peers_) peer->end();
 }
 
-void AntiEntropy::hurry() {
-  for (auto& [node, peer] : peers_) peer->hurry();
+void AntiEntropy::hurry(const RepairKeyspace* only) {
+  for (auto& [node, peer] : peers_) peer->hurry(only);
 }
 
 std::size_t AntiEntropy::under_way() const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernel/healing/byte_budget.h"
+#include "kernel/healing/cpu_share.h"
 #include "kernel/healing/peer_repair.h"
 #include "kernel/healing/repair_counters.h"
 #include "kernel/healing/tree_builder.h"
@@ -19,6 +20,7 @@ class AntiEntropy {
   struct Options {
     Duration interval = std::chrono::seconds(10);  ///< zero: nothing is compared, and no tree is made
     std::uint64_t bytes_per_second = 16 << 20;     ///< of this loop
+    double cpu_share = 0.25;                       ///< of this loop's time
   };
   struct Parts {
     Executor& executor;
@@ -36,8 +38,10 @@ class AntiEntropy {
 
   void begin();
   void end();
-  /// A round with every peer now.
-  void hurry();
+  /// A round with every peer now, of one keyspace alone or of all.
+  void hurry(const RepairKeyspace* only = nullptr);
+  /// The loop's time for it, that others ask for too.
+  CpuShare& cpu() { return cpu_; }
 
   const TreeBuilder& builder() const { return builder_; }
   /// Questions of its comparisons that wait for the budget or for their answer.
@@ -50,6 +54,7 @@ class AntiEntropy {
   Executor& executor_;
   RepairPlan plan_;
   ByteBudget budget_;
+  CpuShare cpu_;
   RepairTools tools_;
   LastComparison& last_;
   TreeBuilder builder_;

@@ -26,6 +26,7 @@ class Authority {
 
   /// [any-thread]
   bool speaks_for(Partition partition) const {
+    if (held_back_.load(std::memory_order_acquire)) return false;
     return !in_doubt_.load(std::memory_order_acquire) || regained_[partition].load(std::memory_order_relaxed);
   }
   /// The same for a read, which is refused if it does not. [any-thread]
@@ -43,6 +44,9 @@ class Authority {
   /// From now on only what is verified counts. `held` are the partitions of which this node holds a replica. Nothing,
   /// if it is in doubt already. [any-thread; not twice at a time]
   void doubt(const std::vector<Partition>& held);
+  /// Nothing counts while a peer has still to say whether anything is missing. Another matter than doubt, which it
+  /// leaves as it is. [any-thread]
+  void hold_back(bool held_back) { held_back_.store(held_back, std::memory_order_release); }
   /// The partition was found equal with that peer's; `enough` distinct ones settle it. True when nothing is left in
   /// doubt, once. [one loop for each partition]
   bool verify(Partition partition, const std::string& peer, std::size_t enough);
@@ -51,6 +55,7 @@ class Authority {
   std::vector<std::atomic<bool>> regained_;
   std::vector<std::vector<std::string>> equals_;  // by partition: with whom; each on one loop
   std::atomic<bool> in_doubt_{false};
+  std::atomic<bool> held_back_{false};
   std::atomic<std::size_t> missing_{0};
   std::atomic<std::uint64_t> refused_{0};
 };

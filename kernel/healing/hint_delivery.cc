@@ -14,6 +14,7 @@ namespace {
 constexpr std::chrono::seconds kPatience{2};
 constexpr std::chrono::seconds kRefusedFor{30};
 constexpr std::size_t kMostRehoming = 4;
+constexpr std::chrono::milliseconds kShortestWait{10};
 
 Status outcome_of(const Result<Frame>& reply) {
   if (!reply.is_ok()) return reply.status();
@@ -78,13 +79,23 @@ void HintDelivery::pump(const std::string& target) {
   tell_waiters();
 }
 
-// While anything waits there is a timer or an answer to come.
+// While anything waits there is a timer, or an answer or the end of a write to come.
 void HintDelivery::arm(const std::string& target, Course& course) {
-  if (course.timer != 0 || course.pace.full() || parts_.hints.target(target).queue.size() == 0) return;
+  const HintQueue& queue = parts_.hints.target(target).queue;
+  if (course.pace.full() || queue.size() == 0) return;
   const TimePoint now = parts_.executor.now();
-  // What is not due now is on its way to disk, or was refused a while ago.
-  const Duration wait = std::max<Duration>(course.pace.next(now) - now, std::chrono::milliseconds(10));
-  course.timer = parts_.executor.after(wait, [this, target] {
+  TimePoint at = course.pace.next(now);
+  if (at <= now) {
+    // None was due. What is on its way to disk is told of; what was refused waits for its time.
+    const std::optional<TimePoint> rested = queue.next_at();
+    if (!rested) return;
+    at = *rested;
+  }
+  at = std::max<TimePoint>(at, now + kShortestWait);
+  if (course.timer != 0 && course.wakes_at <= at) return;
+  parts_.executor.cancel(course.timer);
+  course.wakes_at = at;
+  course.timer = parts_.executor.after(at - now, [this, target] {
     this->course(target).timer = 0;
     pump(target);
   });
@@ -105,7 +116,8 @@ void HintDelivery::deliver(const std::string& to, const HintQueue::Due& due, Car
   if (STATOR_SEEDED_BUG(hint_delivered_as_newest_alone)) cargo.record = newest_alone(cargo.record);
   const TimePoint now = parts_.executor.now();
   const TimePoint deadline = now + kPatience;
-  Frame frame = encode_replicate(due.id.keyspace, due.id.key, cargo.record, false, {deadline, {}, cargo.born}, now);
+  Frame frame =
+      encode_replicate(due.id.keyspace, due.id.key, cargo.record, false, {deadline, {}, cargo.born, true}, now);
   parts_.links.call(to, {"hint", std::move(frame), deadline},
                     [done = std::move(done)](const Result<Frame>& reply) mutable { done(outcome_of(reply)); });
 }

@@ -50,6 +50,7 @@ class HintDelivery {
   struct Course {
     HintPace pace;
     TimerId timer = 0;
+    TimePoint wakes_at{};  // by the timer
     std::size_t rehoming = 0;
   };
   struct Waiter {

@@ -51,6 +51,14 @@ std::optional<HintQueue::Due> HintQueue::next(TimePoint now) {
   return std::nullopt;
 }
 
+std::optional<TimePoint> HintQueue::next_at() const {
+  std::optional<TimePoint> first;
+  for (const auto& [queued, at] : order_) {
+    if (at->second.rests() && (!first || at->second.not_before < *first)) first = at->second.not_before;
+  }
+  return first;
+}
+
 std::optional<HintQueue::Due> HintQueue::next_older_than(std::uint64_t since_ms, TimePoint now) {
   int looked_at = 0;
   for (auto& [queued, at] : order_) {
@@ -63,8 +71,7 @@ std::optional<HintQueue::Due> HintQueue::next_older_than(std::uint64_t since_ms,
 std::vector<HintQueue::Due> HintQueue::older_than(const std::string& keyspace, std::uint64_t since_ms) const {
   std::vector<Due> old;
   for (const auto& [id, entry] : entries_) {
-    const bool rests = entry.writing == 0 && !entry.sending;
-    if (rests && id.keyspace == keyspace && entry.facts.since_ms < since_ms)
+    if (entry.rests() && id.keyspace == keyspace && entry.facts.since_ms < since_ms)
       old.push_back({id, entry.generation, entry.facts});
   }
   return old;

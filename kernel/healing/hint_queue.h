@@ -48,7 +48,10 @@ class HintQueue {
 
   /// The first that is neither on its way to disk nor to the target. It is on its way to the target from then on.
   std::optional<Due> next(TimePoint now);
-  /// The same for one that is older than `since_ms`.
+  /// When the first of those may be sent that rest, neither on their way to disk nor to the target; nothing if none
+  /// does.
+  std::optional<TimePoint> next_at() const;
+  /// The same as next() for one that is older than `since_ms`.
   std::optional<Due> next_older_than(std::uint64_t since_ms, TimePoint now);
   /// All of one keyspace that are older than `since_ms`, but those on their way to disk or to the target.
   std::vector<Due> older_than(const std::string& keyspace, std::uint64_t since_ms) const;
@@ -88,7 +91,8 @@ class HintQueue {
     bool sending = false;
     TimePoint not_before{};
 
-    bool due(TimePoint now) const { return writing == 0 && !sending && not_before <= now; }
+    bool rests() const { return writing == 0 && !sending; }
+    bool due(TimePoint now) const { return rests() && not_before <= now; }
   };
   using Entries = std::map<HintId, Entry>;
 

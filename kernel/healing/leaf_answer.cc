@@ -20,20 +20,20 @@ Partition partition_of_leaf(std::uint32_t leaf) { return static_cast<Partition>(
 // One answer in the making: partition by partition, each with one scan.
 class LeafAnswer {
  public:
-  LeafAnswer(Executor& executor, RepairKeyspace& repair, LeafRequest request)
-      : executor_(executor), repair_(repair), request_(std::move(request)) {}
+  LeafAnswer(const PacedLoop& loop, RepairKeyspace& repair, LeafRequest request)
+      : loop_(loop), repair_(repair), request_(std::move(request)) {}
 
   // The answer owns itself through the scan that it waits for.
   static void run(std::unique_ptr<LeafAnswer> self, UniqueFunction<void(Result<LeafReply>)> done) {
     LeafAnswer& answer = *self;
     if (!answer.next_partition()) {
-      Executor& executor = answer.executor_;
+      Executor& executor = answer.loop_.executor;
       executor.post([self = std::move(self), done = std::move(done)]() mutable { done(std::move(self->reply_)); });
       return;
     }
     const CopyRange range{*answer.repair_.keyspace.store, answer.repair_.keyspace.id, answer.partition_};
     scan_leaves(
-        answer.executor_, range, answer.leaves_, [&answer](const LeafCopy& copy) { answer.take(copy); },
+        answer.loop_, range, answer.leaves_, [&answer](const LeafCopy& copy) { answer.take(copy); },
         [self = std::move(self), done = std::move(done)](const Status& outcome) mutable {
           if (!outcome.is_ok()) return done(outcome);
           self->close_partition();
@@ -103,7 +103,7 @@ class LeafAnswer {
 
   void spend(std::size_t bytes) { room_ -= std::min(room_, bytes); }
 
-  Executor& executor_;
+  const PacedLoop loop_;
   RepairKeyspace& repair_;
   LeafRequest request_;
   LeafReply reply_;
@@ -116,13 +116,13 @@ class LeafAnswer {
 
 }  // namespace
 
-void answer_leaves(Executor& executor, RepairKeyspace& repair, const std::string& peer, LeafRequest request,
+void answer_leaves(const PacedLoop& loop, RepairKeyspace& repair, const std::string& peer, LeafRequest request,
                    UniqueFunction<void(Result<LeafReply>)> done) {
   for (LeafQuestion& question : request.leaves) std::sort(question.wanted.begin(), question.wanted.end());
   std::sort(request.leaves.begin(), request.leaves.end(),
             [](const LeafQuestion& a, const LeafQuestion& b) { return a.leaf < b.leaf; });
-  auto answer = std::make_unique<LeafAnswer>(executor, repair, std::move(request));
-  answer->refuse_busy(peer, executor.now());
+  auto answer = std::make_unique<LeafAnswer>(loop, repair, std::move(request));
+  answer->refuse_busy(peer, loop.executor.now());
   LeafAnswer::run(std::move(answer), std::move(done));
 }
 

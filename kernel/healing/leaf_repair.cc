@@ -125,7 +125,7 @@ void LeafRepair::scan_own(std::size_t partition_index) {
     if (partition_of_leaf(number) == partition) wanted |= LeafSet{1} << (number % MerkleTree::kLeaves);
   }
   scan_leaves(
-      tools_.executor, {*repair_.keyspace.store, repair_.keyspace.id, partition}, wanted,
+      {tools_.executor, tools_.cpu}, {*repair_.keyspace.store, repair_.keyspace.id, partition}, wanted,
       [this, partition](const LeafCopy& copy) {
         Leaf& leaf = leaves_.at(partition * MerkleTree::kLeaves + MerkleTree::leaf_of(copy.key_hash));
         const std::uint64_t entry = copy.entry();
@@ -303,7 +303,8 @@ void LeafRepair::push_one(const Push& item) {
       record->live() ? "put" : "delete",
       [this, key = item.key, record = shipped(std::move(held->record)), removal = !record->live(), born](
           const PeerRequestHead& head, TimePoint now) {
-        return encode_replicate(repair_.keyspace.rules.name, key, record, removal, {head.deadline, {}, born}, now);
+        return encode_replicate(repair_.keyspace.rules.name, key, record, removal, {head.deadline, {}, born, true},
+                                now);
       },
       [self = shared_from_this(), item, sent = held->digest](const Result<Frame>& reply) {
         self->on_pushed(item, sent, reply);

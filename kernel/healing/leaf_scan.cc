@@ -13,9 +13,9 @@ namespace {
 constexpr SliceLimit kSlice{1024, 1 << 20};
 
 struct Scan {
-  Scan(Executor& executor, CopyRange range, LeafSet leaves) : executor(executor), range(range), leaves(leaves) {}
+  Scan(const PacedLoop& loop, CopyRange range, LeafSet leaves) : loop(loop), range(range), leaves(leaves) {}
 
-  Executor& executor;
+  PacedLoop loop;
   CopyRange range;
   LeafSet leaves;
   std::function<void(const LeafCopy&)> visit;
@@ -30,14 +30,21 @@ struct Scan {
   }
 };
 
-void run_slice(std::unique_ptr<Scan> scan) {
-  Executor& executor = scan->executor;
+Result<std::optional<Bytes>> visit_slice(const Scan& scan) {
+  const TimedWork work(scan.loop.executor, scan.loop.cpu);
+  return scan_slice(scan.range, scan.cursor, kSlice,
+                    [&](BytesView key, BytesView copy) { scan.visit_copy(key, copy); });
+}
+
+void run_slice(std::unique_ptr<Scan> scan);
+
+void run_rested(std::unique_ptr<Scan> scan) {
+  Executor& executor = scan->loop.executor;
   std::vector<SliceStart> start;
   const bool blocks = scan->range.store.readers() != nullptr;
   if (blocks) start.push_back({scan->range, scan->cursor});
   Task slice = [scan = std::move(scan)]() mutable {
-    const Result<std::optional<Bytes>> next = scan_slice(
-        scan->range, scan->cursor, kSlice, [&](BytesView key, BytesView copy) { scan->visit_copy(key, copy); });
+    const Result<std::optional<Bytes>> next = visit_slice(*scan);
     if (!next.is_ok()) return scan->done(next.status());
     if (!*next) return scan->done(Status::ok());
     scan->cursor = **next;
@@ -47,11 +54,18 @@ void run_slice(std::unique_ptr<Scan> scan) {
   read_slices_ahead(executor, std::move(start), kSlice, std::move(slice));
 }
 
+void run_slice(std::unique_ptr<Scan> scan) {
+  const Duration rest = scan->loop.rest();
+  if (rest <= Duration(0)) return run_rested(std::move(scan));
+  Executor& executor = scan->loop.executor;
+  executor.after(rest, [scan = std::move(scan)]() mutable { run_rested(std::move(scan)); });
+}
+
 }  // namespace
 
-void scan_leaves(Executor& executor, const CopyRange& range, LeafSet leaves, std::function<void(const LeafCopy&)> visit,
-                 UniqueFunction<void(const Status&)> done) {
-  auto scan = std::make_unique<Scan>(executor, range, leaves);
+void scan_leaves(const PacedLoop& loop, const CopyRange& range, LeafSet leaves,
+                 std::function<void(const LeafCopy&)> visit, UniqueFunction<void(const Status&)> done) {
+  auto scan = std::make_unique<Scan>(loop, range, leaves);
   scan->visit = std::move(visit);
   scan->done = std::move(done);
   run_slice(std::move(scan));

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <functional>
 
+#include "kernel/healing/cpu_share.h"
 #include "kernel/healing/merkle_tree.h"
 #include "kernel/healing/partition_scan.h"
-#include "kernel/seams/executor.h"
 #include "stator/status.h"
 #include "stator/task.h"
 
@@ -23,10 +23,10 @@ struct LeafCopy {
   std::uint64_t entry() const { return entry_hash(key_hash, digest); }
 };
 
-/// Visits the copies of those leaves, in slices with a turn of the loop in between. `done` is called on it, never
-/// inside the call. What is written meanwhile may or may not be seen. Store and executor outlive the scan.
-void scan_leaves(Executor& executor, const CopyRange& range, LeafSet leaves, std::function<void(const LeafCopy&)> visit,
-                 UniqueFunction<void(const Status&)> done);
+/// Visits the copies of those leaves, in slices with a turn of the loop in between, and a rest. `done` is called on it,
+/// never inside the call. What is written meanwhile may or may not be seen. Store and loop outlive the scan.
+void scan_leaves(const PacedLoop& loop, const CopyRange& range, LeafSet leaves,
+                 std::function<void(const LeafCopy&)> visit, UniqueFunction<void(const Status&)> done);
 
 /// The newest stamp in a stored copy; zero if it cannot be read.
 Stamp newest_stamp(BytesView copy);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/healing/repair_order.h"
 #include "kernel/healing/shared_trees.h"
 
 namespace stator {
@@ -36,7 +37,10 @@ void PeerRepair::end() {
   tools_.executor.cancel(std::exchange(timer_, 0));
 }
 
-void PeerRepair::hurry() {
+void PeerRepair::hurry(const RepairKeyspace* only) {
+  for (std::size_t i = 0; i < plan_.keyspaces.size(); ++i) {
+    if (only == nullptr || only == plan_.keyspaces[i]) hurried_.insert(i);
+  }
   if (busy_) {
     again_ = true;
   } else if (running_) {
@@ -50,6 +54,7 @@ void PeerRepair::arm(Duration delay) {
   if (!running_) return;
   timer_ = tools_.executor.after(delay, [this] {
     timer_ = 0;
+    const TimedWork work(tools_.executor, tools_.cpu);
     start_round();
   });
 }
@@ -59,12 +64,20 @@ void PeerRepair::start_round() {
   again_ = false;
   round_ = {};
   round_.begun = tools_.executor.now();
+  // Of all that are due, or else of those that somebody asked for.
+  if (!hurried_.empty() && round_.begun < all_due_) {
+    round_.only = std::exchange(hurried_, {});
+  } else {
+    hurried_.clear();
+    all_due_ = round_.begun + plan_.interval;
+  }
   keyspace_ = 0;
   next_keyspace();
 }
 
 void PeerRepair::next_keyspace() {
   for (; keyspace_ < plan_.keyspaces.size(); ++keyspace_) {
+    if (!round_.only.empty() && !round_.only.contains(keyspace_)) continue;
     const auto placement = repair().keyspace.current_placement();
     const SharedTrees trees(repair(), *placement, plan_.node, line_.peer());
     groups_.clear();
@@ -150,15 +163,8 @@ bool PeerRepair::my_turn(Partition partition) const {
   return tools_.executor.now() - seen().differs(partition) > 3 * plan_.interval;
 }
 
-// Those known to differ longest first, then the hot, then those that were equal longest ago.
 void PeerRepair::choose() {
-  VerifiedTable::Peer& table = seen();
-  const PartitionTrees& trees = repair().trees;
-  std::sort(differing_.begin(), differing_.end(), [&](Partition a, Partition b) {
-    if (table.differs(a) != table.differs(b)) return table.differs(a) < table.differs(b);
-    if (trees.heat(a) != trees.heat(b)) return trees.heat(a) > trees.heat(b);
-    return std::pair(table.equal(a), a) < std::pair(table.equal(b), b);
-  });
+  sort_for_repair(differing_, seen(), repair().trees);
   if (differing_.size() > kMostRepaired) {
     round_.more = true;
     differing_.resize(kMostRepaired);
@@ -295,13 +301,14 @@ void PeerRepair::end_round() {
   ++tools_.counters.rounds;
   last_.set(
       {line_.peer(), round_.error, tools_.executor.wall_millis(), now - round_.begun, round_.compared, round_.pulled});
+  const bool unfinished = round_.left || round_.more || round_.moved > 0;
+  if (unfinished || !round_.error.empty()) hurried_.insert(round_.only.begin(), round_.only.end());
   if (!std::exchange(again_, false)) {
     if (!round_.error.empty())
       return arm(doubled(kFirstFailure, failures_++, std::max<Duration>(plan_.interval, kFirstFailure)));
     failures_ = 0;
-    const bool unfinished = round_.left || round_.more || round_.moved > 0;
     if (!unfinished || (round_.moved == 0 && !round_.more)) {
-      const Duration rest = std::max<Duration>(round_.begun + plan_.interval - now, kAtOnce);
+      const Duration rest = std::max<Duration>(all_due_ - now, kAtOnce);
       if (!unfinished) return stalls_ = 0, arm(rest);
       return arm(doubled(kFirstStall, stalls_++, rest));
     }

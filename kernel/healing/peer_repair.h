@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,13 +38,15 @@ class PeerRepair {
   /// The first round begins a little later, at another moment for every pair of nodes.
   void begin();
   void end();
-  /// Begins a round now, or another as soon as this one is over.
-  void hurry();
+  /// Begins a round now, or another as soon as this one is over: of that keyspace alone, or of all if it is null. The
+  /// others keep their interval.
+  void hurry(const RepairKeyspace* only);
   const RepairLine& line() const { return line_; }
 
  private:
   struct Round {
     TimePoint begun;
+    std::set<std::size_t> only;  // these keyspaces; empty: all
     std::string error;
     std::size_t compared = 0;  // partitions
     std::size_t pulled = 0;
@@ -82,8 +85,10 @@ class PeerRepair {
 
   TimerId timer_ = 0;
   bool running_ = false;
-  bool busy_ = false;   // a round is under way
-  bool again_ = false;  // another shall follow at once
+  bool busy_ = false;              // a round is under way
+  bool again_ = false;             // another shall follow at once
+  std::set<std::size_t> hurried_;  // keyspaces that somebody waits for
+  TimePoint all_due_{};            // when all are to be compared again
   unsigned failures_ = 0;
   unsigned stalls_ = 0;  // rounds in a row that left differences and moved nothing
 

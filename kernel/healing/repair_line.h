@@ -8,6 +8,7 @@
 #include "kernel/coordinator/keyspace.h"
 #include "kernel/coordinator/peer_messages.h"
 #include "kernel/healing/byte_budget.h"
+#include "kernel/healing/cpu_share.h"
 #include "kernel/healing/repair_counters.h"
 #include "kernel/replica/replica.h"
 #include "kernel/seams/executor.h"
@@ -40,6 +41,7 @@ struct RepairTools {
   Equal equal;
   RepairCounters& counters;
   ByteBudget& budget;
+  CpuShare& cpu;
 };
 
 /// The line to one peer that anti-entropy talks over: waits for the budget, and counts. [its loop]
@@ -50,13 +52,14 @@ class RepairLine {
   RepairLine(const RepairTools& tools, std::string peer) : tools_(tools), peer_(std::move(peer)) {}
 
   const std::string& peer() const { return peer_; }
-  /// Sends as soon as the budget allows; `done` comes once, never inside the call.
+  /// Sends when the loop has rested and as soon as the budget allows; `done` comes once, never inside the call. What
+  /// it does counts as work of anti-entropy's.
   void ask(const char* method, Encode encode, PeerLinks::Done done);
   /// Asked, and neither answered nor failed.
   std::size_t under_way() const { return under_way_; }
 
  private:
-  void wait_or_send(const char* method, Encode encode, PeerLinks::Done done);
+  void ask_rested(const char* method, Encode encode, PeerLinks::Done done);
   void send(const char* method, Encode encode, PeerLinks::Done done);
   void spend(std::size_t bytes);
 

@@ -5,11 +5,11 @@
 #include <optional>
 #include <vector>
 
+#include "kernel/healing/cpu_share.h"
 #include "kernel/healing/partition_scan.h"
 #include "kernel/healing/partition_trees.h"
 #include "kernel/replica/copy_observer.h"
 #include "kernel/replica/replica.h"
-#include "kernel/seams/executor.h"
 
 namespace stator {
 
@@ -32,7 +32,7 @@ class TreeBuilder final : public CopyObserver {
   };
 
   /// All outlive the builder.
-  TreeBuilder(Executor& executor, const Replica& replica, std::vector<Kept> kept, Share share);
+  TreeBuilder(const PacedLoop& loop, const Replica& replica, std::vector<Kept> kept, Share share);
 
   /// Begins to build what is not built. Once.
   void begin();
@@ -58,7 +58,7 @@ class TreeBuilder final : public CopyObserver {
   /// One slice of the front job. How many entries it took.
   std::size_t build_slice(std::size_t room);
 
-  Executor& executor_;
+  const PacedLoop loop_;
   const Replica& replica_;
   const std::vector<Kept> kept_;
   const Share share_;

@@ -72,6 +72,7 @@ void ClientGate::end(const Trail& trail, const Status& outcome, const Context* c
 }
 
 void ClientGate::put(PutRequest request, UniqueFunction<void(Outcome<PutResult>)> done) {
+  parts_.node.lives().note_running();
   Executor& home = parts_.node.here().executor;
   Result<Entry> entry = find(request.head);
   if (!entry.is_ok()) return answer_later<PutResult>(home, std::move(done), entry.status());
@@ -95,6 +96,7 @@ void ClientGate::put(PutRequest request, UniqueFunction<void(Outcome<PutResult>)
 }
 
 void ClientGate::get(GetRequest request, UniqueFunction<void(Outcome<GetResult>)> done) {
+  parts_.node.lives().note_running();
   Shard& home = parts_.node.here();
   Result<Entry> entry = find(request.head);
   if (!entry.is_ok()) return answer_later<GetResult>(home.executor, std::move(done), entry.status());

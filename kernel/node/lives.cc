@@ -10,20 +10,32 @@
 namespace stator {
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::chrono::seconds kNoteInterval{2};
 
 }  // namespace
 
 Lives::Lives(Parts parts, std::string node, std::chrono::milliseconds max_clock_skew)
-    : parts_(std::move(parts)), node_(std::move(node)), max_clock_skew_(max_clock_skew) {}
+    : parts_(std::move(parts)), node_(std::move(node)), max_clock_skew_(max_clock_skew) {
+  for (const auto& [name, keyspace] : parts_.keyspaces)
+    shortest_absence_ = std::min(shortest_absence_, longest_absence(*keyspace));
+}
+
+// As long hints are kept for it, by clocks that may differ.
+milliseconds Lives::longest_absence(const Keyspace& keyspace) const {
+  return keyspace.rules.hint_window + max_clock_skew_;
+}
 
 void Lives::open(const std::map<std::string, HeardClock>& heard) {
   noted_ = heard;
   peers_.restore(heard);
   life_ = parts_.stamps.epoch_of(parts_.stamps.next().value_or(Stamp{}));
+  ran_at_ = parts_.first_loop.now().time_since_epoch().count();
+  ran_at_wall_ = parts_.first_loop.wall_millis();
 }
 
-void Lives::resume() {
+void Lives::resume(bool alone) {
   for (const auto& store : parts_.stores) {
     if (store->forgot()) doubt(*store);
   }
@@ -31,7 +43,47 @@ void Lives::resume() {
     const Store& store = *keyspace->store;
     if (parts_.catches_up && store.found_away() && !store.forgot()) doubt_away(*keyspace);
     if (keyspace->authority->in_doubt()) ++counters_.resumed;
+    // The limit is ahead of what was written by less than the half of the skew that is allowed.
+    const milliseconds absence = longest_absence(*keyspace) - max_clock_skew_ / 2;
+    const auto until = store.found_limit().millis() + static_cast<std::uint64_t>(absence.count());
+    const bool old = store.found_limit() != Stamp{} && until < parts_.stamps.now().millis();
+    if (parts_.catches_up && old && !alone && !shared_partitions(*keyspace).empty())
+      keyspace->authority->hold_back(true);
   }
+}
+
+milliseconds Lives::time_not_run() const {
+  const Duration still = parts_.first_loop.now().time_since_epoch() - TimePoint::duration(ran_at_.load());
+  const std::uint64_t wall = parts_.first_loop.wall_millis();
+  const std::uint64_t then = ran_at_wall_.load();
+  return std::max(std::chrono::duration_cast<milliseconds>(still),
+                  milliseconds(static_cast<std::int64_t>(wall > then ? wall - then : 0)));
+}
+
+void Lives::note_running() {
+  if (time_not_run() <= shortest_absence_) return;
+  std::lock_guard lock(meeting_);
+  const std::int64_t now = parts_.first_loop.now().time_since_epoch().count();
+  const std::uint64_t wall = parts_.first_loop.wall_millis();
+  const milliseconds absence = time_not_run();
+  for (const auto& [name, keyspace] : parts_.keyspaces) {
+    if (!parts_.catches_up || absence <= longest_absence(*keyspace) || keyspace->authority->in_doubt()) continue;
+    doubt_away(*keyspace);
+    parts_.tell("keyspace " + name + ": this node did not run for longer than hints are kept");
+  }
+  ran_at_ = now;
+  ran_at_wall_ = wall;
+}
+
+// What is noted was looked at before the comparison: a pause in between is seen by the next.
+void Lives::keep_watch() {
+  const std::int64_t now = parts_.first_loop.now().time_since_epoch().count();
+  const std::uint64_t wall = parts_.first_loop.wall_millis();
+  note_running();
+  ran_at_ = now;
+  ran_at_wall_ = wall;
+  watch_ = parts_.first_loop.after(std::clamp<Duration>(shortest_absence_ / 4, milliseconds(1), kNoteInterval),
+                                   [this] { keep_watch(); });
 }
 
 void Lives::begin(bool alone) {
@@ -42,9 +94,13 @@ void Lives::begin(bool alone) {
     parts_.met_somebody();
   }
   note_peers();
+  keep_watch();
 }
 
-void Lives::end() { parts_.first_loop.cancel(std::exchange(timer_, 0)); }
+void Lives::end() {
+  parts_.first_loop.cancel(std::exchange(timer_, 0));
+  parts_.first_loop.cancel(std::exchange(watch_, 0));
+}
 
 void Lives::note_peers() {
   timer_ = parts_.first_loop.after(kNoteInterval, [this] { note_peers(); });
@@ -80,8 +136,8 @@ bool Lives::was_away(const Hello& theirs, const Keyspace& keyspace) const {
   auto of_this = theirs.heard.find(node_);
   const std::uint64_t last = of_this == theirs.heard.end() ? 0 : of_this->second.outside(life_).millis();
   if (last == 0) return false;
-  const auto window = static_cast<std::uint64_t>((keyspace.rules.hint_window + max_clock_skew_).count());
-  return std::max(last, theirs.life.millis()) + window < std::min(life_, theirs.now).millis();
+  const auto absence = static_cast<std::uint64_t>(longest_absence(keyspace).count());
+  return std::max(last, theirs.life.millis()) + absence < std::min(life_, theirs.now).millis();
 }
 
 std::vector<std::string> Lives::meet(const Hello& theirs) {
@@ -108,7 +164,9 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
     ++counters_.away;
     told.push_back("keyspace " + name + ": this node was away for longer than hints are kept");
   }
-  if (!std::exchange(met_, true)) parts_.met_somebody();
+  if (std::exchange(met_, true)) return told;
+  for (const auto& [name, keyspace] : parts_.keyspaces) keyspace->authority->hold_back(false);
+  parts_.met_somebody();
   return told;
 }
 

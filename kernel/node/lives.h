@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -44,7 +45,8 @@ class Lives {
     const Keyspaces& keyspaces;
     /// Copies of these partitions with no stamp above `until` may be of collected keys.
     std::function<void(Keyspace&, const std::vector<Partition>& held, Stamp until)> suspect;
-    std::function<void()> met_somebody;  ///< for the first time; what followed from it has been done
+    std::function<void()> met_somebody;            ///< for the first time; what followed from it has been done
+    std::function<void(const std::string&)> tell;  ///< a sentence for people; on any loop
     bool catches_up = true;  ///< anti-entropy runs: without it nothing that is in doubt would ever count again
   };
 
@@ -52,12 +54,17 @@ class Lives {
 
   /// This life begins. `heard`: what an earlier one had heard of the peers. [startup]
   void open(const std::map<std::string, HeardClock>& heard);
-  /// Placements are known: what an earlier life had not caught up with is in doubt, before the first request. [startup]
-  void resume();
+  /// Placements are known: what an earlier life had not caught up with is in doubt, before the first request. So is,
+  /// until the first peer has said whether anything is missing, what was last written longer ago than hints are kept,
+  /// unless this node is `alone`. [startup]
+  void resume(bool alone);
   /// `alone`: there is no other member who could say that something is missing. [first loop]
   void begin(bool alone);
   /// [first loop]
   void end();
+  /// To be called before anything is answered. A node that has not run for longer than hints were kept for it, as a
+  /// process that was stopped or a machine that was suspended, was away like one that had ended.
+  void note_running();
 
   const LivesCounters& counters() const { return counters_; }
 
@@ -73,6 +80,9 @@ class Lives {
 
  private:
   void note_peers();
+  void keep_watch();
+  std::chrono::milliseconds longest_absence(const Keyspace& keyspace) const;
+  std::chrono::milliseconds time_not_run() const;
   bool was_away(const Hello& theirs, const Keyspace& keyspace) const;
   std::vector<Partition> shared_partitions(const Keyspace& keyspace) const;
   void doubt(Store& store);
@@ -89,8 +99,12 @@ class Lives {
   std::mutex meeting_;  // one doubt at a time
   bool met_ = false;
   std::set<std::string> absences_;  // keyspaces for which this life came after one
+  std::chrono::milliseconds shortest_absence_ = std::chrono::milliseconds::max();  // that matters to any keyspace
+  std::atomic<std::int64_t> ran_at_{0};        // by the loop's clock, which a suspended machine's may stand still
+  std::atomic<std::uint64_t> ran_at_wall_{0};  // in milliseconds, which somebody may set
   // Below: the first loop alone.
   TimerId timer_ = 0;
+  TimerId watch_ = 0;
   std::map<std::string, HeardClock> noted_;  // what the stores hold of peers_
 };
 

@@ -38,6 +38,7 @@ Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores
   for (const StoreSetup& setup : stores) {
     stores_.push_back(
         std::make_unique<Store>(setup.name, *setup.storage, *setup.committer, setup.readers, setup.reserve));
+    stores_.back()->backlog().set_limits({std::max<std::size_t>(1, identity_.max_in_flight / 2)});
     if (setup.space != nullptr) watched.push_back({*stores_.back(), *setup.space});
   }
   disk_watch_ = std::make_unique<DiskWatch>(DiskWatch::Parts{first_loop(), seams_.background, seams_.room_changed},
@@ -102,13 +103,15 @@ Status Node::open() {
                            static_cast<std::uint16_t>(identity_.seed), identity_.max_clock_skew});
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
-  lives_ =
-      std::make_unique<Lives>(Lives::Parts{first_loop(), *clock_, stores_, keyspaces_,
-                                           [this](Keyspace& keyspace, const std::vector<Partition>& held, Stamp until) {
-                                             suspect(keyspace, held, until);
-                                           },
-                                           [this] { deliver_hints(); }, identity_.anti_entropy.interval > Duration(0)},
-                              identity_.node, identity_.max_clock_skew);
+  lives_ = std::make_unique<Lives>(Lives::Parts{first_loop(), *clock_, stores_, keyspaces_,
+                                                [this](Keyspace& keyspace, const std::vector<Partition>& held,
+                                                       Stamp until) { suspect(keyspace, held, until); },
+                                                [this] { deliver_hints(); },
+                                                [this](const std::string& text) {
+                                                  if (seams_.tell) seams_.tell(text);
+                                                },
+                                                identity_.anti_entropy.interval > Duration(0)},
+                                   identity_.node, identity_.max_clock_skew);
   lives_->open(heard);
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     const Stamp held = stores_[i]->incarnation();
@@ -212,6 +215,7 @@ Coordinator::RepairOwn Node::own_repairs() {
   return [this](Keyspace& keyspace, Partition partition, Bytes key, Replica::Arrival merged) {
     Shard& shard = shard_of(partition);
     run_on(shard.executor, [&shard, &keyspace, partition, key = std::move(key), merged = std::move(merged)]() mutable {
+      if (!shard.admit_background(*keyspace.store).is_ok()) return;
       shard.replica.merge({*keyspace.store, partition, keyspace.id, key}, std::move(merged),
                           [](const Result<std::uint64_t>&) {});
     });
@@ -224,6 +228,9 @@ RepairTools::MergeOwn Node::own_merges() {
     Shard& home = here();
     Shard& owner = shard_of(copy.partition);
     run_on(owner.executor, [&home, &owner, &keyspace, copy = std::move(copy), done = std::move(done)]() mutable {
+      if (Status room = owner.admit_background(*keyspace.store); !room.is_ok())
+        return home.executor.post(
+            [room = std::move(room), done = std::move(done)]() mutable { done(std::move(room)); });
       owner.replica.merge({*keyspace.store, copy.partition, keyspace.id, copy.key}, std::move(copy.arrival),
                           [&home, done = std::move(done)](Result<std::uint64_t> digest) mutable {
                             run_on(home.executor, [done = std::move(done), digest = std::move(digest)]() mutable {
@@ -303,7 +310,7 @@ void Node::set_members(const std::string& membership, int vnodes_per_node, std::
   rings_[membership].store(std::move(view));
 }
 
-void Node::resume() { lives_->resume(); }
+void Node::resume() { lives_->resume(is_alone()); }
 
 void Node::begin() {
   clock_->run();

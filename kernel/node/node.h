@@ -42,6 +42,7 @@ class Node {
     std::vector<PeerLinks*> links;                        ///< one for each loop
     Background* background = nullptr;                     ///< for what may wait for a disk; null: it is waited for
     std::function<void(const Store&)> room_changed = {};  ///< on the first loop, or in open(); or null
+    std::function<void(const std::string&)> tell = {};    ///< what people should hear; on any loop; or null
   };
   struct StoreSetup {
     std::string name;

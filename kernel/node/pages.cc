@@ -276,7 +276,12 @@ Outcome<Page> Pages::repair(const RequestHead& argument) const {
     if (!absl::SimpleAtoi(argument.key, &since))
       return Status(Code::invalid_argument, "the key of this page is the moment that a round was begun with");
   } else {
-    for (const auto& shard : node_.shards()) shard->executor.post([&shard = *shard] { shard.anti_entropy->hurry(); });
+    const Keyspace* keyspace = node_.keyspace(argument.keyspace);
+    if (keyspace == nullptr && !argument.keyspace.empty())
+      return Status(Code::not_found, "no keyspace \"" + argument.keyspace + "\"");
+    const RepairKeyspace* only = keyspace == nullptr ? nullptr : &node_.repair(*keyspace);
+    for (const auto& shard : node_.shards())
+      shard->executor.post([&shard = *shard, only] { shard.anti_entropy->hurry(only); });
   }
   Json page = {{"since", std::to_string(since)}};
   for (const auto& [name, keyspace] : node_.keyspaces()) {

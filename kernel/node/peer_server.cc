@@ -24,6 +24,7 @@ struct PeerServer::Answer {
   TimePoint deadline;
   Reply reply;
   Stamp born{};  // of the question
+  bool background = false;
 
   void operator()(Frame frame) {
     run_on(*home, [reply = std::move(reply), frame = std::move(frame)]() mutable { reply(std::move(frame)); });
@@ -83,6 +84,7 @@ Status PeerServer::check_birth(const PeerRequestMessage& message) {
 }
 
 void PeerServer::receive(const std::string& node, Frame request, Reply reply) {
+  node_.lives().note_running();
   Shard& home = node_.here();
   const TimePoint now = home.executor.now();
   Result<PeerRequestMessage> message = decode_peer_request(*request, now);
@@ -91,6 +93,7 @@ void PeerServer::receive(const std::string& node, Frame request, Reply reply) {
   if (message->head.deadline <= now) return;  // nobody waits for it any more, and it must not take effect late
   answer.deadline = message->head.deadline;
   answer.born = message->head.born;
+  answer.background = message->head.background;
   if (Status alive = check_birth(*message); !alive.is_ok()) return answer.fail(std::move(alive));
   node_.lives().hear(node, message->head.born);
   std::visit([&](auto& body) { serve(std::move(body), std::move(answer)); }, message->body);
@@ -122,6 +125,9 @@ void PeerServer::serve(ReplicatePut body, Answer answer) {
   if (body.hint_for == node_.identity().node) body.hint_for.clear();
   run_on(shard.executor, [&shard, keyspace, partition, body = std::move(body), record = std::move(*record),
                           answer = std::move(answer)]() mutable {
+    if (answer.background) {
+      if (Status room = shard.admit_background(*keyspace->store); !room.is_ok()) return answer.fail(std::move(room));
+    }
     const Stamp born = answer.born;
     auto done = [answer = std::move(answer)](Result<std::uint64_t> digest) mutable {
       if (!digest.is_ok()) return answer.fail(digest.status());
@@ -233,8 +239,10 @@ void PeerServer::serve(const LeavesQuestion& body, Answer answer) {
   const Keyspace* keyspace = keyspace_for(request->keyspace, answer);
   if (keyspace == nullptr) return;
   const std::string peer = answer.node;
-  Executor& home = *answer.home;
-  answer_leaves(home, node_.repair(*keyspace), peer, std::move(*request),
+  // It rests for a quarter of the time that the peer waits, and then makes haste.
+  const TimePoint now = answer.home->now();
+  const PacedLoop loop{*answer.home, node_.here().anti_entropy->cpu(), now + (answer.deadline - now) / 4};
+  answer_leaves(loop, node_.repair(*keyspace), peer, std::move(*request),
                 [answer = std::move(answer)](const Result<LeafReply>& reply) mutable {
                   if (!reply.is_ok()) return answer.fail(reply.status());
                   answer(encode_leaf_reply(*reply));

@@ -184,6 +184,7 @@ void Server::make_node() {
   for (const auto& links : links_) seams.links.push_back(links.get());
   std::vector<Node::StoreSetup> stores;
   seams.background = &disk_watch_;
+  seams.tell = [this](const std::string& text) { log_.write(LogLevel::error, text); };
   seams.room_changed = [this](const Store& store) { tell_room(store); };
   for (auto& [name, instance] : storages_)
     stores.push_back({name, instance.storage.get(), instance.committer.get(), instance.readers.get(),
@@ -198,16 +199,17 @@ void Server::make_node() {
   }
   const ClusterOptions& cluster = config_.cluster;
   node_ = std::make_unique<Node>(
-      Node::Identity{cluster.id,
-                     self_.id,
-                     token_secret(cluster),
-                     cluster.partition_bits,
-                     std::chrono::duration_cast<std::chrono::milliseconds>(cluster.max_clock_skew),
-                     static_cast<std::size_t>(config_.server.max_in_flight),
-                     {config_.healing.repair_interval, config_.healing.repair_bytes_per_second},
-                     config_.healing.hint_bytes_per_second,
-                     std::random_device()(),
-                     config_.healing.collect_interval},
+      Node::Identity{
+          cluster.id,
+          self_.id,
+          token_secret(cluster),
+          cluster.partition_bits,
+          std::chrono::duration_cast<std::chrono::milliseconds>(cluster.max_clock_skew),
+          static_cast<std::size_t>(config_.server.max_in_flight),
+          {config_.healing.repair_interval, config_.healing.repair_bytes_per_second, config_.healing.repair_cpu_share},
+          config_.healing.hint_bytes_per_second,
+          std::random_device()(),
+          config_.healing.collect_interval},
       std::move(seams), std::move(stores), std::move(keyspaces));
   PeerServer::Hooks hooks;
   hooks.log = [this](LogLevel level, const std::string& text) { log_.write(level, text); };
@@ -356,6 +358,9 @@ void Server::make_gauges() {
                    {}, [&counters] { return static_cast<double>(counters.stamps_refused.load()); });
   metrics_.counter("stator_records_outlived_total", "Records refused because their sender had read them too long ago.",
                    {}, [&counters] { return static_cast<double>(counters.outlived.load()); });
+  metrics_.counter("stator_background_refused_total",
+                   "Records of hints, read repair and anti-entropy refused because there was too much to do.", {},
+                   [&counters] { return static_cast<double>(counters.put_off.load()); });
   make_repair_gauges();
   make_hint_gauges(metrics_, *node_);
   for (const auto& [name, keyspace] : node_->keyspaces()) {

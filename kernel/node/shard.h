@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -35,6 +36,8 @@ struct Shard {
   };
   Shard(Parts parts, const Options& options)
       : executor(parts.executor),
+        node(options.coordinator.node),
+        counters(parts.counters),
         replica(options.coordinator.node, parts.executor, parts.stamps, parts.counters),
         hints({parts.executor, replica, parts.hint_ledger, parts.stamps}, options.shards),
         delivery({parts.executor, parts.links, replica, hints, parts.stamps, std::move(parts.keyspace)}, options.hints),
@@ -42,7 +45,18 @@ struct Shard {
             {parts.executor, replica, parts.links, parts.tokens, parts.stamps, std::move(parts.repair_own), hints},
             options.coordinator) {}
 
+  /// Whether a record that can wait may be taken into the store; resource_exhausted, and counted, while there is too
+  /// much to do for clients. [its loop]
+  Status admit_background(Store& store) {
+    const bool late = store.backlog().is_too_long();
+    if (!coordinator.is_loaded() && !late) return Status::ok();
+    ++counters.put_off;
+    return {Code::resource_exhausted, node + " has too much to do for what can wait"};
+  }
+
   Executor& executor;
+  const std::string node;  ///< this node's id
+  ReplicaCounters& counters;
   Replica replica;
   HintStore hints;
   HintDelivery delivery;

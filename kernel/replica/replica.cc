@@ -119,9 +119,12 @@ void Replica::commit(const KeyAddress& at, Storing storing, Committed done) {
   Bytes settled_key = storing.key;
   const bool remove = storing.encoded.empty();
   if (!remove && !at.hint_for.empty()) ++stand_ins_;
+  const std::uint64_t size = storing.key.size() + storing.encoded.size();
+  at.store.backlog().add(size);
   at.store.committer().commit(executor_, {std::move(storing.key), std::move(storing.encoded),
-                                          [this, store, key = std::move(settled_key), digest,
+                                          [this, store, key = std::move(settled_key), digest, size,
                                            done = std::move(done)](const Status& outcome) mutable {
+                                            store->backlog().done(size);
                                             settle(*store, key, digest, outcome);
                                             done(STATOR_SEEDED_BUG(failed_sync_taken_for_done) ? Status() : outcome);
                                           },

@@ -26,6 +26,7 @@ struct ReplicaCounters {
   std::atomic<std::uint64_t> outlived{0};          ///< arrivals born longer ago than a message lives
   std::atomic<std::uint64_t> behind_barrier{0};    ///< arrivals read before this node knew what it has lost
   std::atomic<std::uint64_t> apart{0};             ///< writes signed while this node's copies did not count
+  std::atomic<std::uint64_t> put_off{0};           ///< arrivals that could wait, while there was too much to do
 };
 
 /// One loop's share of this node's copies: read, merge, write. A key belongs to one loop, so nothing here is locked. A

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kernel/replica/backlog.h"
 #include "kernel/replica/store_room.h"
 #include "kernel/ring/token.h"
 #include "kernel/seams/committer.h"
@@ -73,6 +74,9 @@ class Store {
   void set_restoring(bool restoring) { restoring_.store(restoring); }
   bool restoring() const { return restoring_.load(); }
 
+  /// The copies on their way to its disk.
+  Backlog& backlog() { return backlog_; }
+
   /// How much room there is on its disk.
   StoreRoom& room() { return room_; }
   const StoreRoom& room() const { return room_; }
@@ -108,6 +112,7 @@ class Store {
   std::atomic<bool> failing_{false};
   std::atomic<bool> unclean_{false};
   StoreRoom room_;
+  Backlog backlog_;
 };
 
 /// Names one key of this node: where its copy is.

@@ -274,7 +274,9 @@ TEST_F(Verbs, RepairWaitsForTheKeyspaceItWasAskedFor) {
   repair.keyspace = "carts";
   EXPECT_EQ(run(repair, terminal_), ExitCode::ok);
   EXPECT_THAT(err_.str(), HasSubstr("4 of 4 verified, 0 divergent"));
-  EXPECT_EQ(node_.requests().size(), 1u);
+  ASSERT_EQ(node_.requests().size(), 1u);
+  EXPECT_EQ(node_.requests()[0].method, "POST");
+  EXPECT_EQ(node_.requests()[0].target, "/admin/repair?keyspace=carts");
   repair.keyspace.clear();
   repair.patience = std::chrono::milliseconds(300);
   repair.json = true;
@@ -284,7 +286,9 @@ TEST_F(Verbs, RepairWaitsForTheKeyspaceItWasAskedFor) {
   EXPECT_EQ(rows[0]["partitions_verified"], 5);
   EXPECT_EQ(rows[0]["divergent"], 2);
   ASSERT_GE(node_.requests().size(), 3u);
+  EXPECT_EQ(node_.requests()[1].method, "POST");
   EXPECT_EQ(node_.requests()[1].target, "/admin/repair");
+  EXPECT_EQ(node_.requests()[2].method, "GET");
   EXPECT_EQ(node_.requests()[2].target, "/admin/repair?key=77");
   repair.keyspace = "nowhere";
   EXPECT_EQ(run(repair, terminal_), ExitCode::failed);

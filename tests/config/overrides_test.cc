@@ -52,11 +52,13 @@ TEST(Overrides, ReachNodesByIdAndByPlace) {
 }
 
 TEST(Overrides, NeedNoQuotesWhereATextIsWanted) {
-  ParsedConfig parsed = with_sets({"cluster.id=17", "cluster.secret=true", "keyspace.default.timeout=2s",
-                                   "plugins.path=/one", "keyspace.default.max_value_bytes=64KiB"});
+  ParsedConfig parsed =
+      with_sets({"cluster.id=17", "cluster.secret=true", "keyspace.default.timeout=2s", "plugins.path=/one",
+                 "keyspace.default.max_value_bytes=64KiB", "healing.repair_cpu_share=5%"});
   EXPECT_EQ(report(parsed.problems), "");
   EXPECT_EQ(parsed.config.cluster.id, "17");
   EXPECT_EQ(parsed.config.cluster.secret, "true");
+  EXPECT_EQ(parsed.config.healing.repair_cpu_share, 0.05);
   EXPECT_EQ(parsed.config.keyspace("default")->limits.timeout, std::chrono::seconds(2));
   EXPECT_EQ(parsed.config.keyspace("default")->limits.max_value_bytes, 64u << 10);
   EXPECT_THAT(parsed.config.plugin_path, ElementsAre("/one"));

@@ -48,6 +48,7 @@ TEST(ParseConfig, FillsInDefaults) {
   EXPECT_TRUE(keyspace.healing.sloppy);
   EXPECT_EQ(parsed.config.cluster.partition_bits, 12);
   EXPECT_EQ(parsed.config.server.max_in_flight, 16384);
+  EXPECT_EQ(parsed.config.healing.repair_cpu_share, 0.25);
   EXPECT_EQ(parsed.config.log.level, LogLevel::info);
   EXPECT_THAT(parsed.config.plugin_path, IsEmpty());
 }
@@ -85,6 +86,20 @@ TEST(ParseConfig, AGraceThatMessagesCouldOutliveIsRefused) {
   EXPECT_THAT(with_grace("23s"),
               ElementsAre(HasSubstr("keyspace.default.tombstone_grace: found 23000ms, allowed: 24000ms or more: twice "
                                     "cluster.max_clock_skew and the keyspace's timeout together")));
+}
+
+TEST(ParseConfig, AShareIsAPercentage) {
+  const auto with_share = [](const std::string& share) {
+    return parse_config(
+        contract_with("[keyspace.carts]", "[healing]\nrepair_cpu_share = " + share + "\n[keyspace.carts]"), "c.toml");
+  };
+  EXPECT_EQ(with_share("\"1%\"").config.healing.repair_cpu_share, 0.01);
+  EXPECT_EQ(with_share("\"100%\"").config.healing.repair_cpu_share, 1);
+  for (const char* wrong : {"25", "0.25", "\"25\"", "\"%\"", "\"101%\"", "\"-5%\"", "\"5 %\"", "\"2.5%\"", "\"\""}) {
+    EXPECT_THAT(problem_texts(with_share(wrong).problems),
+                ElementsAre(HasSubstr("allowed: a percentage such as \"25%\", 1% to 100%")))
+        << wrong;
+  }
 }
 
 TEST(ParseConfig, TellsWhereTheTomlIsBroken) {

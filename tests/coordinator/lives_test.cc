@@ -225,6 +225,129 @@ TEST(Lives, ALinkThatOpensAgainMuchLaterFindsNoAbsence) {
   EXPECT_FALSE(in_doubt(cluster, 1));
 }
 
+// --- A process that lives and does not run ---
+
+ClusterOptions with_short_window() {
+  ClusterOptions options = with_anti_entropy();
+  options.rules.hint_window = seconds(30);
+  return options;
+}
+
+/// node-b stands still for so long, and node-a and node-c go on.
+void stand_still(Cluster& cluster, Duration time) {
+  cluster[1].executor().pause();
+  cluster.scheduler().run_for(time);
+  cluster[1].executor().resume();
+}
+
+TEST(Lives, ANodeThatDidNotRunForLongerThanHintsAreKeptCatchesUpFirst) {
+  Cluster cluster(with_short_window());
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  settle(cluster);
+  stand_still(cluster, seconds(20));
+  settle(cluster);
+  EXPECT_FALSE(in_doubt(cluster, 1)) << "shorter than that";
+  stand_still(cluster, seconds(60));
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return in_doubt(cluster, 1); }, std::chrono::milliseconds(50)));
+  EXPECT_FALSE(store_of(cluster, 1).forgot());
+  EXPECT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, 1); }, seconds(60)));
+  settle(cluster);
+  EXPECT_FALSE(in_doubt(cluster, 1));
+}
+
+// The hints for it are gone, and what was written meanwhile it does not have.
+TEST(Lives, ANodeThatDidNotRunAnswersNothingOldNotEvenFirst) {
+  Cluster cluster(with_short_window());
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  settle(cluster);
+  cluster[1].executor().pause();
+  must_put(cluster, 0, put_of("k", "w"));
+  cluster.scheduler().run_for(seconds(100));
+  std::optional<Outcome<GetResult>> own;
+  GetRequest lone = with_quorum(get_of("k"), 1);
+  lone.head.deadline = cluster.scheduler().now() + seconds(2);
+  cluster.get(1, lone, [&own](Outcome<GetResult> got) { own = std::move(got); });
+  cluster[1].executor().resume();
+  ASSERT_TRUE(cluster.scheduler().run_until([&own] { return own.has_value(); }, seconds(5)));
+  ASSERT_FALSE(own->is_ok() && values(**own) == std::vector<std::string>{"v"}) << "it trusted its own copy";
+}
+
+// A suspended machine's own clock may have stood still with it; the time of day has not.
+TEST(Lives, WhatTheWallClockSaysCountsToo) {
+  Cluster cluster(with_short_window());
+  settle(cluster);
+  cluster[1].set_wall_offset_ms(30'000);
+  cluster.scheduler().run_for(seconds(3));
+  EXPECT_FALSE(in_doubt(cluster, 1));
+  cluster[1].set_wall_offset_ms(80'000);
+  EXPECT_TRUE(cluster.scheduler().run_until([&] { return in_doubt(cluster, 1); }, seconds(3)));
+}
+
+// The time of day was set back meanwhile and shows no gap; the loop's own clock does.
+TEST(Lives, WhatTheLoopsClockSaysCountsTooWhateverTheWallSays) {
+  Cluster cluster(with_short_window());
+  settle(cluster);
+  cluster[1].executor().pause();
+  cluster.scheduler().run_for(seconds(60));
+  cluster[1].set_wall_offset_ms(-58'000);
+  cluster[1].executor().resume();
+  EXPECT_TRUE(cluster.scheduler().run_until([&] { return in_doubt(cluster, 1); }, seconds(3)));
+}
+
+// Nobody has told it yet that it was away; it sees from its disk that it may have been.
+TEST(Lives, WhoeverMayHaveBeenAwayAnswersNothingBeforeItHasMetSomebody) {
+  for (const bool long_away : {true, false}) {
+    Cluster cluster(with_short_window());
+    must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+    settle(cluster);
+    ASSERT_TRUE(cluster.stop(1).is_ok());
+    if (long_away) cluster.scheduler().run_for(seconds(100));
+    cluster.network().isolate("node-b", cluster.ids());
+    ASSERT_TRUE(cluster.start(1).is_ok());
+    EXPECT_EQ(cluster.get(1, with_quorum(get_of("k"), 1)).is_ok(), !long_away);
+    cluster.network().heal();
+    EXPECT_TRUE(cluster.scheduler().run_until([&] { return cluster.get(1, with_quorum(get_of("k"), 1)).is_ok(); },
+                                              seconds(60)));
+  }
+}
+
+// Of what only it holds nobody else can have taken anything.
+TEST(Lives, WhoeverMayHaveBeenAwayAnswersForWhatIsItsAlone) {
+  ClusterOptions options = with_short_window();
+  KeyspaceRules lone;
+  lone.name = "lone";
+  lone.n = lone.r = lone.w = 1;
+  options.others = {lone};
+  Cluster cluster(std::move(options));
+  Bytes key = "k";
+  while (cluster.holders(key, "lone") != std::vector<std::size_t>{1}) key += "k";
+  PutRequest put = put_of(key, "v");
+  put.head.keyspace = "lone";
+  must_put(cluster, 1, std::move(put));
+  ASSERT_TRUE(cluster.stop(1).is_ok());
+  cluster.scheduler().run_for(seconds(100));
+  cluster.network().isolate("node-b", cluster.ids());
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  GetRequest get = get_of(key);
+  get.head.keyspace = "lone";
+  EXPECT_EQ(values(must_get(cluster, 1, std::move(get))), std::vector<std::string>{"v"});
+}
+
+// All have slept, and nothing was written meanwhile: whoever meets another knows it, and waits for nothing more.
+TEST(Lives, AClusterThatWasStoppedForLongAnswersAsSoonAsItsNodesHaveMet) {
+  Cluster cluster(with_short_window());
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  settle(cluster);
+  for (std::size_t node = 0; node < 3; ++node) ASSERT_TRUE(cluster.stop(node).is_ok());
+  cluster.scheduler().run_for(seconds(1000));
+  for (std::size_t node = 0; node < 3; ++node) ASSERT_TRUE(cluster.start(node).is_ok());
+  cluster.scheduler().run_for(std::chrono::milliseconds(50));
+  for (std::size_t node = 0; node < 3; ++node) {
+    EXPECT_FALSE(in_doubt(cluster, node));
+    EXPECT_EQ(values(must_get(cluster, node, get_of("k"))), std::vector<std::string>{"v"});
+  }
+}
+
 // --- Between the first peer and the beginning ---
 
 bool any_suspect(Cluster& cluster, std::size_t node) {

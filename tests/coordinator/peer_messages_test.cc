@@ -37,6 +37,16 @@ RC_GTEST_PROP(PeerRequests, ReplicationsArriveAsSent,
   RC_ASSERT(put.tombstone == tombstone);
 }
 
+TEST(PeerRequests, SayWhetherTheyCanWait) {
+  PeerRequestHead head = kHead;
+  for (const bool background : {false, true}) {
+    head.background = background;
+    const Result<PeerRequestMessage> message = arrive(encode_replicate("carts", "k", "record", false, head, kNow));
+    ASSERT_TRUE(message.is_ok());
+    EXPECT_EQ(message->head.background, background);
+  }
+}
+
 RC_GTEST_PROP(PeerRequests, HintsArriveAsSentWithWhomTheyAreFor, (const std::string& key, const std::string& record)) {
   const Frame frame = encode_hint({"carts", key, record, false, "node-c"}, kHead, kNow);
   const ReplicatePut hint = body_of<ReplicatePut>(frame);

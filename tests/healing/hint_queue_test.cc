@@ -41,6 +41,22 @@ TEST_F(Queue, GivesNothingThatIsNotOnDiskYet) {
   EXPECT_EQ(next(), "a");
 }
 
+TEST_F(Queue, KnowsWhenTheFirstThatRestsMayBeSent) {
+  EXPECT_EQ(queue_.next_at(), std::nullopt);
+  queue_.note(id("writing"), copy_of(1));
+  EXPECT_EQ(queue_.next_at(), std::nullopt);
+  for (const char* key : {"a", "b"}) put(key);
+  EXPECT_LE(queue_.next_at(), kNow);
+  EXPECT_EQ(next(), "a");
+  EXPECT_EQ(next(), "b");
+  EXPECT_EQ(queue_.next_at(), std::nullopt);
+  queue_.failed(id("a"), kNow + std::chrono::seconds(30));
+  queue_.failed(id("b"), kNow + std::chrono::seconds(20));
+  EXPECT_EQ(queue_.next_at(), kNow + std::chrono::seconds(20));
+  queue_.drop(id("b"));
+  EXPECT_EQ(queue_.next_at(), kNow + std::chrono::seconds(30));
+}
+
 TEST_F(Queue, ADeliveredHintLeaves) {
   put("a");
   const auto due = queue_.next(kNow);

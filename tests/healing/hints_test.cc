@@ -144,6 +144,30 @@ TEST(Hints, WaitTellsWhenAllThatWasQueuedIsDelivered) {
   EXPECT_TRUE(on.cluster.copy(2, "k").has_value());
 }
 
+// What the target refuses for itself is tried again after half a minute; nothing runs in between because of it.
+TEST(Hints, ThatAreRefusedKeepNoLoopBusy) {
+  HintCluster on({.nodes = 3});
+  on.cluster.cut_power(2);
+  must_put(on.cluster, 0, put_of("k", "v"));
+  settle(on.cluster);
+  std::size_t refused = 0;
+  on.cluster.network().set_tamper([&](const std::string&, const std::string&, Frame frame) -> Frame {
+    const Result<PeerRequestMessage> message = decode_peer_request(*frame, TimePoint());
+    if (!message.is_ok() || !std::holds_alternative<ReplicatePut>(message->body)) return frame;
+    ++refused;
+    return std::make_shared<const Bytes>("no request at all");
+  });
+  ASSERT_TRUE(on.cluster.start(2).is_ok());
+  ASSERT_TRUE(on.cluster.scheduler().run_until([&] { return refused > 0; }, seconds(20)));
+  settle(on.cluster);
+  const std::uint64_t before = on.cluster[0].executor().timers_set();
+  on.cluster.scheduler().run_for(seconds(20));
+  EXPECT_LE(on.cluster[0].executor().timers_set() - before, 300u);  // those of everything else; one each 10 ms: 2,000
+  EXPECT_EQ(refused, 1u);
+  on.cluster.network().set_tamper(nullptr);
+  EXPECT_TRUE(on.drains());
+}
+
 TEST(Hints, ShardsKnowWhichPartitionsAndKeysTheyHoldHintsFor) {
   HintCluster on;
   on.cluster.cut_power(on.primaries[2]);

@@ -2,6 +2,7 @@
 
 #include "kernel/healing/byte_budget.h"
 #include "kernel/healing/partition_leases.h"
+#include "kernel/healing/repair_order.h"
 #include "kernel/healing/shared_trees.h"
 #include "kernel/healing/tree_messages.h"
 #include "kernel/healing/verified_table.h"
@@ -41,6 +42,44 @@ TEST(PartitionLeases, GiveAPartitionToOnePeerUntilItLetsGoOrIsLate) {
   leases.release(3, "node-b");
   EXPECT_TRUE(leases.take(3, "node-c", kNow));
   EXPECT_TRUE(leases.take(3, "node-b", kNow + seconds(2)));
+}
+
+/// Four partitions that differ from a peer's, of which nothing is known.
+class RepairOrder : public ::testing::Test {
+ protected:
+  void write(Partition partition, int times) {
+    for (int i = 0; i < times; ++i) trees_.change(partition, "k", 0, static_cast<std::uint64_t>(i) + 1);
+  }
+  std::vector<Partition> order() {
+    std::vector<Partition> differing{0, 1, 2, 3};
+    sort_for_repair(differing, peer_, trees_);
+    return differing;
+  }
+  PartitionTrees trees_{2};
+  VerifiedTable::Peer peer_{4};
+};
+
+TEST_F(RepairOrder, BeginsWithWhatHasDifferedLongest) {
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_difference(partition, kNow + seconds(partition == 2 ? 1 : 5));
+  write(1, 100);
+  peer_.note_equal(3, kNow - seconds(100));
+  peer_.note_difference(3, kNow + seconds(3));
+  EXPECT_EQ(order(), (std::vector<Partition>{2, 3, 1, 0}));
+}
+
+TEST_F(RepairOrder, ThenTakesWhatIsMostWritten) {
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_equal(partition, kNow - seconds(partition));
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_difference(partition, kNow);
+  write(0, 3);
+  write(1, 5);
+  write(2, 1);
+  EXPECT_EQ(order(), (std::vector<Partition>{1, 0, 2, 3}));
+}
+
+TEST_F(RepairOrder, ThenWhatWasEqualLongestAgo) {
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_equal(partition, kNow - seconds(partition == 1 ? 50 : partition));
+  for (Partition partition : {0, 1, 2, 3}) peer_.note_difference(partition, kNow);
+  EXPECT_EQ(order(), (std::vector<Partition>{1, 3, 2, 0}));
 }
 
 TEST(VerifiedTable, KeepsTheFirstMomentOfADifferenceAndTheLastOfEquality) {

@@ -127,6 +127,7 @@ void Cluster::request(std::size_t node, Done done, Call call) {
 void Cluster::put(std::size_t node, PutRequest request, PutDone done) {
   this->request(node, std::move(done), [this, node, request = std::move(request)](auto answered) mutable {
     Node& kernel = nodes_[node]->node();
+    kernel.lives().note_running();
     Keyspace* keyspace = kernel.keyspace(request.head.keyspace);
     kernel.here().coordinator.put(*keyspace, std::move(request), false, std::move(answered));
   });
@@ -135,6 +136,7 @@ void Cluster::put(std::size_t node, PutRequest request, PutDone done) {
 void Cluster::get(std::size_t node, GetRequest request, GetDone done) {
   this->request(node, std::move(done), [this, node, request = std::move(request)](auto answered) mutable {
     Node& kernel = nodes_[node]->node();
+    kernel.lives().note_running();
     Keyspace* keyspace = kernel.keyspace(request.head.keyspace);
     kernel.here().coordinator.get(*keyspace, std::move(request), std::move(answered));
   });

@@ -25,6 +25,8 @@ class SimExecutor final : public Executor {
   TimerId after(Duration delay, Task task) override;
   void cancel(TimerId timer) override;
 
+  /// How many timers were ever set here.
+  std::uint64_t timers_set() const { return last_timer_; }
   void pause() { paused_ = true; }
   void resume();
   void set_wall_offset_ms(std::int64_t offset) { wall_offset_ms_ = offset; }

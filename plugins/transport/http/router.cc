@@ -46,7 +46,22 @@ constexpr std::array<std::pair<BytesView, const char*>, 2> kKeyPages{{
 
 Refusal no_such_page() { return {404, "not_found", "there is nothing at this path", {}, {}, {}}; }
 
+/// The one page that does something: POST begins a round of repair, GET with the key that it was given shows how far
+/// that is.
+bool is_repair(const Route& route) {
+  return route.resource == Route::Resource::page && BytesView(route.page) == "repair";
+}
+
+std::optional<Refusal> check_repair(const Route& route, Method method) {
+  const bool begins = route.key.empty();
+  const bool reads = method == Method::get || method == Method::head;
+  if (begins ? method == Method::post : reads) return std::nullopt;
+  const char* why = begins ? "without a key it begins a round: POST it" : "with a key it only shows: GET it";
+  return Refusal{405, "method_not_allowed", why, begins ? kActionMethods : kReadMethods, {}, {}};
+}
+
 std::optional<Refusal> check_method(const Route& route, Method method) {
+  if (is_repair(route)) return std::nullopt;  // its query has a say in it
   const bool reads = method == Method::get || method == Method::head;
   const bool writes = method == Method::put || method == Method::del;
   if (route.resource == Route::Resource::action) {
@@ -129,13 +144,18 @@ std::variant<Route, Refusal> route(Method method, BytesView target) {
   Route route;
   if (auto refusal = match(route, target.substr(0, mark))) return std::move(*refusal);
   if (auto refusal = check_method(route, method)) return std::move(*refusal);
-  if (mark == BytesView::npos) return route;
-  auto query = parse_query(target.substr(mark + 1));
-  if (auto* refusal = std::get_if<Refusal>(&query)) return std::move(*refusal);
-  route.query = std::move(std::get<Query>(query));
-  if (route.resource == Route::Resource::page && route.key.empty()) {
-    route.key = std::move(route.query.key);
-    if (!route.query.keyspace.empty()) route.keyspace = std::move(route.query.keyspace);
+  if (is_repair(route)) route.keyspace.clear();
+  if (mark != BytesView::npos) {
+    auto query = parse_query(target.substr(mark + 1));
+    if (auto* refusal = std::get_if<Refusal>(&query)) return std::move(*refusal);
+    route.query = std::move(std::get<Query>(query));
+    if (route.resource == Route::Resource::page && route.key.empty()) {
+      route.key = std::move(route.query.key);
+      if (!route.query.keyspace.empty()) route.keyspace = std::move(route.query.keyspace);
+    }
+  }
+  if (is_repair(route)) {
+    if (auto refusal = check_repair(route, method)) return std::move(*refusal);
   }
   return route;
 }

@@ -18,7 +18,7 @@ struct Route {
   };
   Resource resource = Resource::value;
   const char* page = "";
-  std::string keyspace = "default";
+  std::string keyspace = "default";  ///< of the page "repair" empty, for all, unless the query names one
   Bytes key;  ///< percent-decoded: 1 to 4096 bytes for a value, and for the page of siblings. Another page may
               ///< have one from its query
   Query query;

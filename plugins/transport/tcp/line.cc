@@ -27,11 +27,7 @@ void Line::call(Frame request, TimePoint deadline, Transport::Done done) {
     opened_at_dial_ = lane_.opened_links().count(address_);
     link_->start();
   }
-  if (calls_.size() == 0) {
-    heard_ = lane_.host().now();
-    heard_since_tick_ = false;
-    next_probe_ = heard_ + probe_interval();
-  }
+  if (calls_.size() == 0) begin_to_wait(lane_.host().now());
   const std::uint64_t id = calls_.add(deadline, std::move(done));
   if (is_open_) {
     link_->request(id, std::move(request));
@@ -40,6 +36,18 @@ void Line::call(Frame request, TimePoint deadline, Transport::Done done) {
     waiting_bytes_ += size;
   }
   lane_.wake_at(next_tick());
+}
+
+/// Calls that were given up one after the other do not make the peer's silence shorter.
+void Line::begin_to_wait(TimePoint now) {
+  if (!heard_since_tick_) {
+    heard_ += now - idle_since_;
+    next_probe_ += now - idle_since_;
+    return;
+  }
+  heard_ = now;
+  heard_since_tick_ = false;
+  next_probe_ = now + probe_interval();
 }
 
 /// Why a call of that size cannot begin now; OK if it can.
@@ -67,12 +75,15 @@ bool Line::is_left_alone() const {
 }
 
 void Line::tick(TimePoint now) {
+  const bool waited = calls_.size() > 0;
   if (calls_.earliest() <= now) {
-    for (Transport::Done& done : calls_.take_expired(now)) {
+    std::vector<Transport::Done> expired = calls_.take_expired(now);
+    if (calls_.size() == 0) idle_since_ = now;
+    for (Transport::Done& done : expired) {
       done(Status(Code::deadline_exceeded, "no answer from " + address_ + " within the deadline"));
     }
   }
-  if (calls_.size() > 0 && is_open_ && now >= next_probe_) probe(now);
+  if (waited && is_open_ && now >= next_probe_) probe(now);
 }
 
 void Line::probe(TimePoint now) {
@@ -102,6 +113,7 @@ void Line::opened(const std::string& node) {
   lane_.opened_links().add(address_);
   is_open_ = true;
   heard_ = lane_.host().now();
+  heard_since_tick_ = false;
   next_probe_ = heard_ + probe_interval();
   waiting_bytes_ = 0;
   for (Waiting& waiting : std::exchange(waiting_, {})) {

@@ -45,6 +45,7 @@ class Line {
 
   Status refusal(std::size_t size);
   bool is_left_alone() const;
+  void begin_to_wait(TimePoint now);
   void probe(TimePoint now);
   Duration probe_interval() const;
 
@@ -58,8 +59,11 @@ class Line {
   Backoff backoff_;
   std::uint64_t opened_at_dial_ = 0;  ///< links to this address that any loop had opened when it was last dialed
   Status last_failure_;
-  TimePoint heard_{};              ///< or since when there are calls, if that is later
-  bool heard_since_tick_ = false;  ///< instead of reading a clock for each frame
+  /// When the silence began: with the first call after a word of the peer. What passes while nothing waits is no part
+  /// of it, and moves it on.
+  TimePoint heard_{};
+  TimePoint idle_since_{};        ///< while no call waits
+  bool heard_since_tick_ = true;  ///< instead of reading a clock for each frame
   TimePoint next_probe_{};
 };
 

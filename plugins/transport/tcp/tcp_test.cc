@@ -137,11 +137,31 @@ TEST(Tcp, GivesUpAPeerThatFellSilent) {
   EXPECT_NE(ended.message().find("silent"), std::string::npos) << ended.text();
 }
 
+// Each call is given up before the silence has been long enough, and the next begins when none waits any more.
+TEST(Tcp, GivesUpAPeerThatFellSilentWhileItIsCalledAgainAndAgain) {
+  Node asks({.peer_silence = milliseconds(200)});
+  MutePeer mute;
+  ASSERT_TRUE(asks.start().is_ok());
+  Status ended = ask_one(asks, mute.address(), milliseconds(20));
+  for (int i = 0; i < 500 && ended.code() == Code::deadline_exceeded; ++i)
+    ended = ask_one(asks, mute.address(), milliseconds(20));
+  EXPECT_EQ(ended.code(), Code::unavailable);
+  EXPECT_NE(ended.message().find("silent"), std::string::npos) << ended.text();
+}
+
 TEST(Tcp, BearsWithAPeerThatIsSlowButAlive) {
   Node asks({.peer_silence = milliseconds(100)}), slow;
   slow.peers.answers = false;
   ASSERT_TRUE(asks.start().is_ok() && slow.start().is_ok());
   EXPECT_EQ(ask_one(asks, slow.transport.address(), milliseconds(400)).code(), Code::deadline_exceeded);
+}
+
+TEST(Tcp, BearsWithAPeerThatIsSlowButAliveHoweverOftenItIsCalled) {
+  Node asks({.peer_silence = milliseconds(100)}), slow;
+  slow.peers.answers = false;
+  ASSERT_TRUE(asks.start().is_ok() && slow.start().is_ok());
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(ask_one(asks, slow.transport.address(), milliseconds(30)).code(), Code::deadline_exceeded) << i;
 }
 
 TEST(Tcp, GivesUpAPeerThatAcceptsAndSaysNothing) {

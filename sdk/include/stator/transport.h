@@ -26,7 +26,8 @@ class Clients {
   /// queued before are delivered; argument.deadline bounds it), "ae", "persist"; of argument.key in argument.keyspace,
   /// "siblings" (this node's own copy; not_found if it holds none) and "explain" (what every member says of it);
   /// "backup" (the checkpoint that is being taken or fetched, if there is one); "repair" (no argument.key: begins a
-  /// round of anti-entropy; else shows how far the one is that was begun then). not_found for another name.
+  /// round of anti-entropy in argument.keyspace, or in all if that is empty; else shows how far the one is that was
+  /// begun then). not_found for another name.
   virtual void inspect(std::string page, RequestHead argument, UniqueFunction<void(Outcome<Page>)> done) = 0;
   /// Largest value of any keyspace visible here, in bytes: what a transport may refuse unread.
   virtual std::uint64_t max_value_bytes() const = 0;

@@ -225,6 +225,23 @@ TEST(Router, SaysWhichMethodsThereAre) {
   EXPECT_EQ(bad_route(Method::del, "/debug/siblings/a").allow, "GET, HEAD");
 }
 
+TEST(Router, ARoundOfRepairIsPostedAndThenLookedAt) {
+  const Route all = good_route(Method::post, "/admin/repair");
+  EXPECT_STREQ(all.page, "repair");
+  EXPECT_EQ(all.keyspace, "");
+  EXPECT_EQ(good_route(Method::post, "/admin/repair?keyspace=carts").keyspace, "carts");
+  const Route progress = good_route(Method::get, "/admin/repair?key=77&keyspace=carts");
+  EXPECT_EQ(progress.key, "77");
+  EXPECT_EQ(progress.keyspace, "carts");
+  EXPECT_EQ(good_route(Method::get, "/admin/repair?key=77").keyspace, "");
+  for (const Method method : {Method::get, Method::head, Method::put, Method::del}) {
+    EXPECT_EQ(bad_route(method, "/admin/repair").status, 405);
+    EXPECT_EQ(bad_route(method, "/admin/repair?keyspace=carts").allow, "POST");
+  }
+  EXPECT_EQ(bad_route(Method::post, "/admin/repair?key=77").status, 405);
+  EXPECT_EQ(bad_route(Method::post, "/admin/repair?key=77").allow, "GET, HEAD");
+}
+
 TEST(Query, ReadsWhatItKnows) {
   const Query query =
       good_route(Method::put, "/kv/a?r=1&w=3&timeout_ms=50&consistency=all&ttl_ms=1000&raw=true&opId=a%20b&x=y&z")
