@@ -183,7 +183,8 @@ void HintDelivery::rehome(const std::string& target, const HintQueue::Due& due) 
   const Keyspace* keyspace = parts_.keyspace(due.id.keyspace);
   const std::shared_ptr<const Placement> placement = keyspace->current_placement();
   std::vector<std::string> primaries = placement->holders(due.id.partition);
-  std::erase(primaries, target);
+  // Of a key with one primary nobody else can have it: it stays for the target, however old it is.
+  if (primaries.size() > 1) std::erase(primaries, target);
   // Another first each time: one that is down may seem up.
   std::shuffle(primaries.begin(), primaries.end(), random_);
   auto to = std::find_if(primaries.begin(), primaries.end(), [this](const std::string& node) {

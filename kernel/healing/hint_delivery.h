@@ -17,8 +17,8 @@ namespace stator {
 /// Brings one loop's hints to the nodes they are for: each target at its own pace, from a start that is random, so that
 /// not everybody falls on a node that has just come back. A hint goes as an ordinary replication, and leaves only when
 /// the target has acknowledged it, durably, in the generation that was sent. After the keyspace's hint window a
-/// reference is dropped, and a copy, on which an acknowledged write may rest, is brought to any other primary. [its
-/// loop]
+/// reference is dropped, and a copy, on which an acknowledged write may rest, is brought to any other primary, or, of a
+/// key that has no other, to the target as before. [its loop]
 class HintDelivery {
  public:
   struct Parts {

@@ -126,6 +126,25 @@ TEST(Hints, AReferenceIsDroppedAfterTheWindowAndACopyBroughtToAnotherPrimary) {
   EXPECT_EQ(on.pending(), 0u);
 }
 
+// Nobody else may hold it: it is never brought anywhere, and would never be the target's again.
+TEST(Hints, ACopyForAKeysOnlyPrimaryIsBroughtToItHoweverOld) {
+  ClusterOptions options{.nodes = 5};
+  options.rules.n = options.rules.r = options.rules.w = 1;
+  options.rules.hint_window = seconds(30);
+  Cluster cluster(std::move(options));
+  const std::size_t only = cluster.holders("k").front();
+  cluster.cut_power(only);
+  const std::size_t other = (only + 1) % 5;
+  static_cast<void>(cluster.put(other, put_of("gone", "v")));
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return cluster.put(other, put_of("k", "v")).is_ok(); }, seconds(10)));
+  cluster.scheduler().run_for(seconds(60));
+  ASSERT_TRUE(cluster.start(only).is_ok());
+  cluster.scheduler().run_for(seconds(60));
+  const auto held = cluster.copy(only, "k");
+  ASSERT_TRUE(held.has_value());
+  EXPECT_EQ(values(held), std::vector<std::string>{"v"});
+}
+
 TEST(Hints, WaitTellsWhenAllThatWasQueuedIsDelivered) {
   HintCluster on({.nodes = 3});
   on.cluster.cut_power(2);
