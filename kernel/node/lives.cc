@@ -149,7 +149,8 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
   for (const auto& store : parts_.stores) {
     if (heard <= store->found_limit()) {
       store->confirm_marks();
-    } else if (!STATOR_SEEDED_BUG(old_copy_trusted) && store->forget(barrier(theirs.now))) {
+    } else if (!STATOR_SEEDED_BUG(old_copy_trusted) && lacking_.insert(store.get()).second &&
+               store->forget(barrier(theirs.now))) {
       doubt(*store);
       ++counters_.lacking;
       told.push_back("storage " + store->name() + " lacks what " + theirs.node +

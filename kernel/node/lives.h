@@ -99,6 +99,7 @@ class Lives {
   std::mutex meeting_;  // one doubt at a time
   bool met_ = false;
   std::set<std::string> absences_;  // keyspaces for which this life came after one
+  std::set<const Store*> lacking_;  // what was signed since a peer first said so is here, whoever says it again
   std::chrono::milliseconds shortest_absence_ = std::chrono::milliseconds::max();  // that matters to any keyspace
   std::atomic<std::int64_t> ran_at_{0};        // by the loop's clock, which a suspended machine's may stand still
   std::atomic<std::uint64_t> ran_at_wall_{0};  // in milliseconds, which somebody may set

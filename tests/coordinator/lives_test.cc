@@ -75,6 +75,24 @@ TEST(Lives, AWipedNodeLearnsThatItHasForgotten) {
   EXPECT_FALSE(store_of(cluster, 1).forgot());
 }
 
+// Each link that opens again says it once more; what was signed meanwhile is here.
+TEST(Lives, AWipedNodeThatIsToldAgainSignsOnUnderItsEpoch) {
+  Cluster cluster(with_anti_entropy());
+  must_put(cluster, 1, with_quorum(put_of("k", "v"), 3));
+  cluster.wipe(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return in_doubt(cluster, 1); }, seconds(10)));
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, 1); }, seconds(60)));
+  must_put(cluster, 1, put_of("k", "w"));
+  settle(cluster);
+  EXPECT_EQ(epochs_of(cluster, 1, "k"), 2u);
+  for (std::size_t peer : {0, 2}) cluster[1].node().lives().meet(cluster[peer].node().hello());
+  must_put(cluster, 1, put_of("k", "x"));
+  settle(cluster);
+  EXPECT_EQ(epochs_of(cluster, 1, "k"), 2u);
+  EXPECT_TRUE(store_of(cluster, 1).forgot());
+}
+
 // Of the two replicas that acknowledged one has lost its disk, and the other cannot be reached.
 TEST(Lives, AWipedNodesEmptinessIsNoAnswer) {
   ClusterOptions options = with_anti_entropy();
