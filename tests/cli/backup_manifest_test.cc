@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "cli/backup/manifest.h"
+#include "tests/golden/golden.h"
 
 namespace stator::cli {
 namespace {
@@ -32,6 +33,15 @@ TEST(BackupManifest, IsReadAsItWasWritten) {
   ASSERT_TRUE(read.is_ok()) << read.status().text();
   EXPECT_EQ(*read, sample());
   EXPECT_EQ(read->bytes(), (1u << 20) + 8);
+}
+
+// Backups are kept for longer than programs.
+TEST(BackupManifest, IsWrittenAndReadAsEver) {
+  const golden::Comparison golden = golden::compare("backup_manifest.1.json", encode_manifest(sample()));
+  EXPECT_EQ(golden.actual, golden.expected) << "tests/golden/backup_manifest.1.json";
+  const Result<BackupManifest> read = decode_manifest(golden.expected);
+  ASSERT_TRUE(read.is_ok()) << read.status().text();
+  EXPECT_EQ(*read, sample());
 }
 
 TEST(BackupManifest, NoPathLeavesTheBackup) {

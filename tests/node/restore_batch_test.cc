@@ -16,6 +16,24 @@ TEST(RestoreBatchOnItsWay, ArrivesAsItWas) {
   EXPECT_EQ(*read, sample());
 }
 
+// Between a command line and a node that may be of another version.
+TEST(RestoreBatchOnItsWay, IsWrittenAndReadAsEver) {
+  const RestoreBatch batch{"0123456789abcdef", {{"carts", "k", "rec"}}};
+  const Bytes golden =
+      "stator-restore-1\x10"
+      "0123456789abcdef"
+      "\x05"
+      "carts"
+      "\x01"
+      "k"
+      "\x03"
+      "rec";
+  EXPECT_EQ(encode_restore_batch(batch), golden);
+  const Result<RestoreBatch> read = decode_restore_batch(golden);
+  ASSERT_TRUE(read.is_ok());
+  EXPECT_EQ(*read, batch);
+}
+
 TEST(RestoreBatchOnItsWay, IsRefusedCutShortExceptBetweenRecords) {
   const Bytes whole = encode_restore_batch(sample());
   std::size_t taken = 0;
