@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/plugin_check/checks.h"
+#include "stator/testing/datatype_laws.h"
 #include "stator/testing/fake_host.h"
 #include "stator/testing/membership_laws.h"
 #include "stator/testing/modelled_files.h"
@@ -37,6 +38,13 @@ class Directory {
   std::string path_;
 };
 
+/// For what is pure.
+struct UnusedHost {
+  testing::ModelledDisk disk;
+  testing::ModelledFiles files{disk};
+  testing::FakeHost host{files};
+};
+
 Check law_check(const Subject& subject, const char* name, const char* sentence, Judge judge) {
   return {name, sentence, [subject, judge = std::move(judge)] {
             const auto trial = Trial::begin(subject);
@@ -47,11 +55,14 @@ Check law_check(const Subject& subject, const char* name, const char* sentence, 
 Verdict judge_resolver(const testing::ResolverLaw& law, std::uint64_t seed, const Trial& trial) {
   const bool total = trial.plugin().has("total-order");
   if (law.of_total_orders && !total) return skipped("it does not declare \"total-order\"");
-  testing::ModelledDisk disk;
-  testing::ModelledFiles files(disk);
-  testing::FakeHost host(files);
+  UnusedHost unused;
   return verdict_of(
-      law.violations({.make = [&] { return trial.make<Resolver>(host); }, .total_order = total, .seed = seed}));
+      law.violations({.make = [&] { return trial.make<Resolver>(unused.host); }, .total_order = total, .seed = seed}));
+}
+
+Verdict judge_datatype(const testing::DataTypeLaw& law, std::uint64_t seed, const Trial& trial) {
+  UnusedHost unused;
+  return verdict_of(law.violations({.make = [&] { return trial.make<DataType>(unused.host); }, .seed = seed}));
 }
 
 Verdict judge_storage(const testing::StorageLaw& law, std::uint64_t seed, const Trial& trial) {
@@ -92,6 +103,7 @@ std::vector<Check> checks_of(std::span<const Law> laws, const Subject& subject,
 
 std::vector<Check> law_checks(const Subject& subject) {
   const std::string kind = subject.kind();
+  if (kind == "datatype") return checks_of(testing::datatype_laws(), subject, judge_datatype);
   if (kind == "resolver") return checks_of(testing::resolver_laws(), subject, judge_resolver);
   if (kind == "storage") return checks_of(testing::storage_laws(), subject, judge_storage);
   if (kind == "membership") return checks_of(testing::membership_laws(), subject, judge_membership);

@@ -13,6 +13,7 @@
 
 #include "kernel/plugins/elf_check.h"
 #include "kernel/plugins/path_rules.h"
+#include "stator/datatype.h"
 #include "stator/membership.h"
 #include "stator/resolver.h"
 #include "stator/storage.h"
@@ -109,7 +110,8 @@ Result<Plugin> check_and_map(const Loader::Candidate& file) {
 }  // namespace
 
 const std::vector<std::pair<std::string, std::string>>& plugin_interfaces() {
-  static const std::vector<std::pair<std::string, std::string>> kInterfaces{{"membership", Membership::kInterfaceId},
+  static const std::vector<std::pair<std::string, std::string>> kInterfaces{{"datatype", DataType::kInterfaceId},
+                                                                            {"membership", Membership::kInterfaceId},
                                                                             {"resolver", Resolver::kInterfaceId},
                                                                             {"storage", Storage::kInterfaceId},
                                                                             {"transport", Transport::kInterfaceId}};
