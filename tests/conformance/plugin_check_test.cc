@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/verbs.h"
+#include "stator/testing/datatype_laws.h"
 
 // `stator plugin check` on plugins as they are installed, and on liars: libraries that are wrong in one way each.
 
@@ -20,6 +21,8 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
 using Json = nlohmann::json;
 
 struct Checked {
@@ -60,8 +63,9 @@ std::vector<std::string> failed_of(const std::string& file) {
 
 TEST(PluginCheck, PluginsOfTheTreePass) {
   for (const PluginCheckOptions& options :
-       {PluginCheckOptions{.file = plugin("resolver_lww")}, PluginCheckOptions{.file = plugin("membership_static")},
-        PluginCheckOptions{.file = plugin("transport_tcp")}, PluginCheckOptions{.file = plugin("transport_http")},
+       {PluginCheckOptions{.file = plugin("resolver_lww")}, PluginCheckOptions{.file = plugin("datatype_or_map")},
+        PluginCheckOptions{.file = plugin("membership_static")}, PluginCheckOptions{.file = plugin("transport_tcp")},
+        PluginCheckOptions{.file = plugin("transport_http")},
         PluginCheckOptions{.file = plugin("storage_memtable"),
         .options = {"segment_bytes=4KiB", "snapshot_after_bytes=5000"}},
         PluginCheckOptions{.file = plugin("storage_rocksdb")}}) {
@@ -80,6 +84,20 @@ TEST(PluginCheck, NamesTheOneThingThatALiarDoesWrong) {
   EXPECT_THAT(failed_of(liar("resolver_early_file")), ElementsAre("StartsNothingWhenCreated"));
   EXPECT_THAT(failed_of(liar("transport_lonely")), ElementsAre("TwoLiveSideBySide"));
   EXPECT_THAT(failed_of(liar("resolver_first_come")), ElementsAre("IgnoresOrder"));
+}
+
+TEST(PluginCheck, EachLawOfDataTypesHasALiarThatBreaksItAlone) {
+  std::vector<std::string> laws;
+  for (const testing::DataTypeLaw& law : testing::datatype_laws()) laws.emplace_back(law.name);
+  const auto checked = [&](const std::string& law) {
+    return check({.file = liar("datatype_breaks_a_law"), .options = {"law=" + law}, .only = laws});
+  };
+  EXPECT_THAT(checked("none").by_outcome, ElementsAre(Pair("passed", laws)));
+  for (const std::string& law : laws) {
+    EXPECT_THAT(checked(law).by_outcome,
+                ElementsAre(Pair("failed", ElementsAre(law)), Pair("passed", SizeIs(laws.size() - 1))))
+        << law;
+  }
 }
 
 TEST(PluginCheck, ALibraryThatIsNoPluginFailsWithTheLoadersWords) {

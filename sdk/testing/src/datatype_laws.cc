@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <list>
 #include <map>
 #include <optional>
 #include <random>
@@ -71,10 +72,10 @@ std::optional<Result<Change>> update(const DataType& datatype, const Moment& mom
 }
 
 /// What a client would be told: equal answers, equal texts.
-std::string answer(const DataType& datatype, const Moment& moment) {
+std::string answer(const DataType& datatype, const Items& items, const Operation& operation, const Actor& signer) {
   std::string text;
   const std::string thrown = thrown_by([&] {
-    const Result<Change> change = datatype.update(moment.items, moment.operation, moment.signer);
+    const Result<Change> change = datatype.update(items, operation, signer);
     if (!change.is_ok()) return void(text = change.status().text());
     for (const Dot& dot : change->replaced) text += "-" + shown(dot) + " ";
     for (const Change::Addition& addition : change->added) text += "+" + addition.field + "=" + addition.value + " ";
@@ -176,43 +177,51 @@ Violations throws_nothing(const DataTypeUnderTest& subject) {
 Violations is_deterministic(const DataTypeUnderTest& subject) {
   auto datatype = subject.make();
   return for_each_moment(subject, [&](const Moment& moment) -> std::string {
+    const auto both = [&](const DataType& asked) {
+      return answer(asked, moment.items, moment.operation, moment.signer) + ", shown as " +
+             reading(asked, moment.replica);
+    };
+    const std::string once = both(*datatype);
+    const std::string again = differ("asked twice", once, both(*datatype));
     // A fresh instance knows nothing of the operations before.
-    const auto fresh = subject.make();
-    const std::string once = answer(*datatype, moment);
-    std::string wrong = differ("asked twice", once, answer(*datatype, moment));
-    if (wrong.empty()) wrong = differ("asked of a fresh instance", once, answer(*fresh, moment));
-    const std::string read = reading(*datatype, moment.replica);
-    if (wrong.empty()) wrong = differ("read twice", read, reading(*datatype, moment.replica));
-    return wrong.empty() ? differ("read by a fresh instance", read, reading(*fresh, moment.replica)) : wrong;
+    return again.empty() ? differ("asked of a fresh instance", once, both(*subject.make())) : again;
   });
 }
 
 Violations bears_parallel_calls(const DataTypeUnderTest& subject) {
   constexpr int kThreads = 4;
-  auto datatype = subject.make();
-  const auto both = [&](const Moment& moment) {
-    return answer(*datatype, moment) + ", shown as " + reading(*datatype, moment.replica);
+  struct Call {
+    DataTypeReplica replica;
+    Operation operation;
+    std::string alone;
   };
-  std::vector<std::string> alone;
+  auto datatype = subject.make();
+  const auto both = [&](const Call& call) {
+    const Items items = call.replica.items();
+    return answer(*datatype, items, call.operation, call.replica.actor()) + ", shown as " +
+           reading(*datatype, call.replica);
+  };
+  std::list<Call> calls;
   for_each_moment(subject, [&](const Moment& moment) {
-    alone.push_back(both(moment));
+    calls.push_back({moment.replica, moment.operation, {}});
+    calls.back().alone = both(calls.back());
     return std::string();
   });
-  Violations found[kThreads];
+  std::string found[kThreads];
   std::vector<std::thread> threads;
-  for (Violations& mine : found) {
+  for (std::string& mine : found) {
     threads.emplace_back([&] {
-      std::size_t next = 0;
-      mine = for_each_moment(subject, [&](const Moment& moment) {
-        return next == alone.size() ? std::string() : differ("alone and among others", alone[next++], both(moment));
-      });
+      for (const Call& call : calls) {
+        if (mine.empty()) mine = differ(call.operation.arguments + ", alone and among others", call.alone, both(call));
+      }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  for (const Violations& violations : found) {
-    if (!violations.empty()) return violations;
+  Violations violations;
+  for (const std::string& wrong : found) {
+    if (!wrong.empty()) violations.push_back("seed " + std::to_string(subject.seed) + ": " + wrong);
   }
-  return {};
+  return violations;
 }
 
 /// Calls `wrong` for each dot that is to be replaced, with its item, or null if there is none.
