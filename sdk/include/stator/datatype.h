@@ -17,7 +17,7 @@ namespace stator {
 struct Item {
   Dot dot;
   Stamp stamp;
-  BytesView field;  ///< what it is found by: a set's element, a map's path; the data type's own encoding
+  BytesView field;  ///< what it is found by: a set's element, a map's path; the data type's own encoding; may be empty
   BytesView value;
   bool observed = true;  ///< the client had seen it, or did not say what it had seen. In a read: always
 };
@@ -50,7 +50,8 @@ class Items {
   std::vector<Item> items_;
 };
 
-/// What a client wants done: `{"op":"add","element":"milk"}` is the name "add" and the whole object as JSON text.
+/// What a client wants done: `{"op":"add","element":"milk"}` is the name "add" and the whole object as JSON text. What
+/// such a request tells the kernel (its context, its op id) is not among the arguments.
 struct Operation {
   std::string name;
   Bytes arguments;
@@ -76,7 +77,8 @@ struct Change {
 /// the items read.
 ///
 /// Laws: throws nothing; deterministic; replaces only items that are there, and of those only what the client has
-/// observed or the same actor has signed; takes all its examples, whatever is there; reads every state, as JSON.
+/// observed or the same actor has signed; takes all its examples, whatever is there, and no operation that none of them
+/// names; refuses arguments it does not understand; reads every state, as JSON.
 class DataType {
  public:
   static constexpr const char* kInterfaceId = "datatype/1";
