@@ -16,11 +16,31 @@ using dot_stores::Workbench;
 const testing::DataTypeUnderTest kSubject{.make = [] { return dot_stores::made_by(stator_plugin); }};
 
 [[maybe_unused]] const bool kLaws = testing::register_datatype_laws("AddWinsSetLaws", kSubject);
-[[maybe_unused]] const bool kModel = testing::register_datatype_model(
-    "AddWinsSetModel", {.make = kSubject.make, .histories = 1000},
-    {.read = [](std::span<const testing::DataTypeEvent> events, const testing::Events& seen) {
-      return dot_stores::PlainModel(events, seen).set({}).value_or("");
-    }});
+/// Each element with an add that no remove had observed.
+std::string meant(std::span<const testing::DataTypeEvent> events, const testing::Events& seen) {
+  return dot_stores::PlainModel(events, seen).set({}).value_or("");
+}
+
+[[maybe_unused]] const bool kModel =
+    testing::register_datatype_model("AddWinsSetModel", {.make = kSubject.make, .histories = 1000}, {.read = meant});
+
+TEST(DataTypeHistory, FindsAModelThatMeansSomethingElse) {
+  const auto found = [](const std::function<std::string(const std::string&)>& altered) {
+    return testing::disagreements(
+        {.make = kSubject.make, .seed = 42, .histories = 10},
+        {.read = [&](auto events, const auto& seen) { return altered(meant(events, seen)); }});
+  };
+  const auto without_milk = [](const std::string& text) { return text == R"(["milk"])" ? R"(["ink"])" : text; };
+  const auto always_there = [](const std::string& text) { return text.empty() ? "[]" : text; };
+  EXPECT_TRUE(found([](const std::string& text) { return text; }).empty());
+  EXPECT_FALSE(found(always_there).empty());
+  const std::vector<std::string> once = found(without_milk);
+  ASSERT_FALSE(once.empty());
+  EXPECT_LE(once.size(), 5u);
+  EXPECT_EQ(once.front().rfind("seed 42, history ", 0), 0u) << once.front();
+  EXPECT_NE(once.front().find(R"(shows ["milk"], not ["ink"])"), std::string::npos) << once.front();
+  EXPECT_EQ(once, found(without_milk)) << "the same seed finds the same";
+}
 
 class AddWinsSet : public ::testing::Test {
  protected:
