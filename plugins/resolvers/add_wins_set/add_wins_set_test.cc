@@ -22,7 +22,7 @@ std::string meant(std::span<const testing::DataTypeEvent> events, const testing:
 }
 
 [[maybe_unused]] const bool kModel =
-    testing::register_datatype_model("AddWinsSetModel", {.make = kSubject.make, .histories = 1000}, {.read = meant});
+    testing::register_datatype_model("AddWinsSetModel", {.make = kSubject.make, .histories = 300}, {.read = meant});
 
 TEST(DataTypeHistory, FindsAModelThatMeansSomethingElse) {
   const auto found = [](const std::function<std::string(const std::string&)>& altered) {

@@ -63,7 +63,7 @@ const testing::DataTypeUnderTest kSubject{.make = [] { return dot_stores::made_b
 
 [[maybe_unused]] const bool kLaws = testing::register_datatype_laws("LwwMapLaws", kSubject);
 [[maybe_unused]] const bool kModel = testing::register_datatype_model(
-    "LwwMapModel", {.make = kSubject.make, .histories = 1000}, {.read = meant, .draw = drawn});
+    "LwwMapModel", {.make = kSubject.make, .histories = 300}, {.read = meant, .draw = drawn});
 
 class LwwMap : public ::testing::Test {
  protected:

@@ -56,7 +56,7 @@ std::unique_ptr<DataType> make() {
   return dot_stores::made_by(stator_plugin, Config("", {{"max_depth", std::int64_t{16}}}));
 }
 
-[[maybe_unused]] const bool kModel = testing::register_datatype_model("OrMapModel", {.make = make, .histories = 500},
+[[maybe_unused]] const bool kModel = testing::register_datatype_model("OrMapModel", {.make = make, .histories = 150},
                                                                       {.read = meant, .draw = drawn, .updates = 30});
 
 }  // namespace

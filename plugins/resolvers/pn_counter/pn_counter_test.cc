@@ -17,7 +17,7 @@ const testing::DataTypeUnderTest kSubject{.make = [] { return dot_stores::made_b
 
 [[maybe_unused]] const bool kLaws = testing::register_datatype_laws("PnCounterLaws", kSubject);
 [[maybe_unused]] const bool kModel = testing::register_datatype_model(
-    "PnCounterModel", {.make = kSubject.make, .histories = 1000},
+    "PnCounterModel", {.make = kSubject.make, .histories = 300},
     {.read = [](std::span<const testing::DataTypeEvent> events, const testing::Events& seen) {
       return dot_stores::PlainModel(events, seen).counter({}).value_or("");
     }});
