@@ -63,7 +63,9 @@ std::vector<std::string> failed_of(const std::string& file) {
 
 TEST(PluginCheck, PluginsOfTheTreePass) {
   for (const PluginCheckOptions& options :
-       {PluginCheckOptions{.file = plugin("resolver_lww")}, PluginCheckOptions{.file = plugin("datatype_or_map")},
+       {PluginCheckOptions{.file = plugin("resolver_lww")}, PluginCheckOptions{.file = plugin("datatype_add_wins_set")},
+        PluginCheckOptions{.file = plugin("datatype_lww_map")}, PluginCheckOptions{.file = plugin("datatype_or_map")},
+        PluginCheckOptions{.file = plugin("datatype_pn_counter")},
         PluginCheckOptions{.file = plugin("membership_static")}, PluginCheckOptions{.file = plugin("transport_tcp")},
         PluginCheckOptions{.file = plugin("transport_http")},
         PluginCheckOptions{.file = plugin("storage_memtable"),
