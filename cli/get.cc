@@ -24,6 +24,13 @@ bool is_absent_key(const HttpResponse& response) {
   return response.status == 404 && field(body, "error").is_null();
 }
 
+/// Several versions, of which nothing was picked: there is no value to print.
+Status unresolved(const GetOptions& options, const HttpResponse& response) {
+  return {Code::conflict, options.address.key + ": " + std::string(response.header("X-Stator-Siblings")) +
+                              " concurrent versions, and none is picked. \"stator get --json\" shows all, and a put "
+                              "with its context replaces them"};
+}
+
 void print_value(const GetOptions& options, const HttpResponse& response, Terminal& terminal) {
   terminal.out << response.body;
   if (terminal.out_is_tty && !options.raw && !response.body.ends_with('\n')) {
@@ -48,6 +55,10 @@ ExitCode run(const GetOptions& options, Terminal& terminal) {
       terminal.out << (response->body.empty() ? Json{{"found", false}}.dump() : response->body) << '\n';
     }
     return fail(terminal, {Code::not_found, options.address.key + ": not found"});
+  }
+  constexpr int kMultipleChoices = 300;
+  if (response->status == kMultipleChoices) {
+    return fail(terminal, unresolved(options, *response));
   }
   if (Status status = outcome_of(node, *response); !status.is_ok()) {
     return fail(terminal, status);

@@ -165,6 +165,7 @@ std::string why_shown(const GetResult& result, const DotNames& names) {
                                        : "all its " + several + " versions were removed or have expired";
   if (result.siblings.size() == 1) return "there is one version";
   const std::string by = result.resolved.resolved_by;
+  if (result.resolved.unresolved) return by + " picks none of " + several + " versions";
   if (!result.resolved.winner) return by + " made a value of its own out of " + several + " versions";
   const Version& winner = result.siblings[*result.resolved.winner];
   return by + " chose " + names.of(winner.dot) + " of " + several + " versions: its stamp " +

@@ -109,6 +109,13 @@ TEST_F(Verbs, GetTellsOfSiblingsBesideTheValue) {
   EXPECT_THAT(err_.str(), HasSubstr("2 concurrent versions"));
 }
 
+TEST_F(Verbs, GetHasNoValueToWriteWhereNoneIsPicked) {
+  pages_["/kv/k"] = answer(300, R"({"found":true,"siblings":[],"resolved":null})", "X-Stator-Siblings: 2\r\n");
+  EXPECT_EQ(run(about<GetOptions>("k"), terminal_), ExitCode::failed);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_THAT(err_.str(), HasSubstr("k: 2 concurrent versions, and none is picked"));
+}
+
 TEST_F(Verbs, GetTellsAMissingKeyFromAMissingKeyspace) {
   pages_["/kv/k"] = answer(404, "");
   pages_["/kv/json"] = answer(404, R"({"found":false})");

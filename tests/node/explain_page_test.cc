@@ -110,6 +110,14 @@ TEST_F(ExplainPage, SaysWhyTheResolverChose) {
   EXPECT_EQ(both["winner"], "b:1");
   EXPECT_EQ(both["resolvedBy"], "LWW");
   EXPECT_EQ(both["why"], "LWW chose b:1 of 2 versions: its stamp is the newest");
+  keyspace_.resolve = [](BytesView, std::span<const Version>) -> Result<Resolution> {
+    Resolution nothing;
+    nothing.resolved_by = "siblings";
+    nothing.unresolved = true;
+    return nothing;
+  };
+  EXPECT_EQ(page()["resolution"]["why"], "siblings picks none of 2 versions");
+  EXPECT_EQ(page()["resolution"]["winner"], nullptr);
   keyspace_.resolve = [](BytesView, std::span<const Version>) { return Status(Code::internal, "threw"); };
   EXPECT_EQ(page()["resolution"]["resolvedBy"], "fault");
 }

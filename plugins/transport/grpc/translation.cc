@@ -158,6 +158,7 @@ void to_reply(GetResult&& result, v1::GetReply& reply) {
     fill_siblings(result, reply);
     reply.set_resolved_by(std::move(result.resolved.resolved_by));
   }
+  reply.set_unresolved(result.resolved.unresolved);
   if (auto winner = result.resolved.winner) {
     Version& version = result.siblings[*winner];
     reply.set_value(std::move(version.value));

@@ -141,6 +141,23 @@ TEST(Translation, AResolvedValueNeedBeNoneOfTheSiblings) {
   EXPECT_EQ(reply.value(), "ab");
   EXPECT_EQ(reply.content_type(), "text/merged");
   EXPECT_EQ(reply.lww_millis(), 78u);
+  EXPECT_FALSE(reply.unresolved());
+}
+
+TEST(Translation, WhereNothingWasPickedTheSiblingsAreTheAnswer) {
+  GetResult result;
+  result.found = true;
+  result.siblings = {version("node-a", 3, "a", 77), version("node-b", 1, "b", 78)};
+  result.resolved.unresolved = true;
+  result.context = "token";
+  v1::GetReply reply;
+  to_reply(std::move(result), reply);
+  EXPECT_TRUE(reply.found());
+  EXPECT_TRUE(reply.unresolved());
+  EXPECT_EQ(reply.value(), "");
+  EXPECT_EQ(reply.context(), "token");
+  ASSERT_EQ(reply.siblings_size(), 2);
+  EXPECT_EQ(reply.siblings(1).value(), "b");
 }
 
 TEST(Translation, AnAbsentKeyKeepsItsContext) {

@@ -276,13 +276,15 @@ void Conversation::answer_get(Ticket ticket, Outcome<GetResult>& outcome) {
   Response response{.content_type = kJson, .context = result.context, .siblings = result.siblings.size()};
   Bytes& body = around_.scratch;
   body.clear();
-  if (!result.found || (form == Form::bytes && value == nullptr)) {
+  const bool unresolved = result.found && result.resolved.unresolved;
+  if (!result.found || (form == Form::bytes && value == nullptr && !unresolved)) {
     response.status = 404;
     append_not_found_json(body);
   } else if (names_tag(exchange.if_none_match, result.context)) {
     response.status = 304;
     response.content_type = {};
-  } else if (form == Form::envelope) {
+  } else if (form == Form::envelope || unresolved) {
+    if (form == Form::bytes) response.status = 300;  // no bytes are the answer: the client is given them all to choose
     append_get_json(result, body);
   } else {
     response.content_type = shown_content_type(result);

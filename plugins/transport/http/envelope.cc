@@ -85,7 +85,25 @@ void append_sibling(const Version& version, Bytes& out) {
   append_number(version.dot.counter, out);
   out += R"(},"lwwMillis":)";
   append_number(version.stamp.millis(), out);
+  if (!version.content_type.empty()) {
+    out += R"(,"contentType":)";
+    append_json_string(version.content_type, out);
+  }
   if (version.tombstone) out += R"(,"tombstone":true)";
+  out += '}';
+}
+
+void append_resolved(const GetResult& result, Bytes& out) {
+  if (result.resolved.unresolved) {
+    out += "null";
+    return;
+  }
+  const Bytes* value = shown_value(result);
+  out += '{';
+  append_value(value, out);
+  if (value == nullptr) out += R"(,"tombstone":true)";
+  out += R"(,"resolvedBy":)";
+  append_json_string(result.resolved.resolved_by, out);
   out += '}';
 }
 
@@ -97,13 +115,8 @@ void append_siblings(const GetResult& result, Bytes& out) {
     first = false;
     append_sibling(version, out);
   }
-  out += R"(],"resolved":{)";
-  const Bytes* value = shown_value(result);
-  append_value(value, out);
-  if (value == nullptr) out += R"(,"tombstone":true)";
-  out += R"(,"resolvedBy":)";
-  append_json_string(result.resolved.resolved_by, out);
-  out += '}';
+  out += R"(],"resolved":)";
+  append_resolved(result, out);
 }
 
 }  // namespace
@@ -162,6 +175,7 @@ void append_refusal_json(const Refusal& refusal, Bytes& out) {
 }
 
 const Bytes* shown_value(const GetResult& result) {
+  if (result.resolved.unresolved) return nullptr;
   if (!result.resolved.winner) return result.resolved.tombstone ? nullptr : &result.resolved.value;
   const Version& winner = result.siblings[*result.resolved.winner];
   return winner.tombstone ? nullptr : &winner.value;

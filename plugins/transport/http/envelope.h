@@ -28,9 +28,8 @@ std::variant<Envelope, Refusal> parse_envelope(BytesView json, EnvelopeKind kind
 /// {"ok":true,"tombstone":…,"vectorClock":{…},"lwwMillis":…,"context":"…"}
 void append_put_json(const PutResult& result, Bytes& out);
 
-/// {"found":true,"valueBase64":…,"vectorClock":{…},"context":"…"}, or "siblings" and "resolved" when there are several,
-/// or
-/// {"found":false} with the context if there is one.
+/// {"found":true,"valueBase64":…,"vectorClock":{…},"context":"…"}, or "siblings" and "resolved" (null: nothing was
+/// picked) when there are several, or {"found":false} with the context if there is one.
 void append_get_json(const GetResult& result, Bytes& out);
 
 /// {"found":false}
@@ -39,9 +38,9 @@ void append_not_found_json(Bytes& out);
 /// {"error":…,"message":…,"required"?,"acked"?}
 void append_refusal_json(const Refusal& refusal, Bytes& out);
 
-/// The value a found result shows, until the result changes; null if the resolver's answer is "removed".
+/// The value a found result shows, until the result changes; null if the resolver's answer is "removed", or none.
 const Bytes* shown_value(const GetResult& result);
-/// The content type of that value; where it is "removed", of the first sibling that is not. Empty: through the
+/// The content type of that value; where there is none, of the first sibling that is not removed. Empty: through the
 /// envelope.
 BytesView shown_content_type(const GetResult& result);
 

@@ -12,6 +12,7 @@ BytesView status_line(int status) {
   switch (status) {
     case 200: return "HTTP/1.1 200 OK\r\n";
     case 204: return "HTTP/1.1 204 No Content\r\n";
+    case 300: return "HTTP/1.1 300 Multiple Choices\r\n";
     case 304: return "HTTP/1.1 304 Not Modified\r\n";
     case 400: return "HTTP/1.1 400 Bad Request\r\n";
     case 401: return "HTTP/1.1 401 Unauthorized\r\n";

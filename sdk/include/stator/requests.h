@@ -61,7 +61,7 @@ struct GetResult {
   bool found = false;
   std::vector<Version> siblings;
   Resolution resolved;  ///< meaningful if found. With `winner` set, the value is siblings[*winner].value, and
-                        ///< resolved.value is empty
+                        ///< resolved.value is empty; if `unresolved`, the siblings are the answer
   std::string context;  ///< token; of a key never seen, one that has seen nothing: a write with it replaces nothing
   Context clock;
 };

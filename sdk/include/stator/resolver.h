@@ -17,6 +17,7 @@ struct Resolution {
   Bytes value;
   std::string content_type;
   bool tombstone = false;   ///< the answer is "removed"
+  bool unresolved = false;  ///< nothing is picked: clients are shown the siblings, and the fields above mean nothing
   std::string resolved_by;  ///< shown as `resolvedBy`, for example "LWW"
 };
 

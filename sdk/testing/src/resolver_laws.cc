@@ -62,6 +62,7 @@ std::string answer(const Resolver& resolver, const Siblings& siblings) {
   try {
     Resolution resolution = resolver.resolve(kKey, siblings);
     std::string by = " by \"" + resolution.resolved_by + "\"" + (resolution.tombstone ? " (removed)" : "");
+    if (resolution.unresolved) return "nothing" + by;
     if (!resolution.winner) return "\"" + resolution.value + "\" of type \"" + resolution.content_type + "\"" + by;
     if (*resolution.winner >= siblings.size()) return "winner " + std::to_string(*resolution.winner) + by;
     return shown(siblings[*resolution.winner]) + by;

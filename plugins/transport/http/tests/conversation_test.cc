@@ -147,6 +147,30 @@ TEST_F(ConversationTest, ShowsSiblings) {
   EXPECT_EQ(json::parse(ask("GET /kv/k", "Accept: application/json\r\n").body)["resolved"]["valueBase64"], nullptr);
 }
 
+TEST_F(ConversationTest, GivesAllToChooseFromWhereNothingIsPicked) {
+  clients_.pick_nothing();
+  ask("PUT /kv/k", "Content-Type: text/plain\r\n", "one");
+  EXPECT_EQ(ask("GET /kv/k").body, "one");
+  ask("PUT /kv/k", "Content-Type: text/plain\r\nX-Stator-Context: stale\r\n", "two");
+  const Reply bytes = ask("GET /kv/k");
+  EXPECT_EQ(bytes.status, 300);
+  EXPECT_EQ(bytes.header("content-type"), "application/json");
+  EXPECT_EQ(bytes.header("x-stator-siblings"), "2");
+  EXPECT_EQ(bytes.header("x-stator-context"), "tok2");
+  const json all = json::parse(bytes.body);
+  EXPECT_EQ(all["siblings"][1]["valueBase64"], "dHdv");
+  EXPECT_EQ(all["siblings"][1]["contentType"], "text/plain");
+  const Reply envelope = ask("GET /kv/k", "Accept: application/json\r\n");
+  EXPECT_EQ(envelope.status, 200) << "it asked for all there is";
+  EXPECT_EQ(envelope.body, bytes.body);
+  EXPECT_EQ(ask("GET /kv/k", "If-None-Match: \"tok2\"\r\n").status, 304);
+  EXPECT_EQ(ask("HEAD /kv/k").status, 300);
+  ask("DELETE /kv/k", "X-Stator-Context: stale\r\n");
+  EXPECT_EQ(ask("GET /kv/k").status, 300) << "a removal is one of the choices";
+  ask("PUT /kv/k", "X-Stator-Context: tok3\r\n", "both");
+  EXPECT_EQ(ask("GET /kv/k").body, "both");
+}
+
 TEST_F(ConversationTest, KeepsPreconditions) {
   EXPECT_EQ(ask("PUT /kv/k", "If-None-Match: *\r\n", "one").status, 204);
   const Reply again = ask("PUT /kv/k", "If-None-Match: *\r\n", "two");

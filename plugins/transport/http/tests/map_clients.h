@@ -42,6 +42,8 @@ class MapClients final : public Clients {
     const std::lock_guard lock(mutex_);
     return held_.size();
   }
+  /// Of several siblings none is picked, from now on.
+  void pick_nothing() { picks_nothing_ = true; }
   void limit_values(std::uint64_t bytes) { max_value_bytes_ = bytes; }
   std::vector<PutRequest> puts() const {
     const std::lock_guard lock(mutex_);
@@ -119,6 +121,10 @@ class MapClients final : public Clients {
     result.siblings = found->second.siblings;
     result.resolved.winner = result.siblings.size() - 1;
     result.resolved.resolved_by = "LWW";
+    if (picks_nothing_ && result.siblings.size() > 1) {
+      result.resolved = {};
+      result.resolved.unresolved = true;
+    }
     result.context = found->second.token();
     result.clock = found->second.clock;
     return result;
@@ -139,6 +145,7 @@ class MapClients final : public Clients {
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, Bytes>, Entry> keys_;
   std::map<Bytes, Failure> failures_;
+  std::atomic<bool> picks_nothing_ = false;
   Bytes held_key_;
   std::vector<Task> held_;
   std::vector<PutRequest> puts_;

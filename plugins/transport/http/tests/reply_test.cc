@@ -75,6 +75,19 @@ TEST(Envelope, ShowsARemovalThatWon) {
   EXPECT_EQ(shown_value(result), nullptr);
 }
 
+TEST(Envelope, ShowsThatNothingWasPicked) {
+  GetResult result = two_siblings();
+  result.siblings[0].content_type = "text/plain";
+  result.resolved = {};
+  result.resolved.unresolved = true;
+  EXPECT_EQ(json_of(result), json::parse(R"({"found":true,"siblings":[
+      {"valueBase64":"b25l","vectorClock":{"node-a":3},"lwwMillis":1700,"contentType":"text/plain"},
+      {"valueBase64":null,"vectorClock":{"node \"b\"":1},"lwwMillis":1800,"tombstone":true}],
+    "resolved":null,"context":"tok"})"));
+  EXPECT_EQ(shown_value(result), nullptr);
+  EXPECT_EQ(shown_content_type(result), "text/plain") << "decides in which form the answer is given";
+}
+
 TEST(Envelope, ShowsAValueThatTheResolverMade) {
   GetResult result = two_siblings();
   result.resolved.winner.reset();
