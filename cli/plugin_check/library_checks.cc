@@ -102,7 +102,7 @@ bool is_key(const char* text) {
 }
 
 Violations wrong_options(const stator_option* options) {
-  static const std::set<std::string_view> kTypes = {"string", "int", "bool", "duration", "bytes", "list"};
+  static const std::set<std::string_view> kTypes = {"string", "int", "bool", "duration", "bytes", "list", "file"};
   Violations violations;
   std::set<std::string_view> seen;
   for (const stator_option* option = options; option != nullptr && option->key != nullptr; ++option) {

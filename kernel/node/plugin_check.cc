@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "kernel/config/suggestion.h"
+#include "kernel/node/offline_host.h"
+#include "kernel/plugins/instance.h"
 #include "kernel/plugins/option_check.h"
+#include "stator/resolver.h"
 
 namespace stator {
 namespace {
@@ -52,6 +55,14 @@ void check_instance(const ClusterConfig& config, const Setting& document, const 
   CheckedOptions options =
       check_options((*plugin)->descriptor->options, instance.settings, instance.kind, instance.name);
   checked.problems.insert(checked.problems.end(), options.problems.begin(), options.problems.end());
+  if (instance.kind == "resolver" && options.problems.empty()) {
+    OfflineHost host([](LogLevel, std::string_view) {});
+    const auto tried = create_instance<Resolver>(**plugin, host, options.config);
+    if (!tried.is_ok()) {
+      Keys keys = plugin_keys(config, document, instance);
+      checked.problems.push_back(refusal(document, keys, instance, loader, tried.status()));
+    }
+  }
   checked.instances.push_back({instance.kind, instance.name, *plugin, std::move(options.config)});
 }
 

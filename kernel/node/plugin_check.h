@@ -30,8 +30,9 @@ struct CheckedPlugins {
 };
 
 /// Loads the plugin of every instance, reads its options, and holds the plugins' capabilities against what the
-/// configuration wants of them. All mistakes of all plugins are found. Creates no instance. `document` is where the
-/// positions come from. [startup, blocking]
+/// configuration wants of them. All mistakes of all plugins are found. Resolvers, which need nothing of a node, are
+/// made once, so that what only they can know of their options is told as well. `document` is where the positions come
+/// from. [startup, blocking]
 CheckedPlugins check_plugins(const ClusterConfig& config, const Setting& document, Loader& loader);
 
 }  // namespace stator

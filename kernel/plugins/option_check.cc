@@ -1,9 +1,11 @@
 #include "kernel/plugins/option_check.h"
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -66,15 +68,29 @@ std::optional<Config::Value> read_list(const Setting& setting) {
   return texts;
 }
 
+std::optional<Config::Value> read_file(const Setting& setting) {
+  const auto path = as_text(setting);
+  if (!path) return std::nullopt;
+  std::ifstream file(*path, std::ios::binary);
+  std::ostringstream text;
+  const bool read = file && (file.peek() == std::ifstream::traits_type::eof() || text << file.rdbuf()) && !file.bad();
+  if (!read) return std::nullopt;
+  return ConfigFile{*path, text.str()};
+}
+
 struct Type {
   std::string_view name;
   Read read;
   const char* form;  ///< for messages
 };
 
-constexpr Type kTypes[] = {{"string", read_string, "a text"},     {"int", read_integer, "a whole number"},
-                           {"bool", read_flag, "true or false"},  {"duration", read_duration, kDurationForm},
-                           {"bytes", read_bytes, kByteCountForm}, {"list", read_list, "a list of texts"}};
+constexpr Type kTypes[] = {{"string", read_string, "a text"},
+                           {"int", read_integer, "a whole number"},
+                           {"bool", read_flag, "true or false"},
+                           {"duration", read_duration, kDurationForm},
+                           {"bytes", read_bytes, kByteCountForm},
+                           {"list", read_list, "a list of texts"},
+                           {"file", read_file, "the path of a file that can be read"}};
 
 const Type* find_type(std::string_view name) {
   for (const Type& type : kTypes) {
@@ -86,7 +102,7 @@ const Type* find_type(std::string_view name) {
 /// The declared default, which is written as in TOML but without quotes: what is no text by type is read as TOML.
 Setting default_setting(const stator_option& option, const Type& type, const Position& where) {
   Setting setting = parse_value(option.default_value, where);
-  if (type.name == "string") setting.value = std::string(option.default_value);
+  if (type.name == "string" || type.name == "file") setting.value = std::string(option.default_value);
   return setting;
 }
 

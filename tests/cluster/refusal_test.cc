@@ -86,6 +86,28 @@ TEST_F(Refusal, OfEachMistakeNamesWhereAndWhat) {
   expect_refused(start("[cluster\n"), {"tried.toml:1"});
 }
 
+TEST_F(Refusal, OfAScriptNamesItsLine) {
+  const auto scripted = [&](const std::string& script) {
+    const std::string path = cluster.scratch().write("resolve.lua", script);
+    return with("resolver = \"lww\"", "resolver = \"mine\"") + "[resolver.mine]\nplugin = \"lua\"\nscript = \"" + path +
+           "\"\n";
+  };
+  const std::string path = cluster.scratch().path("resolve.lua");
+  EXPECT_EQ(start(scripted("function resolve() return 1 end"), {"--check"}).status, 0);
+  for (const std::vector<std::string>& how : std::vector<std::vector<std::string>>{{}, {"--check"}}) {
+    expect_refused(start(scripted("\nfunction resolve( return 1 end"), how),
+                   {"resolver.mine.plugin: found \"lua\", a plugin that is refused"});
+    expect_refused(start(scripted("\nfunction resolve( return 1 end"), how),
+                   {path + ":2: <name> or '...' expected near 'return'"});
+    expect_refused(start(scripted("x = 1"), how), {path + ": it defines no function resolve"});
+    const std::string text = scripted("");
+    std::filesystem::remove(path);
+    expect_refused(start(text, how), {"resolver.mine.script: found \"" + path + "\", allowed: the path of a file"});
+  }
+  const std::string ranked = with("resolver = \"lww\"", "resolver = \"mine\"") + "[resolver.mine]\nplugin = \"max\"\n";
+  expect_refused(start(ranked + "order = \"size\"\n", {"--check"}), {"order is \"size\", not \"number\""});
+}
+
 TEST_F(Refusal, TellsAllMistakesAtOnce) {
   std::string text = with("r = 2", "r = 4");
   text.replace(text.find("\"memtable\""), 10, "\"memtabel\"");

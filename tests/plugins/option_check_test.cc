@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/plugins/test_plugins.h"
+
 namespace stator {
 namespace {
 
@@ -89,6 +91,22 @@ TEST(OptionCheck, DemandsWhatHasNoDefault) {
   EXPECT_THAT(problems(kRequired, ""),
               ElementsAre("c.toml:1: storage.fast.path: found nothing, allowed: a text (where it lives)"));
   EXPECT_THAT(check(kRequired, "path = \"x\"").problems, IsEmpty());
+}
+
+TEST(OptionCheck, ReadsTheFileThatIsNamed) {
+  constexpr stator_option kFile[] = {{"script", "file", nullptr, "what it does"}, {nullptr, nullptr, nullptr, nullptr}};
+  const Scratch scratch;
+  for (const std::string& text : {std::string("a\0b\n", 4), std::string()}) {
+    const std::string path = scratch.write("script", text);
+    const CheckedOptions checked = check(kFile, "script = \"" + path + "\"");
+    EXPECT_THAT(checked.problems, IsEmpty());
+    EXPECT_EQ(checked.config.file("script").path, path);
+    EXPECT_EQ(checked.config.file("script").text, text);
+  }
+  for (const std::string& path : {scratch.path(), scratch.path() + "/missing"})
+    EXPECT_THAT(problems(kFile, "\nscript = \"" + path + "\""),
+                ElementsAre("c.toml:2: storage.fast.script: found \"" + path +
+                            "\", allowed: the path of a file that can be read"));
 }
 
 TEST(OptionCheck, TellsOfAPluginThatDeclaresNonsense) {

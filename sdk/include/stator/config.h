@@ -13,12 +13,18 @@
 
 namespace stator {
 
+/// A file that an option names, as it was when the configuration was read.
+struct ConfigFile {
+  std::string path;  ///< as it was typed
+  std::string text;
+};
+
 /// The options of one plugin instance, already checked by the kernel against what the plugin's descriptor declares,
 /// with defaults filled in. Asking for an undeclared key, or for another type than was declared, aborts: it is a bug of
 /// the plugin.
 class Config {
  public:
-  using Value = std::variant<std::string, std::int64_t, bool, Duration, std::vector<std::string>>;
+  using Value = std::variant<std::string, std::int64_t, bool, Duration, std::vector<std::string>, ConfigFile>;
 
   Config() = default;
   Config(std::string instance, std::map<std::string, Value, std::less<>> values)
@@ -34,6 +40,11 @@ class Config {
   const std::vector<std::string>& list(std::string_view key) const {
     return std::get<std::vector<std::string>>(at(key));
   }
+
+  const ConfigFile& file(std::string_view key) const { return std::get<ConfigFile>(at(key)); }
+
+  /// All of them by key, for who compares configurations.
+  const std::map<std::string, Value, std::less<>>& values() const { return values_; }
 
  private:
   const Value& at(std::string_view key) const {

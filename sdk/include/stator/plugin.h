@@ -14,7 +14,7 @@
 /// touches anything below it. New fields go at the tail, and `struct_size` says whether they are there.
 
 #define STATOR_ABI 1u
-#define STATOR_SDK_REVISION "1"
+#define STATOR_SDK_REVISION "2"
 
 #define STATOR_TEXT_(x) #x
 #define STATOR_TEXT(x) STATOR_TEXT_(x)
@@ -37,7 +37,8 @@ extern "C" {
 /// One option a plugin understands. An array of them ends with a null key.
 struct stator_option {
   const char* key;
-  const char* type;  ///< "string", "int", "bool", "duration" ("500ms", "2s"), "bytes" ("64MiB"), "list" (of strings)
+  const char* type;           ///< "string", "int", "bool", "duration" ("500ms", "2s"), "bytes" ("64MiB"), "list" (of
+                              ///< strings), "file" (its path; the kernel reads it)
   const char* default_value;  ///< as it would be typed in TOML, without quotes; null: the option is required
   const char* help;           ///< one line
 };
