@@ -22,7 +22,8 @@ class FaultLog {
   /// copied here, while that is alive, since the exception must not outlive the catch.
   Status record(std::string_view call, std::string_view text);
   std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
-  Host& host() { return host_; }
+  Host& host() const { return host_; }
+  const std::string& label() const { return label_; }
 
  private:
   Host& host_;

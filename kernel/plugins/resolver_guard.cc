@@ -1,18 +1,94 @@
 #include "kernel/plugins/resolver_guard.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
+#include <vector>
 
 namespace stator {
+namespace {
 
-Result<Resolution> ResolverGuard::try_resolve(BytesView key, std::span<const Version> siblings) const {
+std::string in_millis(Duration span) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(span).count()) + " ms";
+}
+
+bool has_control_characters(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+/// Whether two answers mean the same, each about siblings in its own order.
+bool same(const Resolution& a, std::span<const Version> of_a, const Resolution& b, std::span<const Version> of_b) {
+  if (a.winner.has_value() != b.winner.has_value() || a.unresolved != b.unresolved || a.resolved_by != b.resolved_by)
+    return false;
+  if (a.winner) return *b.winner < of_b.size() && of_a[*a.winner].dot == of_b[*b.winner].dot;
+  return a.unresolved || (a.tombstone == b.tombstone && a.value == b.value && a.content_type == b.content_type);
+}
+
+}  // namespace
+
+/// One call, measured however it ends.
+class ResolverGuard::Timed {
+ public:
+  explicit Timed(const ResolverGuard& guard) : guard_(guard), begun_(guard.faults_.host().now()) {}
+  ~Timed() { guard_.note(guard_.faults_.host().now() - begun_); }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+  Resolution call(BytesView key, std::span<const Version> siblings) const {
+    return guard_.resolver_->resolve(key, siblings);
+  }
+
+ private:
+  const ResolverGuard& guard_;
+  const TimePoint begun_;
+};
+
+bool ResolverGuard::is_left_out() const {
+  const Duration::rep until = left_out_until_.load(std::memory_order_relaxed);
+  return until != 0 && faults_.host().now().time_since_epoch().count() < until;
+}
+
+void ResolverGuard::note(Duration took) const {
+  if (took <= kBudget) {
+    if (overruns_in_a_row_.load(std::memory_order_relaxed) != 0) overruns_in_a_row_ = 0;
+    return;
+  }
+  static_cast<void>(
+      overruns_.record("resolve", "a call took " + in_millis(took) + ", more than " + in_millis(kBudget)));
+  Host& host = overruns_.host();
+  if (++overruns_in_a_row_ < kPatience || is_left_out()) return;
+  left_out_until_ = (host.now() + kLeftOut).time_since_epoch().count();
+  host.log(LogLevel::error, overruns_.label() + " is left out for " + in_millis(kLeftOut) +
+                                ", since its calls take too long: concurrent versions show the newest meanwhile");
+}
+
+std::string ResolverGuard::nonsense(const Resolution& resolution, std::size_t siblings,
+                                    std::uint64_t max_value_bytes) const {
+  if (resolution.resolved_by.empty() || has_control_characters(resolution.resolved_by))
+    return "it does not say what it resolved by";
+  if (resolution.winner && *resolution.winner >= siblings) return "its winner is not one of the siblings";
+  if (resolution.winner && resolution.unresolved) return "it names a winner and leaves open which one wins";
+  if (total_order_ && !resolution.winner) return "it claims a total order and named no winner";
+  if (resolution.winner || resolution.unresolved) return {};
+  if (resolution.tombstone && !resolution.value.empty()) return "it made a removal with a value";
+  if (resolution.value.size() > max_value_bytes)
+    return "it made a value of " + std::to_string(resolution.value.size()) +
+           " bytes, which is more than max_value_bytes";
+  if (resolution.content_type.size() > kLongestType || has_control_characters(resolution.content_type))
+    return "it made a content type that is none";
+  return {};
+}
+
+Result<Resolution> ResolverGuard::try_resolve(BytesView key, std::span<const Version> siblings,
+                                              std::uint64_t max_value_bytes) const {
+  if (is_left_out())
+    return Status(Code::unavailable, faults_.label() + " is left out for a while, since its calls take too long");
   return guarded(faults_, "resolve", [&]() -> Result<Resolution> {
-    Resolution resolution = resolver_->resolve(key, siblings);
-    if (resolution.winner && *resolution.winner >= siblings.size()) {
-      return faults_.record("resolve", "its winner is not one of the siblings");
-    }
-    if (total_order_ && !resolution.winner)
-      return faults_.record("resolve", "it claims a total order and named no winner");
+    Resolution resolution = Timed(*this).call(key, siblings);
+    if (const std::string wrong = nonsense(resolution, siblings.size(), max_value_bytes); !wrong.empty())
+      return faults_.record("resolve", wrong);
+    const std::vector<Version> turned(siblings.rbegin(), siblings.rend());
+    if (!same(resolution, siblings, Timed(*this).call(key, turned), turned))
+      return faults_.record("resolve", "it answers otherwise when the same siblings come in another order");
     return resolution;
   });
 }

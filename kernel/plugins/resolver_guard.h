@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -9,24 +10,46 @@
 
 namespace stator {
 
-/// A resolver that cannot hurt: it throws nothing and names no sibling that is not there. [concurrent]
+/// A resolver that cannot hurt: it throws nothing, and what it says makes sense and does not hang on the order of the
+/// siblings, for it is asked twice. One that keeps taking too long is left out for a while, since nothing can stop a
+/// call that has begun, and it holds a loop. [concurrent]
 class ResolverGuard final : public Resolver {
  public:
+  /// How long a call may take, and how many that took longer, without one between that did not, are too many.
+  static constexpr Duration kBudget = std::chrono::milliseconds(50);
+  static constexpr int kPatience = 3;
+  static constexpr Duration kLeftOut = std::chrono::seconds(30);
+  /// What a client could write as a value's type.
+  static constexpr std::size_t kLongestType = 1024;
+
   /// `total_order`: the plugin claims that the answer is always one of the siblings, and is held to it.
   ResolverGuard(Instance<Resolver> resolver, Host& host, std::string label, bool total_order)
-      : resolver_(std::move(resolver)), faults_(host, std::move(label)), total_order_(total_order) {}
+      : resolver_(std::move(resolver)), faults_(host, label), overruns_(host, label), total_order_(total_order) {}
 
-  /// internal when the plugin threw or named a winner that is none.
-  Result<Resolution> try_resolve(BytesView key, std::span<const Version> siblings) const;
+  /// internal when the plugin threw, answered nonsense (a value above `max_value_bytes` is that too: nobody could write
+  /// it back) or contradicted itself; unavailable while it is left out.
+  Result<Resolution> try_resolve(BytesView key, std::span<const Version> siblings,
+                                 std::uint64_t max_value_bytes = UINT64_MAX) const;
   /// The same, but a fault shows the newest version, resolved by "fault": a resolver that fails on some key must not
   /// make that key unreadable, nor unwritable.
   Resolution resolve(BytesView key, std::span<const Version> siblings) const override;
   bool total_order() const { return total_order_; }
   std::uint64_t faults() const { return faults_.count(); }
+  /// Calls that took longer than kBudget.
+  std::uint64_t overruns() const { return overruns_.count(); }
 
  private:
+  class Timed;
+
+  std::string nonsense(const Resolution& resolution, std::size_t siblings, std::uint64_t max_value_bytes) const;
+  bool is_left_out() const;
+  void note(Duration took) const;
+
   Instance<Resolver> resolver_;
   mutable FaultLog faults_;
+  mutable FaultLog overruns_;
+  mutable std::atomic<int> overruns_in_a_row_ = 0;
+  mutable std::atomic<Duration::rep> left_out_until_ = 0;
   const bool total_order_;
 };
 

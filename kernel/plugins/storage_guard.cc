@@ -12,7 +12,11 @@ Status StorageGuard::write(WriteBatch batch) {
   if (!stopped_.is_ok()) return stopped_;
   return guarded(
       faults_, "write", [&] { return storage_->write(batch); },
-      [&](Status fault) { return stopped_ = std::move(fault); });
+      [&](Status fault) {
+        faults_.host().log(LogLevel::error,
+                           faults_.label() + " takes no more writes: what the last one left is not known");
+        return stopped_ = std::move(fault);
+      });
 }
 
 Result<std::optional<Bytes>> StorageGuard::get(BytesView key) {

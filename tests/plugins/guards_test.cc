@@ -56,9 +56,13 @@ TEST_F(Guards, AFaultIsCountedEachTimeAndLoggedOnceAMinute) {
 
 struct Ranked final : Resolver {
   explicit Ranked(std::optional<std::size_t> place) : place(place) {}
-  Resolution resolve(BytesView, std::span<const Version>) const override {
+  /// `place` counts the siblings in the order of their dots.
+  Resolution resolve(BytesView, std::span<const Version> siblings) const override {
     Resolution resolution;
     resolution.winner = place;
+    for (std::size_t i = 0; i < siblings.size(); ++i) {
+      if (place && siblings[i].dot.counter == *place + 1) resolution.winner = i;
+    }
     resolution.resolved_by = "ranked";
     return resolution;
   }
