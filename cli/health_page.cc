@@ -3,6 +3,11 @@
 #include <cstdint>
 
 namespace stator::cli {
+namespace {
+
+std::string shown(const std::string& value) { return value.empty() ? "not set" : "\"" + value + "\""; }
+
+}  // namespace
 
 std::vector<std::string> troubles_of(const Json& page) {
   std::vector<std::string> troubles;
@@ -17,6 +22,11 @@ std::vector<std::string> troubles_of(const Json& page) {
         trouble += status.empty() ? "not known" : status;
         if (const Json& free = field(field(part, "disk"), "free_bytes"); free.is_number())
           trouble += ", with " + std::to_string(free.get<std::uint64_t>() >> 20) + " MiB free on its disk";
+      }
+      for (const Json& difference : field(part, "differences")) {
+        troubles.push_back(kind + "." + name + ": " + field_text(difference, "setting") + " is " +
+                           shown(field_text(difference, "here")) + " here, " + shown(field_text(difference, "there")) +
+                           " on " + field_text(difference, "node"));
       }
     }
   }

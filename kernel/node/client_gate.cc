@@ -44,6 +44,13 @@ Result<ClientGate::Entry> ClientGate::find(const RequestHead& head) const {
   return found->second;
 }
 
+Result<ClientGate::Entry> ClientGate::admit(const RequestHead& head) const {
+  Result<Entry> entry = find(head);
+  if (!entry.is_ok()) return entry;
+  Status served = parts_.node.may_serve(*entry->keyspace);
+  return served.is_ok() ? std::move(entry) : served;
+}
+
 ClientGate::Trail ClientGate::begin(const char* op, Metrics::Requests& series, const Entry& entry,
                                     const RequestHead& head) const {
   Trail trail{op, &series, parts_.node.here().executor.now(), {}, 0, &entry.keyspace->rules.name};
@@ -74,7 +81,7 @@ void ClientGate::end(const Trail& trail, const Status& outcome, const Context* c
 void ClientGate::put(PutRequest request, UniqueFunction<void(Outcome<PutResult>)> done) {
   parts_.node.lives().note_running();
   Executor& home = parts_.node.here().executor;
-  Result<Entry> entry = find(request.head);
+  Result<Entry> entry = admit(request.head);
   if (!entry.is_ok()) return answer_later<PutResult>(home, std::move(done), entry.status());
   if (!request.claimed_node.empty() && !parts_.node.is_member(request.claimed_node)) {
     return answer_later<PutResult>(
@@ -98,7 +105,7 @@ void ClientGate::put(PutRequest request, UniqueFunction<void(Outcome<PutResult>)
 void ClientGate::get(GetRequest request, UniqueFunction<void(Outcome<GetResult>)> done) {
   parts_.node.lives().note_running();
   Shard& home = parts_.node.here();
-  Result<Entry> entry = find(request.head);
+  Result<Entry> entry = admit(request.head);
   if (!entry.is_ok()) return answer_later<GetResult>(home.executor, std::move(done), entry.status());
   Trail trail = begin("get", *entry->gets, *entry, request.head);
   // Reads touch only what is durable, so the loop they arrived on coordinates them.

@@ -56,6 +56,8 @@ class ClientGate final : public Clients {
   /// The page "hints_wait": is answered when all hints that are queued now are delivered.
   void wait_for_hints(const RequestHead& argument, UniqueFunction<void(Outcome<Page>)> done);
   Result<Entry> find(const RequestHead& head) const;
+  /// The same, unless this node must not serve the keyspace.
+  Result<Entry> admit(const RequestHead& head) const;
   Trail begin(const char* op, Metrics::Requests& series, const Entry& entry, const RequestHead& head) const;
   void end(const Trail& trail, const Status& outcome, const Context* clock) const;
 

@@ -29,6 +29,10 @@ Bytes encode_hello(const Hello& hello) {
     to.set_heard(clock.heard.bits);
     to.set_before(clock.before.bits);
   }
+  for (const auto& [name, settings] : hello.settings) {
+    auto& values = *(*message.mutable_settings())[name].mutable_values();
+    for (const auto& [setting, value] : settings) values[setting] = value;
+  }
   return message.SerializeAsString();
 }
 
@@ -51,6 +55,8 @@ Result<Hello> decode_hello(BytesView bytes) {
   for (const auto& [node, clock] : message.heard())
     hello.heard[node] = {Stamp{clock.life()}, Stamp{clock.heard()}, Stamp{clock.before()}};
   for (const auto& [name, fingerprint] : message.keyspaces()) hello.keyspaces[name] = fingerprint;
+  for (const auto& [name, settings] : message.settings())
+    hello.settings[name] = {settings.values().begin(), settings.values().end()};
   return hello;
 }
 

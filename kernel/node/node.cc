@@ -43,6 +43,7 @@ Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores
   }
   disk_watch_ = std::make_unique<DiskWatch>(DiskWatch::Parts{first_loop(), seams_.background, seams_.room_changed},
                                             std::move(watched));
+  std::map<std::string, KeyspaceSettings> settings;
   for (KeyspaceSetup& setup : keyspaces) {
     auto store =
         std::find_if(stores_.begin(), stores_.end(), [&](const auto& held) { return held->name() == setup.store; });
@@ -55,9 +56,10 @@ Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores
     keyspace->authority = std::make_unique<Authority>(std::size_t{1} << identity_.partition_bits);
     memberships_[setup.rules.name] = setup.membership;
     rings_[setup.membership].store(std::make_shared<const RingView>());
-    agreements_[setup.rules.name] = key_token("agreement", setup.agreement);
+    settings[setup.rules.name] = std::move(setup.settings);
     keyspaces_.emplace(setup.rules.name, std::move(keyspace));
   }
+  agreements_ = std::make_unique<Agreements>(std::move(settings));
 }
 
 Node::~Node() = default;
@@ -442,10 +444,16 @@ bool Node::is_member(std::string_view node) const {
   });
 }
 
+Status Node::may_serve(const Keyspace& keyspace) const {
+  const std::string& name = keyspace.rules.name;
+  return agreements_->may_serve(name, [&] { return rings_.at(memberships_.at(name)).load()->members.size(); });
+}
+
 Hello Node::hello() const {
   std::uint64_t rings = 0;
   for (const auto& [name, view] : rings_) rings ^= key_token(name, std::to_string(view.load()->ring.fingerprint()));
-  Hello hello{identity_.cluster, identity_.node, identity_.partition_bits, rings, agreements_};
+  Hello hello{identity_.cluster, identity_.node, identity_.partition_bits, rings, agreements_->fingerprints()};
+  hello.settings = agreements_->own();
   lives_->describe(hello);
   return hello;
 }

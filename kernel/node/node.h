@@ -10,6 +10,7 @@
 
 #include "kernel/coordinator/context_token.h"
 #include "kernel/coordinator/keyspace.h"
+#include "kernel/node/agreements.h"
 #include "kernel/node/clock_keeper.h"
 #include "kernel/node/disk_watch.h"
 #include "kernel/node/hello.h"
@@ -57,7 +58,7 @@ class Node {
     std::string store;
     std::string membership;
     Keyspace::Resolve resolve;
-    std::string agreement;  ///< everything nodes must agree on, as text; its fingerprint is compared when they meet
+    KeyspaceSettings settings = {};  ///< everything nodes must agree on; compared when they meet
   };
   struct RingView {
     Ring ring;
@@ -124,6 +125,11 @@ class Node {
   /// Whether any membership knows a node of that id. [any-thread]
   bool is_member(std::string_view node) const;
   Hello hello() const;
+  Agreements& agreements() { return *agreements_; }
+  const Agreements& agreements() const { return *agreements_; }
+  /// unavailable while this node's settings of the keyspace are contradicted by more than half of the members.
+  /// [any-thread]
+  Status may_serve(const Keyspace& keyspace) const;
   Lives& lives() { return *lives_; }
   const Lives& lives() const { return *lives_; }
 
@@ -154,8 +160,8 @@ class Node {
   CollectionCounters collection_counters_;
   std::vector<std::unique_ptr<Store>> stores_;
   std::map<std::string, std::unique_ptr<Keyspace>, std::less<>> keyspaces_;
-  std::map<std::string, std::string> memberships_;   // keyspace → membership instance
-  std::map<std::string, std::uint64_t> agreements_;  // keyspace → fingerprint
+  std::map<std::string, std::string> memberships_;  // keyspace → membership instance
+  std::unique_ptr<Agreements> agreements_;
   // shared: whoever looked keeps the ring it saw
   std::map<std::string, std::atomic<std::shared_ptr<const RingView>>> rings_;
   RepairCounters repair_counters_;

@@ -73,6 +73,18 @@ Json repair_json(const RepairStatus& status) {
   return {{"partitions", status.pairs}, {"partitions_verified", status.verified}, {"divergent", status.differing}};
 }
 
+/// In what other nodes contradict this one's settings of a keyspace.
+Json differences_json(const Node& node, const std::string& keyspace) {
+  Json list = Json::array();
+  for (const auto& [id, differences] : node.agreements().differences(keyspace)) {
+    for (const Difference& difference : differences) {
+      list.push_back(
+          {{"node", id}, {"setting", difference.setting}, {"here", difference.here}, {"there", difference.there}});
+    }
+  }
+  return list;
+}
+
 Json ring_json(const Node::RingView& view) {
   Json ring;
   ring["vnodes_per_node"] = view.ring.options().vnodes_per_node;
@@ -125,7 +137,9 @@ Outcome<Page> Pages::health(const RequestHead&) const {
     any_full = any_full || store->room().room() != Room::ample;
     storages[store->name()] = storage_json(*store);
   }
-  health["status"] = any_failed ? "failed" : any_full ? "degraded" : "ok";
+  const bool any_refused = std::any_of(node_.keyspaces().begin(), node_.keyspaces().end(),
+                                       [this](const auto& entry) { return !node_.may_serve(*entry.second).is_ok(); });
+  health["status"] = any_failed ? "failed" : any_full || any_refused ? "degraded" : "ok";
   health["node"] = node_.identity().node;
   health["cluster"] = node_.identity().cluster;
   health["version"] = facts_.version;
@@ -140,8 +154,10 @@ Outcome<Page> Pages::health(const RequestHead&) const {
     }
   }
   for (const auto& [name, keyspace] : node_.keyspaces())
-    health["keyspaces"][name] = {{"status", status_of(*keyspace->store)},
-                                 {"catching_up", keyspace->authority->missing()}};
+    health["keyspaces"][name] = {
+        {"status", node_.may_serve(*keyspace).is_ok() ? status_of(*keyspace->store) : "refused"},
+        {"catching_up", keyspace->authority->missing()},
+        {"differences", differences_json(node_, name)}};
   health["storages"] = std::move(storages);
   return json_page(health);
 }
@@ -178,7 +194,8 @@ Outcome<Page> Pages::keyspaces(const RequestHead&) const {
                     {"n", rules.n},
                     {"r", rules.r},
                     {"w", rules.w},
-                    {"siblings", rules.collapse ? "collapse" : "keep"}});
+                    {"siblings", rules.collapse ? "collapse" : "keep"},
+                    {"differences", differences_json(node_, entry.name)}});
   }
   return json_page({{"keyspaces", std::move(list)}});
 }

@@ -45,29 +45,10 @@ Result<std::string> PeerServer::meet(BytesView hello) {
   if (Status may_talk = compare_hello(ours, *theirs); !may_talk.is_ok()) return may_talk;
   if (!node_.is_member(theirs->node))
     return Status(Code::failed_precondition, "node \"" + theirs->node + "\" is no member");
-  std::set<std::string> differing;
-  for (const auto& [name, fingerprint] : theirs->keyspaces) {
-    auto own = ours.keyspaces.find(name);
-    if (own != ours.keyspaces.end() && own->second != fingerprint) differing.insert(name);
-  }
-  for (const std::string& name : differing) {
-    hooks_.log(LogLevel::error, "keyspace " + name + " has other settings or plugins on " + theirs->node +
-                                    " than here: refused between the two");
-  }
+  for (const std::string& line : node_.agreements().meet(*theirs)) hooks_.log(LogLevel::error, line);
   if (theirs->ring != ours.ring) hooks_.log(LogLevel::warning, theirs->node + " sees another ring than this node");
   for (const std::string& told : node_.lives().meet(*theirs)) hooks_.log(LogLevel::error, told);
-  std::lock_guard lock(mutex_);
-  disagreements_[theirs->node] = std::move(differing);
-  any_disagreement_ = std::any_of(disagreements_.begin(), disagreements_.end(),
-                                  [](const auto& entry) { return !entry.second.empty(); });
   return theirs->node;
-}
-
-bool PeerServer::disagrees(const std::string& node, const std::string& keyspace) const {
-  if (!any_disagreement_) return false;
-  std::lock_guard lock(mutex_);
-  auto found = disagreements_.find(node);
-  return found != disagreements_.end() && found->second.contains(keyspace);
 }
 
 // A record that somebody read long ago may be one whose removal has been collected since.
@@ -106,7 +87,7 @@ Keyspace* PeerServer::keyspace_for(const std::string& name, Answer& answer) {
     answer.fail({Code::not_found, self + " has no keyspace \"" + name + "\""});
     return nullptr;
   }
-  if (disagrees(answer.node, name)) {
+  if (node_.agreements().differs(answer.node, name)) {
     answer.fail({Code::failed_precondition,
                  self + " has other settings or plugins for keyspace " + name + " than " + answer.node});
     return nullptr;

@@ -1,10 +1,6 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
-#include <map>
-#include <mutex>
-#include <set>
 #include <string>
 
 #include "kernel/coordinator/peer_messages.h"
@@ -45,13 +41,9 @@ class PeerServer final : public Peers {
   Status check_birth(const PeerRequestMessage& message);
   /// Null, and answered, when the keyspace is unknown here or its rules differ from the asking node's.
   Keyspace* keyspace_for(const std::string& name, Answer& answer);
-  bool disagrees(const std::string& node, const std::string& keyspace) const;
 
   Node& node_;
   const Hooks hooks_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::set<std::string>> disagreements_;  // node → keyspaces
-  std::atomic<bool> any_disagreement_{false};                   // spares the data path the lock
 };
 
 }  // namespace stator

@@ -9,6 +9,8 @@
 #include "kernel/healing/repair_status.h"
 #include "kernel/node/disk_gauges.h"
 #include "kernel/node/hint_gauges.h"
+#include "kernel/node/keyspace_settings.h"
+#include "kernel/node/plugin_gauges.h"
 #include "kernel/node/storage_directory.h"
 
 namespace stator {
@@ -168,16 +170,6 @@ void Server::tell_room(const Store& store) {
              {{"storage", store.name()}, {"free_bytes", static_cast<std::int64_t>(store.room().space().free)}});
 }
 
-std::string Server::agreement_of(const KeyspaceOptions& keyspace) const {
-  const ReadyInstance& resolver = *preflight_.plugins.find("resolver", keyspace.resolver);
-  const QuorumOptions& quorum = keyspace.quorum;
-  std::string text = resolver.plugin->label() + (keyspace.siblings == Siblings::collapse ? " collapse" : " keep");
-  for (int number : {quorum.n, quorum.r, quorum.w, quorum.min_r, quorum.min_w, keyspace.limits.max_siblings})
-    text += " " + std::to_string(number);
-  if (!keyspace.healing.sloppy) text += " strict";
-  return text;
-}
-
 void Server::make_node() {
   Node::Seams seams;
   for (const auto& executor : executors_) seams.loops.push_back(executor.get());
@@ -192,10 +184,12 @@ void Server::make_node() {
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceOptions& keyspace : config_.keyspaces) {
     const ResolverGuard* resolver = resolvers_.at(keyspace.resolver).get();
-    keyspaces.push_back(
-        {rules_of(keyspace), keyspace.storage, keyspace.membership,
-         [resolver](BytesView key, std::span<const Version> siblings) { return resolver->try_resolve(key, siblings); },
-         agreement_of(keyspace)});
+    const auto resolve = [resolver, most = keyspace.limits.max_value_bytes](BytesView key,
+                                                                            std::span<const Version> siblings) {
+      return resolver->try_resolve(key, siblings, most);
+    };
+    keyspaces.push_back({rules_of(keyspace), keyspace.storage, keyspace.membership, resolve,
+                         settings_of(keyspace, *preflight_.plugins.find("resolver", keyspace.resolver))});
   }
   const ClusterOptions& cluster = config_.cluster;
   node_ = std::make_unique<Node>(
@@ -396,6 +390,16 @@ void Server::make_gauges() {
   }
 }
 
+void Server::make_plugin_gauges() {
+  for (const auto& [name, resolver] : resolvers_) make_resolver_counters(metrics_, name, *resolver);
+  const auto count = [this](const char* kind, const std::string& name, const auto* guard) {
+    make_fault_counter(metrics_, kind, name, [guard] { return guard->faults(); });
+  };
+  for (const auto& [name, instance] : storages_) count("storage", name, instance.storage.get());
+  for (const auto& [name, membership] : memberships_) count("membership", name, membership.get());
+  for (const TransportInstance& instance : transports_) count("transport", instance.name, instance.transport.get());
+}
+
 Status Server::start_transports() {
   // The carrier first: what the others bring in needs it from the first request on.
   std::stable_partition(transports_.begin(), transports_.end(),
@@ -436,6 +440,7 @@ Status Server::start() {
   make_gauges();
   make_collection_gauges();
   make_disk_gauges(metrics_, *node_);
+  make_plugin_gauges();
   loops_.start();
   serving_ = true;
   if (Status status = start_transports(); !status.is_ok()) return status;

@@ -66,10 +66,10 @@ class Server {
   void make_gauges();
   void make_repair_gauges();
   void make_collection_gauges();
+  void make_plugin_gauges();
   void refresh_members(const std::string& membership);
   std::vector<Member> configured_members() const;
   void tell_room(const Store& store);
-  std::string agreement_of(const KeyspaceOptions& keyspace) const;
   std::vector<std::string> keyspaces_of(const std::string& transport) const;
   void run_on_loop(int loop, Task task);
 

@@ -23,6 +23,9 @@ TEST(Hello, ArrivesAsSent) {
   EXPECT_EQ(got->partition_bits, 12);
   EXPECT_EQ(got->ring, 77u);
   EXPECT_EQ(got->keyspaces, ours().keyspaces);
+  Hello more = ours();
+  more.settings = {{"carts", {{"n", "3"}, {"siblings", "keep"}}}, {"default", {}}};
+  EXPECT_EQ(decode_hello(encode_hello(more))->settings, more.settings);
 }
 
 RC_GTEST_PROP(Hello, AnyBytesAreRefusedOrAHello, (const std::string& bytes)) {

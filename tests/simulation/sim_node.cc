@@ -33,7 +33,7 @@ void SimNode::build() {
   identity.collect_interval = setup_.collect_interval;
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceRules& rules : setup_.keyspaces) {
-    keyspaces.push_back({rules, "disk", "main", setup_.resolve, rules.name});
+    keyspaces.push_back({rules, "disk", "main", setup_.resolve, {{"name", rules.name}}});
     if (timeout_) keyspaces.back().rules.timeout = *timeout_;
   }
   Node::StoreSetup store{"disk", storage_.get(), committer_.get(), readers_.get()};
