@@ -50,6 +50,8 @@
   BUG(deadline_not_forwarded, "a forwarded write begins a deadline of its own")                               \
   BUG(merge_ignores_one_context, "what one side has seen replaced stays when the other side holds it")        \
   BUG(merge_keeps_older_context, "a merged record has the context of one side alone")                         \
+  BUG(operation_takes_all_for_seen, "an operation is told that its client has seen whatever is there")        \
+  BUG(operation_done_unseen, "an operation is done where what its client has seen is not")                    \
   BUG(op_id_ignored, "a retry is taken for a new write")                                                      \
   BUG(create_only_ignored, "a write that may only create replaces nothing and is taken")                      \
   BUG(counter_not_incremented, "two writes in a row get one dot")                                             \

@@ -1,6 +1,7 @@
 #include "kernel/causality/copy.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "kernel/causality/record_codec.h"
@@ -19,21 +20,28 @@ void drop_disproved_mark(Copy& copy, const Context& elsewhere, const std::string
   if (elsewhere.counter(self) > copy.record.context.counter(self)) copy.mark.reset();
 }
 
-Dot next_dot(Copy& copy, const Signer& signer) {
+// Who signs here from now on.
+Actor actor_of(Copy& copy, const Signer& signer) {
   const bool holds =
       copy.mark && copy.mark->incarnation == signer.incarnation && !STATOR_SEEDED_BUG(epoch_for_every_write);
   if (!holds) copy.mark = Mark{signer.epoch, signer.incarnation};
-  Actor actor{signer.node, copy.mark->epoch};
-  const std::uint64_t counter = copy.record.context.counter(actor) + 1;
+  return {signer.node, copy.mark->epoch};
+}
+
+Dot next_dot(const Record& record, Actor actor) {
+  const std::uint64_t counter = record.context.counter(actor) + 1;
   if (STATOR_SEEDED_BUG(counter_not_incremented) && counter > 1) return {std::move(actor), counter - 1};
   return {std::move(actor), counter};
 }
 
 // An expired version reads as a tombstone, so it counts as one here too.
+bool lives(const Version& version, Stamp now) {
+  return !version.tombstone && (!version.expires || version.expires->millis() > now.millis());
+}
+
 bool lives(const Record& record, Stamp now) {
-  return std::any_of(record.versions.begin(), record.versions.end(), [now](const Version& version) {
-    return !version.tombstone && (!version.expires || version.expires->millis() > now.millis());
-  });
+  return std::any_of(record.versions.begin(), record.versions.end(),
+                     [now](const Version& version) { return lives(version, now); });
 }
 
 Status check_preconditions(const Record& local, const WriteIntent& intent, Stamp now) {
@@ -55,6 +63,8 @@ Context observed_context(const Record& local, const WriteIntent& intent) {
   return intent.create_only ? Context() : local.context;
 }
 
+bool by_dot(const Version& a, const Version& b) { return a.dot < b.dot; }
+
 Version make_version(WriteIntent& intent, Dot dot, Stamp stamp) {
   Version version;
   version.dot = std::move(dot);
@@ -73,9 +83,64 @@ void replace_versions(Record& record, const Context& observed, Version made) {
   std::erase_if(record.versions, [&](const Version& version) {
     return observed.covers(version.dot) || STATOR_SEEDED_BUG(write_replaces_unseen);
   });
-  auto at = std::lower_bound(record.versions.begin(), record.versions.end(), made.dot,
-                             [](const Version& version, const Dot& dot) { return version.dot < dot; });
+  const auto at = std::lower_bound(record.versions.begin(), record.versions.end(), made, by_dot);
   record.versions.insert(at, std::move(made));
+}
+
+void note_op(Record& record, const std::optional<OpId>& op, Stamp stamp, const Dot& dot) {
+  if (!op) return;
+  Record noted;
+  noted.ops.push_back({*op, stamp, dot});
+  record.ops = merge(Record{{}, {}, std::move(record.ops)}, std::move(noted)).ops;
+}
+
+std::size_t cost(const std::vector<Version>& versions) {
+  return std::accumulate(versions.begin(), versions.end(), std::size_t{0}, [](std::size_t sum, const Version& version) {
+    return sum + kVersionCost + version.value.size();
+  });
+}
+
+// What an operation adds, under the actor's next dots; of one that adds nothing a removal, so that it too is a write
+// with a dot and a stamp of its own. The op id is not among them: each of them is no write that could be repeated.
+void add_versions(Record& record, std::vector<Bytes> values, const WriteIntent& intent, const Signer& signer,
+                  const Actor& actor) {
+  const bool removal = values.empty();
+  if (removal) values.emplace_back();
+  const auto before = static_cast<std::ptrdiff_t>(record.versions.size());
+  for (Bytes& value : values) {
+    Version made{next_dot(record, actor), signer.stamp, removal, std::move(value)};
+    if (!removal) made.expires = intent.expires;
+    record.context.add(made.dot);
+    record.versions.push_back(std::move(made));
+  }
+  std::inplace_merge(record.versions.begin(), record.versions.begin() + before, record.versions.end(), by_dot);
+}
+
+// Exactly what the operation says goes. The client's context tells what it has seen and not what is to vanish, so
+// unlike a value's it is not merged into the record's. Of what is removed and expired the context alone is kept.
+Result<WriteEffect> apply_operation(Copy local, const WriteIntent& intent, const Signer& signer) {
+  Record& record = local.record;
+  const std::size_t before = cost(record.versions);
+  std::erase_if(record.versions, [&](const Version& version) { return !lives(version, signer.stamp); });
+  if (intent.observed) drop_disproved_mark(local, *intent.observed, signer.node);
+  const Actor actor = actor_of(local, signer);
+  Result<VersionChange> change = intent.operation(record.versions, intent.observed, actor);
+  if (!change.is_ok()) return change.status();
+  std::sort(change->replaced.begin(), change->replaced.end());
+  std::erase_if(record.versions, [&](const Version& version) {
+    return std::binary_search(change->replaced.begin(), change->replaced.end(), version.dot);
+  });
+  const bool adds = !change->added.empty();
+  add_versions(record, std::move(change->added), intent, signer, actor);
+  Dot last{actor, record.context.counter(actor)};
+  note_op(record, intent.op_id, signer.stamp, last);
+  const std::size_t after = cost(record.versions);
+  if (after > intent.max_bytes && after > before) {
+    return Status(Code::too_large, "the key would hold " + std::to_string(after) + " bytes, " +
+                                       std::to_string(kVersionCost) + " of them for each item; the limit is " +
+                                       std::to_string(intent.max_bytes));
+  }
+  return WriteEffect{std::move(local), std::move(last), false, adds};
 }
 
 const OpResult* find_op(const Record& record, const std::optional<OpId>& op) {
@@ -129,18 +194,15 @@ Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& si
     return WriteEffect{std::move(local), std::move(dot), true};
   }
   if (Status allowed = check_preconditions(local.record, intent, signer.stamp); !allowed.is_ok()) return allowed;
+  if (intent.operation) return apply_operation(std::move(local), intent, signer);
 
   const Context observed = observed_context(local.record, intent);
   const std::size_t before = local.record.versions.size();
   drop_disproved_mark(local, observed, signer.node);
   local.record.context.merge(observed);
-  Dot dot = next_dot(local, signer);
+  Dot dot = next_dot(local.record, actor_of(local, signer));
   local.record.context.add(dot);
-  if (intent.op_id) {
-    Record noted;
-    noted.ops.push_back({*intent.op_id, signer.stamp, dot});
-    local.record.ops = merge(Record{{}, {}, std::move(local.record.ops)}, std::move(noted)).ops;
-  }
+  note_op(local.record, intent.op_id, signer.stamp, dot);
   const std::size_t limit = intent.max_siblings;
   const bool left = STATOR_SEEDED_BUG(removal_leaves_values) && intent.remove;
   replace_versions(local.record, left ? Context() : observed, make_version(intent, dot, signer.stamp));
@@ -148,7 +210,7 @@ Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& si
     return Status(Code::conflict, "the key holds " + std::to_string(before) + " siblings, the limit is " +
                                       std::to_string(limit) + ": read it and write back with the context you got");
   }
-  return WriteEffect{std::move(local), std::move(dot), false};
+  return WriteEffect{std::move(local), std::move(dot), false, !intent.remove};
 }
 
 Context context_after_write(const Record& record, const Dot& dot) {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "kernel/causality/record.h"
 #include "stator/bytes.h"
@@ -40,9 +43,22 @@ struct Signer {
   Stamp epoch;
 };
 
+/// What an operation makes of the versions that are there.
+struct VersionChange {
+  std::vector<Dot> replaced;
+  std::vector<Bytes> added;  ///< values; each gets a dot of its own, the next ones of the actor, in this order
+};
+
+/// An operation: told the versions that are there (no removals, nothing expired; ascending by dot), what its client has
+/// observed of them (absent: all) and who signs.
+using Operate = std::function<Result<VersionChange>(std::span<const Version> there,
+                                                    const std::optional<Context>& observed, const Actor& signer)>;
+
 /// What a client wants done to a key.
 struct WriteIntent {
   bool remove = false;
+  Operate operation;          ///< null: `value` replaces what was observed
+  std::size_t max_bytes = 0;  ///< that an operation may leave there, kVersionCost included
   Bytes value;
   std::string content_type;
   std::optional<Context> observed;  ///< absent: a blind write, which replaces what this replica knows
@@ -54,16 +70,26 @@ struct WriteIntent {
   /// The local copy may be an old one: the write builds on what its client saw alone, and nothing else of the copy is
   /// shipped with it.
   bool apart = false;
+
+  /// Whether it is sure to bring a value; of an operation that is known when it has been done.
+  bool brings_value() const { return !remove && operation == nullptr; }
 };
 
 struct WriteEffect {
   Copy copy;              ///< what to store and ship, whole
-  Dot dot;                ///< of this write, or of the one that the retry repeats
+  Dot dot;                ///< of this write, its last, or of the one that the retry repeats
   bool repeated = false;  ///< the op id was here already: `copy` is as it was
+  bool brings_value = false;
 };
 
-/// A write at the coordinating replica. failed_precondition or conflict when the intent does not allow it.
+/// What a version is counted as beside its value, where an operation's bound is reckoned.
+inline constexpr std::size_t kVersionCost = 32;
+
+/// A write at the coordinating replica. failed_precondition or conflict when the intent does not allow it; what the
+/// operation says; too_large when it leaves more than it may, unless that is less than before.
 /// No dot is ever given twice: see the rules of signing in docs/causality.md.
+///
+/// An operation must find here all that its client has observed: what is not here it cannot replace.
 Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& signer);
 
 /// From which the writer of `dot` may write on: all that the record covers but its other versions, which that writer

@@ -1,9 +1,11 @@
 #include "kernel/coordinator/coordinator.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "kernel/coordinator/get_operation.h"
+#include "kernel/coordinator/items.h"
 #include "kernel/coordinator/peer_messages.h"
 #include "kernel/coordinator/put_operation.h"
 #include "kernel/coordinator/request_limits.h"
@@ -25,6 +27,21 @@ Outcome<PutResult> forwarded_outcome(const std::string& node, const Result<Frame
   if (!message.is_ok()) return because(message.status());
   if (message->failure) return std::move(*message->failure);
   return std::move(message->forwarded);
+}
+
+// Whether the keyspace takes what the write is: values, or the operations of its data type.
+Status check_kind(const Keyspace& keyspace, const PutRequest& request) {
+  const DataType* datatype = keyspace.datatype;
+  if (datatype == nullptr) {
+    return request.operation ? Status(Code::invalid_argument,
+                                      "keyspace " + keyspace.rules.name + " holds values: it has no operations")
+                             : Status::ok();
+  }
+  if (request.operation) return check_operation(*datatype, request.operation->name);
+  if (request.remove) return Status::ok();
+  return {Code::invalid_argument,
+          "keyspace " + keyspace.rules.name +
+              " holds a data type, which is changed by operations: " + operations_of(*datatype)};
 }
 
 // Refused before anything was written: a quorum that was missed would say how many it had.
@@ -56,6 +73,15 @@ Status Coordinator::admit(const Keyspace& keyspace, RequestHead& head) const {
   return *head.deadline > now ? Status::ok() : Status(Code::deadline_exceeded, "the deadline has passed");
 }
 
+Status Coordinator::admit_write(const Keyspace& keyspace, PutRequest& request) const {
+  if (Status admitted = admit(keyspace, request.head); !admitted.is_ok()) return admitted;
+  if (Status kind = check_kind(keyspace, request); !kind.is_ok()) return kind;
+  const std::size_t size = request.operation ? request.operation->arguments.size() : request.value.size();
+  if (size <= keyspace.rules.max_value_bytes) return Status::ok();
+  return {Code::too_large, std::string(request.operation ? "the operation" : "the value") + " is longer than " +
+                               std::to_string(keyspace.rules.max_value_bytes) + " bytes"};
+}
+
 Status Coordinator::check_future(const Context& context) const {
   const std::uint64_t latest =
       parts_.executor.wall_millis() + static_cast<std::uint64_t>(options_.max_clock_skew.count());
@@ -82,15 +108,15 @@ Result<WriteIntent> Coordinator::intent_of(const Keyspace& keyspace, PutRequest&
   intent.if_match = request.if_match;
   intent.op_id = request.op_id;
   intent.max_siblings = keyspace.rules.max_siblings;
+  if (keyspace.datatype == nullptr) return intent;
+  intent.max_siblings = std::numeric_limits<std::size_t>::max();  // its versions are items, and no siblings
+  intent.max_bytes = keyspace.rules.max_value_bytes;
+  if (request.operation) intent.operation = operate(*keyspace.datatype, *std::move(request.operation));
   return intent;
 }
 
 void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, PutDone done) {
-  Status admitted = admit(keyspace, request.head);
-  if (admitted.is_ok() && request.value.size() > keyspace.rules.max_value_bytes) {
-    admitted = Status(Code::too_large,
-                      "the value is longer than " + std::to_string(keyspace.rules.max_value_bytes) + " bytes");
-  }
+  Status admitted = admit_write(keyspace, request);
   Result<std::size_t> required = required_replicas(keyspace.rules, request.head, true);
   if (admitted.is_ok()) admitted = required.status();
   if (!admitted.is_ok()) return fail(std::move(done), {std::move(admitted), {}, {}});

@@ -77,6 +77,7 @@ class Coordinator {
  private:
   friend class PutOperation;
   friend class GetOperation;
+  friend class FetchOperation;
 
   /// Whom a read asks, in that order.
   struct ReadNodes {
@@ -85,6 +86,7 @@ class Coordinator {
   };
   ReadNodes nodes_to_ask(const Keyspace& keyspace, const Placement& placement, Partition partition) const;
   Status admit(const Keyspace& keyspace, RequestHead& head) const;
+  Status admit_write(const Keyspace& keyspace, PutRequest& request) const;
   /// Whom a node that does not sign leaves the write to, in the order in which they are asked; never empty. It is one
   /// of them if it may stand in for a primary, or is one itself: after the primaries that seem reachable.
   std::vector<std::string> coordinators_of(const Keyspace& keyspace, const Placement& placement, Partition partition,

@@ -58,13 +58,14 @@ void GetOperation::advance() {
     switch (quorum_.decision()) {
       case Decision::reached: {
         const std::optional<Record>& merged = quorum_.merged();
-        GetResult result = view_record(merged ? &*merged : nullptr, input_.keyspace, input_.request.head.key,
-                                       coordinator_.parts_.stamps.now().millis());
-        // Of a key never seen too: two clients that both found nothing and both write on become siblings.
-        result.context = coordinator_.parts_.tokens.issue(merged ? merged->context : Context(),
-                                                          input_.keyspace.rules.name, input_.request.head.key);
+        Result<GetResult> result = view_record(merged ? &*merged : nullptr, input_.keyspace, input_.request.head.key,
+                                               coordinator_.parts_.stamps.now().millis());
         if (merged) repair(*merged);
-        return finish(std::move(result));
+        if (!result.is_ok()) return finish(result.status());
+        // Of a key never seen too: two clients that both found nothing and both write on become siblings.
+        result->context = coordinator_.parts_.tokens.issue(merged ? merged->context : Context(),
+                                                           input_.keyspace.rules.name, input_.request.head.key);
+        return finish(std::move(*result));
       }
       case Decision::impossible: return finish(quorum_failure(failures_));
       case Decision::pending: break;

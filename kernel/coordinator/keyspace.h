@@ -12,6 +12,7 @@
 #include "kernel/healing/authority.h"
 #include "kernel/replica/store.h"
 #include "kernel/ring/token.h"
+#include "stator/datatype.h"
 #include "stator/host.h"
 #include "stator/requests.h"
 #include "stator/resolver.h"
@@ -56,6 +57,8 @@ struct Keyspace {
   std::uint16_t id = 0;  ///< in its store's keys
   Store* store = nullptr;
   Resolve resolve;                                          ///< fails when the plugin threw
+  const DataType* datatype = nullptr;                       ///< null: keys hold values, which `resolve` resolves
+  std::string kind = "register";                            ///< what its stored bytes mean; or "datatype NAME"
   std::unique_ptr<Authority> authority;                     ///< null: never in doubt
   std::atomic<std::shared_ptr<const Placement>> placement;  // shared: a request keeps the one it began with
 

@@ -56,6 +56,8 @@ Result<Forward> take_forward(v1::ForwardRequest& put) {
   if (put.has_w()) to.put.head.quorum = static_cast<int>(put.w());
   to.put.remove = put.remove();
   to.put.value = std::move(*put.mutable_value());
+  if (put.has_operation())
+    to.put.operation = Operation{std::move(*put.mutable_operation()), std::exchange(to.put.value, {})};
   to.put.content_type = std::move(*put.mutable_content_type());
   if (put.has_context()) to.put.context = std::move(*put.mutable_context());
   to.put.create_only = put.create_only();
@@ -110,7 +112,8 @@ Frame encode_forward(const PutRequest& put, const PeerRequestHead& head, TimePoi
   to->set_key(put.head.key);
   if (put.head.quorum) to->set_w(static_cast<std::uint32_t>(*put.head.quorum));
   to->set_remove(put.remove);
-  to->set_value(put.value);
+  to->set_value(put.operation ? put.operation->arguments : put.value);
+  if (put.operation) to->set_operation(put.operation->name);
   to->set_content_type(put.content_type);
   if (put.context) to->set_context(*put.context);
   to->set_create_only(put.create_only);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernel/causality/record_codec.h"
+#include "kernel/coordinator/fetch_operation.h"
 #include "kernel/coordinator/peer_messages.h"
 #include "kernel/healing/hint_store.h"
 #include "kernel/seeded_bugs.h"
@@ -53,18 +54,20 @@ KeyAddress PutOperation::address(std::string_view hint_for) const {
   return {*input_.keyspace.store, input_.partition, input_.keyspace.id, input_.request.head.key, hint_for};
 }
 
+// Of the copy that this node signs in.
+KeyAddress PutOperation::own_address() const { return address(stands_in() ? ids_[0] : std::string_view()); }
+
 Result<Replica::Prepared> PutOperation::write_own() {
   auto committed = [self = shared_from_this()](const Status& outcome) { self->add_own(outcome); };
   Coordinator::Parts& parts = coordinator_.parts_;
   const std::optional<Duration> ttl = input_.request.ttl;
-  if (!stands_in()) return parts.replica.write(address({}), std::move(input_.intent), ttl, std::move(committed));
-  return parts.hints.write(input_.keyspace, address(ids_[0]), std::move(input_.intent), ttl, std::move(committed));
+  if (!stands_in()) return parts.replica.write(own_address(), std::move(input_.intent), ttl, std::move(committed));
+  return parts.hints.write(input_.keyspace, own_address(), std::move(input_.intent), ttl, std::move(committed));
 }
 
 void PutOperation::start() {
   if (input_.keyspace.store->readers() == nullptr) return begin();
-  coordinator_.parts_.replica.prepare(address(stands_in() ? std::string_view(ids_[0]) : std::string_view()),
-                                      [self = shared_from_this()](const KeyAddress&) { self->begin(); });
+  coordinator_.parts_.replica.prepare(own_address(), [self = shared_from_this()](const KeyAddress&) { self->begin(); });
 }
 
 void PutOperation::begin() {
@@ -76,11 +79,14 @@ void PutOperation::begin() {
   // This node may have learnt only while it waited that its disk has lost something.
   WriteIntent& intent = input_.intent;
   intent.apart = intent.apart || !input_.keyspace.speaks_for(input_.partition);
-  if (intent.apart && (intent.create_only || intent.if_match)) {
+  if (intent.apart && (intent.create_only || intent.if_match || intent.operation)) {
     const Status unsure(Code::unavailable,
                         coordinator_.options_.node + " has lost data and cannot say what the key holds");
     return coordinator_.fail(std::move(done_), Failure{unsure, {}, {}});
   }
+  const Result<bool> enough = has_seen_enough();
+  if (!enough.is_ok()) return coordinator_.fail(std::move(done_), Failure{enough.status(), {}, {}});
+  if (!*enough) return fetch();
   Result<Replica::Prepared> prepared = write_own();
   if (!prepared.is_ok()) return coordinator_.fail(std::move(done_), Failure{prepared.status(), {}, {}});
   result_.stamp = prepared->stamp;
@@ -95,6 +101,38 @@ void PutOperation::begin() {
   // two.
   carry_out();
   arm();
+}
+
+// An operation replaces what its client has seen, so all of that must be here.
+Result<bool> PutOperation::has_seen_enough() const {
+  const WriteIntent& intent = input_.intent;
+  if (!intent.operation || !intent.observed || STATOR_SEEDED_BUG(operation_done_unseen)) return true;
+  return coordinator_.parts_.replica.covers(own_address(), *intent.observed);
+}
+
+void PutOperation::fetch() {
+  if (std::exchange(fetched_, true)) {
+    const Status unseen(Code::unavailable, coordinator_.options_.node +
+                                               " does not hold all that the context has seen, and found it nowhere; "
+                                               "read the key again, or retry later");
+    return coordinator_.fail(std::move(done_), Failure{unseen, {}, {}});
+  }
+  const RequestHead& head = input_.request.head;
+  const TimePoint now = coordinator_.parts_.executor.now();
+  // Half of the time is left for the write itself.
+  FetchOperation::Input wanted{input_.keyspace,
+                               input_.partition,
+                               head.key,
+                               stands_in() ? ids_[0] : std::string(),
+                               ids_,
+                               *input_.intent.observed,
+                               now + (*head.deadline - now) / 2,
+                               head.trace_id};
+  wanted.nodes.erase(wanted.nodes.begin() + static_cast<std::ptrdiff_t>(own_));
+  // shared: by the answers it waits for
+  std::make_shared<FetchOperation>(coordinator_, std::move(wanted), [self = shared_from_this()] {
+    self->start();
+  })->start();
 }
 
 void PutOperation::arm() {

@@ -30,7 +30,10 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   WriteNodes nodes() const;
   bool stands_in() const { return own_ >= input_.primaries.size(); }
   KeyAddress address(std::string_view hint_for) const;
+  KeyAddress own_address() const;
   void begin();
+  Result<bool> has_seen_enough() const;
+  void fetch();
   Result<Replica::Prepared> write_own();
   void arm();
   void arm_late();
@@ -61,6 +64,7 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   Status own_failure_;
   std::string failures_;  // "node-b: …; node-c: …"
   bool hints_left_ = false;
+  bool fetched_ = false;
   TimerId timer_ = 0;
   TimerId late_timer_ = 0;
 };

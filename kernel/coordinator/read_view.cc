@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "kernel/coordinator/items.h"
+
 namespace stator {
 namespace {
 
@@ -36,11 +38,27 @@ Resolution resolve(const Keyspace& keyspace, BytesView key, const std::vector<Ve
   return fallback;
 }
 
+Result<GetResult> view_items(const Record& record, const DataType& datatype, std::uint64_t now_ms) {
+  GetResult result;
+  result.datatype = true;
+  result.clock = record.context;
+  const Result<Items> items = items_of(record.versions, std::nullopt, now_ms);
+  if (!items.is_ok()) return items.status();
+  if (items->all().empty()) return result;
+  Result<Bytes> shown = datatype.read(*items);
+  if (!shown.is_ok()) return shown.status();
+  result.found = true;
+  result.resolved.value = std::move(*shown);
+  result.resolved.content_type = "application/json";
+  return result;
+}
+
 }  // namespace
 
-GetResult view_record(const Record* record, const Keyspace& keyspace, BytesView key, std::uint64_t now_ms) {
+Result<GetResult> view_record(const Record* record, const Keyspace& keyspace, BytesView key, std::uint64_t now_ms) {
   GetResult result;
   if (record == nullptr) return result;
+  if (keyspace.datatype != nullptr) return view_items(*record, *keyspace.datatype, now_ms);
   result.clock = record->context;
   result.siblings = visible_versions(*record);
   for (Version& version : result.siblings) expire(version, now_ms);

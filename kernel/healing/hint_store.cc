@@ -81,7 +81,7 @@ void HintStore::written(const std::string& node, const HintId& id) {
 Result<Replica::Prepared> HintStore::write(const Keyspace& keyspace, const KeyAddress& at, WriteIntent intent,
                                            std::optional<Duration> ttl, Replica::Committed done) {
   const std::uint64_t bytes = kOverhead + at.key.size() + intent.value.size();
-  if (Status room = admit(keyspace, at, bytes, !intent.remove); !room.is_ok()) return room;
+  if (Status room = admit(keyspace, at, bytes, intent.brings_value()); !room.is_ok()) return room;
   HintId id = id_of(keyspace, at);
   Result<Replica::Prepared> prepared = parts_.replica.write(
       at, std::move(intent), ttl,

@@ -32,9 +32,9 @@ ClientGate::ClientGate(Parts parts, const std::string& transport, const std::vec
     Keyspace* keyspace = parts_.node.keyspace(name);
     if (keyspace == nullptr) continue;
     max_value_bytes_ = std::max(max_value_bytes_, keyspace->rules.max_value_bytes);
-    visible_[name] = {keyspace, &parts_.metrics.requests("put", name, transport),
-                      &parts_.metrics.requests("get", name, transport),
-                      &parts_.metrics.requests("delete", name, transport)};
+    visible_[name] = {
+        keyspace, &parts_.metrics.requests("put", name, transport), &parts_.metrics.requests("get", name, transport),
+        &parts_.metrics.requests("delete", name, transport), &parts_.metrics.requests("update", name, transport)};
   }
 }
 
@@ -87,8 +87,9 @@ void ClientGate::put(PutRequest request, UniqueFunction<void(Outcome<PutResult>)
     return answer_later<PutResult>(
         home, std::move(done), Status(Code::invalid_argument, "nodeId \"" + request.claimed_node + "\" is no member"));
   }
-  Trail trail =
-      begin(request.remove ? "delete" : "put", request.remove ? *entry->removals : *entry->puts, *entry, request.head);
+  Trail trail = request.operation ? begin("update", *entry->updates, *entry, request.head)
+                : request.remove  ? begin("delete", *entry->removals, *entry, request.head)
+                                  : begin("put", *entry->puts, *entry, request.head);
   auto finish = [this, &home, trail = std::move(trail), done = std::move(done)](Outcome<PutResult> outcome) mutable {
     run_on(home, [this, trail = std::move(trail), done = std::move(done), outcome = std::move(outcome)]() mutable {
       end(trail, outcome.is_ok() ? Status() : outcome.failure().status, outcome.is_ok() ? &outcome->clock : nullptr);
@@ -113,7 +114,7 @@ void ClientGate::get(GetRequest request, UniqueFunction<void(Outcome<GetResult>)
                        [this, trail = std::move(trail), done = std::move(done)](Outcome<GetResult> outcome) mutable {
                          end(trail, outcome.is_ok() ? Status() : outcome.failure().status,
                              outcome.is_ok() ? &outcome->clock : nullptr);
-                         if (outcome.is_ok() && outcome->found)
+                         if (outcome.is_ok() && outcome->found && !outcome->datatype)
                            trail.series->observe_siblings(outcome->siblings.size());
                          done(std::move(outcome));
                        });

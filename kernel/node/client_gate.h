@@ -42,6 +42,7 @@ class ClientGate final : public Clients {
     Metrics::Requests* puts;
     Metrics::Requests* gets;
     Metrics::Requests* removals;
+    Metrics::Requests* updates;
   };
   /// What is remembered of a request until it is answered.
   struct Trail {

@@ -158,6 +158,8 @@ bool is_newest(const Version& winner, const std::vector<Version>& siblings) {
 }
 
 std::string why_shown(const GetResult& result, const DotNames& names) {
+  if (result.datatype)
+    return result.found ? "the data type shows all items together" : "all its items were removed or have expired";
   if (result.siblings.empty()) return "no replica that answered holds the key";
   const std::string several = std::to_string(result.siblings.size());
   if (!result.found)
@@ -172,7 +174,9 @@ std::string why_shown(const GetResult& result, const DotNames& names) {
          (is_newest(winner, result.siblings) ? "is the newest" : "is not the newest");
 }
 
-Json resolution_json(const GetResult& result, const DotNames& names) {
+Json resolution_json(const Result<GetResult>& viewed, const DotNames& names) {
+  if (!viewed.is_ok()) return {{"found", nullptr}, {"why", viewed.status().text()}};
+  const GetResult& result = *viewed;
   Json json = {{"found", result.found}};
   const bool chosen = result.found && result.resolved.winner;
   json["winner"] = chosen ? Json(names.of(result.siblings[*result.resolved.winner].dot)) : Json();

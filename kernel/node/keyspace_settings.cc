@@ -27,6 +27,26 @@ struct Shown {
 
 }  // namespace
 
+KeyspaceRules rules_of(const KeyspaceOptions& keyspace) {
+  KeyspaceRules rules;
+  rules.name = keyspace.name;
+  rules.n = keyspace.quorum.n;
+  rules.r = keyspace.quorum.r;
+  rules.w = keyspace.quorum.w;
+  rules.min_r = keyspace.quorum.min_r;
+  rules.min_w = keyspace.quorum.min_w;
+  rules.max_siblings = static_cast<std::size_t>(keyspace.limits.max_siblings);
+  rules.max_value_bytes = keyspace.limits.max_value_bytes;
+  const auto millis = [](Duration span) { return std::chrono::duration_cast<std::chrono::milliseconds>(span); };
+  rules.timeout = millis(keyspace.limits.timeout);
+  rules.sloppy = keyspace.healing.sloppy;
+  rules.hint_window = millis(keyspace.healing.hint_window);
+  rules.hint_bytes = keyspace.healing.hint_bytes;
+  rules.tombstone_grace = millis(keyspace.healing.tombstone_grace);
+  rules.collapse = keyspace.siblings == Siblings::collapse;
+  return rules;
+}
+
 KeyspaceSettings settings_of(const KeyspaceOptions& keyspace, const ReadyInstance& resolver) {
   const QuorumOptions& quorum = keyspace.quorum;
   KeyspaceSettings settings = {{"resolver", resolver.plugin->label()},

@@ -53,6 +53,8 @@ Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores
     life_of_messages_ = std::min(life_of_messages_, message_life(setup.rules));
     keyspace->store = store->get();
     keyspace->resolve = std::move(setup.resolve);
+    keyspace->datatype = setup.datatype;
+    keyspace->kind = std::move(setup.kind);
     keyspace->authority = std::make_unique<Authority>(std::size_t{1} << identity_.partition_bits);
     memberships_[setup.rules.name] = setup.membership;
     rings_[setup.membership].store(std::make_shared<const RingView>());
@@ -68,7 +70,7 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<
   for (const auto& store : stores_) {
     std::vector<StoredKeyspace> kept_here;
     for (const auto& [name, keyspace] : keyspaces_) {
-      if (keyspace->store == store.get()) kept_here.push_back({name, "register"});
+      if (keyspace->store == store.get()) kept_here.push_back({name, keyspace->kind});
     }
     Result<StoreState> state =
         open_store(store->storage(), {identity_.cluster, identity_.node, identity_.partition_bits}, kept_here);

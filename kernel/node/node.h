@@ -58,7 +58,9 @@ class Node {
     std::string store;
     std::string membership;
     Keyspace::Resolve resolve;
-    KeyspaceSettings settings = {};  ///< everything nodes must agree on; compared when they meet
+    KeyspaceSettings settings = {};      ///< everything nodes must agree on; compared when they meet
+    const DataType* datatype = nullptr;  ///< instead of `resolve`; outlives the node
+    std::string kind = "register";       ///< see Keyspace::kind
   };
   struct RingView {
     Ring ring;

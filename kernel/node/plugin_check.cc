@@ -6,6 +6,7 @@
 #include "kernel/node/offline_host.h"
 #include "kernel/plugins/instance.h"
 #include "kernel/plugins/option_check.h"
+#include "stator/datatype.h"
 #include "stator/resolver.h"
 
 namespace stator {
@@ -34,6 +35,10 @@ Problem refusal(const Setting& document, const Keys& keys, const InstanceOptions
   Problem problem{position_of(document, keys), dotted(keys), "", "", ""};
   if (why.code() == Code::not_found) {
     std::vector<std::string> names = loader.names(instance.kind);
+    if (instance.kind == "resolver") {
+      const std::vector<std::string> datatypes = loader.names("datatype");
+      names.insert(names.end(), datatypes.begin(), datatypes.end());
+    }
     problem.found = "\"" + instance.plugin + "\", an unknown " + instance.kind + " plugin (" + why.message() + ")";
     problem.allowed = one_of(names);
     problem.suggestion = suggestion(instance.plugin, names);
@@ -43,10 +48,25 @@ Problem refusal(const Setting& document, const Keys& keys, const InstanceOptions
   return problem;
 }
 
+/// What a keyspace names as its resolver is a data type where no resolver has that name.
+Result<const Plugin*> load(const InstanceOptions& instance, Loader& loader) {
+  Result<const Plugin*> plugin = loader.load(instance.kind, instance.plugin);
+  if (plugin.is_ok() || instance.kind != "resolver" || plugin.status().code() != Code::not_found) return plugin;
+  Result<const Plugin*> datatype = loader.load("datatype", instance.plugin);
+  return !datatype.is_ok() && datatype.status().code() == Code::not_found ? plugin : datatype;
+}
+
+/// OK if one can be made.
+Status try_to_make(const Plugin& plugin, const Config& options) {
+  OfflineHost host([](LogLevel, std::string_view) {});
+  return plugin.kind == "datatype" ? create_instance<DataType>(plugin, host, options).status()
+                                   : create_instance<Resolver>(plugin, host, options).status();
+}
+
 void check_instance(const ClusterConfig& config, const Setting& document, const InstanceOptions& instance,
                     Loader& loader, CheckedPlugins& checked) {
   if (instance.plugin.empty()) return;  // told before
-  Result<const Plugin*> plugin = loader.load(instance.kind, instance.plugin);
+  Result<const Plugin*> plugin = load(instance, loader);
   if (!plugin.is_ok()) {
     Keys keys = plugin_keys(config, document, instance);
     checked.problems.push_back(refusal(document, keys, instance, loader, plugin.status()));
@@ -56,11 +76,9 @@ void check_instance(const ClusterConfig& config, const Setting& document, const 
       check_options((*plugin)->descriptor->options, instance.settings, instance.kind, instance.name);
   checked.problems.insert(checked.problems.end(), options.problems.begin(), options.problems.end());
   if (instance.kind == "resolver" && options.problems.empty()) {
-    OfflineHost host([](LogLevel, std::string_view) {});
-    const auto tried = create_instance<Resolver>(**plugin, host, options.config);
-    if (!tried.is_ok()) {
+    if (const Status tried = try_to_make(**plugin, options.config); !tried.is_ok()) {
       Keys keys = plugin_keys(config, document, instance);
-      checked.problems.push_back(refusal(document, keys, instance, loader, tried.status()));
+      checked.problems.push_back(refusal(document, keys, instance, loader, tried));
     }
   }
   checked.instances.push_back({instance.kind, instance.name, *plugin, std::move(options.config)});

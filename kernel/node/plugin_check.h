@@ -15,7 +15,7 @@ namespace stator {
 /// An instance of the configuration, its plugin loaded and its options read: all that make_storage and its fellows
 /// need.
 struct ReadyInstance {
-  std::string kind;
+  std::string kind;  ///< the configuration's: "resolver" also of a data type, which its plugin's kind tells
   std::string name;
   const Plugin* plugin = nullptr;  ///< of the loader
   Config options;
@@ -29,10 +29,10 @@ struct CheckedPlugins {
   const ReadyInstance* find(std::string_view kind, std::string_view name) const;
 };
 
-/// Loads the plugin of every instance, reads its options, and holds the plugins' capabilities against what the
-/// configuration wants of them. All mistakes of all plugins are found. Resolvers, which need nothing of a node, are
-/// made once, so that what only they can know of their options is told as well. `document` is where the positions come
-/// from. [startup, blocking]
+/// Loads the plugin of every instance (of a resolver that is none the data type of that name), reads its options, and
+/// holds the plugins' capabilities against what the configuration wants of them. All mistakes of all plugins are found.
+/// Resolvers, which need nothing of a node, are made once, so that what only they can know of their options is told as
+/// well. `document` is where the positions come from. [startup, blocking]
 CheckedPlugins check_plugins(const ClusterConfig& config, const Setting& document, Loader& loader);
 
 }  // namespace stator

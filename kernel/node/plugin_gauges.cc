@@ -17,4 +17,10 @@ void make_resolver_counters(Metrics& metrics, const std::string& instance, const
                   {{"resolver", instance}}, [&resolver] { return static_cast<double>(resolver.overruns()); });
 }
 
+void make_datatype_counters(Metrics& metrics, const std::string& instance, const DataTypeGuard& datatype) {
+  make_fault_counter(metrics, "datatype", instance, [&datatype] { return datatype.faults(); });
+  metrics.counter("stator_datatype_overruns_total", "Calls of the data type that took longer than it may.",
+                  {{"datatype", instance}}, [&datatype] { return static_cast<double>(datatype.overruns()); });
+}
+
 }  // namespace stator

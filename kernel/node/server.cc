@@ -30,26 +30,6 @@ std::string token_secret(const ClusterOptions& cluster) {
   return cluster.secret.empty() ? "stator:" + cluster.id : cluster.secret;
 }
 
-KeyspaceRules rules_of(const KeyspaceOptions& keyspace) {
-  KeyspaceRules rules;
-  rules.name = keyspace.name;
-  rules.n = keyspace.quorum.n;
-  rules.r = keyspace.quorum.r;
-  rules.w = keyspace.quorum.w;
-  rules.min_r = keyspace.quorum.min_r;
-  rules.min_w = keyspace.quorum.min_w;
-  rules.max_siblings = static_cast<std::size_t>(keyspace.limits.max_siblings);
-  rules.max_value_bytes = keyspace.limits.max_value_bytes;
-  const auto millis = [](Duration span) { return std::chrono::duration_cast<std::chrono::milliseconds>(span); };
-  rules.timeout = millis(keyspace.limits.timeout);
-  rules.sloppy = keyspace.healing.sloppy;
-  rules.hint_window = millis(keyspace.healing.hint_window);
-  rules.hint_bytes = keyspace.healing.hint_bytes;
-  rules.tombstone_grace = millis(keyspace.healing.tombstone_grace);
-  rules.collapse = keyspace.siblings == Siblings::collapse;
-  return rules;
-}
-
 }  // namespace
 
 // Membership messages travel as peer requests nobody answers.
@@ -116,11 +96,18 @@ Status Server::open_storages() {
 
 Status Server::make_resolvers() {
   for (const KeyspaceOptions& keyspace : config_.keyspaces) {
-    if (resolvers_.contains(keyspace.resolver)) continue;
-    const ReadyInstance& instance = *preflight_.plugins.find("resolver", keyspace.resolver);
+    const std::string& name = keyspace.resolver;
+    if (resolvers_.contains(name) || datatypes_.contains(name)) continue;
+    const ReadyInstance& instance = *preflight_.plugins.find("resolver", name);
+    if (instance.plugin->kind == "datatype") {
+      Result<std::unique_ptr<DataTypeGuard>> datatype = make_datatype(*instance.plugin, host_, instance.options);
+      if (!datatype.is_ok()) return datatype.status();
+      datatypes_[name] = std::move(*datatype);
+      continue;
+    }
     Result<std::unique_ptr<ResolverGuard>> resolver = make_resolver(*instance.plugin, host_, instance.options);
     if (!resolver.is_ok()) return resolver.status();
-    resolvers_[keyspace.resolver] = std::move(*resolver);
+    resolvers_[name] = std::move(*resolver);
   }
   return Status::ok();
 }
@@ -170,6 +157,22 @@ void Server::tell_room(const Store& store) {
              {{"storage", store.name()}, {"free_bytes", static_cast<std::int64_t>(store.room().space().free)}});
 }
 
+Node::KeyspaceSetup Server::setup_of(const KeyspaceOptions& keyspace) const {
+  const ReadyInstance& instance = *preflight_.plugins.find("resolver", keyspace.resolver);
+  Node::KeyspaceSetup setup{
+      rules_of(keyspace), keyspace.storage, keyspace.membership, {}, settings_of(keyspace, instance)};
+  if (const auto datatype = datatypes_.find(keyspace.resolver); datatype != datatypes_.end()) {
+    setup.datatype = datatype->second.get();
+    setup.kind = "datatype " + std::string(instance.plugin->name());
+    return setup;
+  }
+  setup.resolve = [resolver = resolvers_.at(keyspace.resolver).get(), most = keyspace.limits.max_value_bytes](
+                      BytesView key, std::span<const Version> siblings) {
+    return resolver->try_resolve(key, siblings, most);
+  };
+  return setup;
+}
+
 void Server::make_node() {
   Node::Seams seams;
   for (const auto& executor : executors_) seams.loops.push_back(executor.get());
@@ -182,15 +185,7 @@ void Server::make_node() {
     stores.push_back({name, instance.storage.get(), instance.committer.get(), instance.readers.get(),
                       instance.space.get(), config_.instance("storage", name)->reserve});
   std::vector<Node::KeyspaceSetup> keyspaces;
-  for (const KeyspaceOptions& keyspace : config_.keyspaces) {
-    const ResolverGuard* resolver = resolvers_.at(keyspace.resolver).get();
-    const auto resolve = [resolver, most = keyspace.limits.max_value_bytes](BytesView key,
-                                                                            std::span<const Version> siblings) {
-      return resolver->try_resolve(key, siblings, most);
-    };
-    keyspaces.push_back({rules_of(keyspace), keyspace.storage, keyspace.membership, resolve,
-                         settings_of(keyspace, *preflight_.plugins.find("resolver", keyspace.resolver))});
-  }
+  for (const KeyspaceOptions& keyspace : config_.keyspaces) keyspaces.push_back(setup_of(keyspace));
   const ClusterOptions& cluster = config_.cluster;
   node_ = std::make_unique<Node>(
       Node::Identity{
@@ -265,7 +260,7 @@ void Server::make_pages() {
                               [&](const auto& entry) { return entry.path == instance.plugin->path; });
     if (known == facts.plugins.end()) {
       const stator_plugin_descriptor& descriptor = *instance.plugin->descriptor;
-      facts.plugins.push_back({instance.kind,
+      facts.plugins.push_back({instance.plugin->kind,
                                descriptor.name,
                                descriptor.version,
                                descriptor.interface_id,
@@ -392,6 +387,7 @@ void Server::make_gauges() {
 
 void Server::make_plugin_gauges() {
   for (const auto& [name, resolver] : resolvers_) make_resolver_counters(metrics_, name, *resolver);
+  for (const auto& [name, datatype] : datatypes_) make_datatype_counters(metrics_, name, *datatype);
   const auto count = [this](const char* kind, const std::string& name, const auto* guard) {
     make_fault_counter(metrics_, kind, name, [guard] { return guard->faults(); });
   };

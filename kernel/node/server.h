@@ -60,6 +60,7 @@ class Server {
   Status start_memberships();
   Status start_transports();
   void make_links();
+  Node::KeyspaceSetup setup_of(const KeyspaceOptions& keyspace) const;
   void make_node();
   void make_pages();
   Status make_actions();
@@ -86,6 +87,7 @@ class Server {
   std::vector<std::unique_ptr<LoopExecutor>> executors_;
   std::map<std::string, StorageInstance> storages_;
   std::map<std::string, std::unique_ptr<ResolverGuard>> resolvers_;
+  std::map<std::string, std::unique_ptr<DataTypeGuard>> datatypes_;  ///< by the same names; a name is one of the two
   std::vector<TransportInstance> transports_;
   TransportGuard* carrier_ = nullptr;
   std::vector<std::unique_ptr<TransportLinks>> links_;

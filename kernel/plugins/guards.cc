@@ -21,6 +21,10 @@ Result<std::unique_ptr<ResolverGuard>> make_resolver(const Plugin& plugin, Host&
   return make<Resolver, ResolverGuard>(plugin, host, config, plugin.has("total-order"));
 }
 
+Result<std::unique_ptr<DataTypeGuard>> make_datatype(const Plugin& plugin, Host& host, const Config& config) {
+  return make<DataType, DataTypeGuard>(plugin, host, config);
+}
+
 Result<std::unique_ptr<StorageGuard>> make_storage(const Plugin& plugin, Host& host, const Config& config) {
   return make<Storage, StorageGuard>(plugin, host, config);
 }

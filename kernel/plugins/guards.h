@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "kernel/plugins/datatype_guard.h"
 #include "kernel/plugins/membership_guard.h"
 #include "kernel/plugins/plugin.h"
 #include "kernel/plugins/resolver_guard.h"
@@ -17,6 +18,7 @@ namespace stator {
 /// Each makes an instance and puts its guard around it; the kernel never holds a plugin's object bare. The host
 /// outlives them. [startup]
 Result<std::unique_ptr<ResolverGuard>> make_resolver(const Plugin& plugin, Host& host, const Config& config);
+Result<std::unique_ptr<DataTypeGuard>> make_datatype(const Plugin& plugin, Host& host, const Config& config);
 Result<std::unique_ptr<StorageGuard>> make_storage(const Plugin& plugin, Host& host, const Config& config);
 Result<std::unique_ptr<MembershipGuard>> make_membership(const Plugin& plugin, Host& host, const Config& config);
 Result<std::unique_ptr<TransportGuard>> make_transport(const Plugin& plugin, Host& host, const Config& config);

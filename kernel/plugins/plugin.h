@@ -11,7 +11,7 @@ namespace stator {
 /// A plugin's shared object that was checked and loaded: its descriptor may be read and called. A plain value; the
 /// library behind it stays mapped until the process ends. [any-thread]
 struct Plugin {
-  std::string kind;  ///< "resolver", "storage", "membership" or "transport"
+  std::string kind;  ///< "datatype", "membership", "resolver", "storage" or "transport"
   std::string path;
   const stator_plugin_descriptor* descriptor = nullptr;
 

@@ -154,9 +154,15 @@ void Replica::count(const MergeReport& report) {
   if (report.corrupt) ++counters_.corrupt_dots;
 }
 
+Result<bool> Replica::covers(const KeyAddress& at, const Context& context) const {
+  const Result<Loaded> local = load(at, storage_key_of(at));
+  if (!local.is_ok()) return local.status();
+  return local->copy.record.context.covers(context);
+}
+
 Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl,
                                          Committed done) {
-  if (Status room = at.store.admit(!intent.remove); !room.is_ok()) return room;
+  if (Status room = at.store.admit(intent.brings_value()); !room.is_ok()) return room;
   Bytes storage_key = storage_key_of(at);
   Result<Loaded> local = load(at, storage_key);
   if (!local.is_ok()) return local.status();
@@ -168,9 +174,13 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   if (ttl) intent.expires = expiry(*stamp, *ttl);
 
   const bool apart = intent.apart;
+  const bool operation = intent.operation != nullptr;
   Result<WriteEffect> effect = apply_write(apart ? Copy() : std::move(local->copy), std::move(intent),
                                            {node_, at.store.incarnation_for(*stamp), *stamp, stamps_.epoch_of(*stamp)});
   if (!effect.is_ok()) return effect.status();
+  if (operation && effect->brings_value) {
+    if (Status room = at.store.admit(true); !room.is_ok()) return room;
+  }
   Bytes encoded = encode_copy(effect->copy);
   Prepared prepared{Bytes(record_bytes(encoded)),
                     effect->copy.record.context,
@@ -183,7 +193,9 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
     if (STATOR_SEEDED_BUG(context_without_versions))
       prepared.record = encode_record({effect->copy.record.context, {*version}, {}});
   }
-  if ((effect->copy.record.versions.size() > 1 || prepared.repeated) && !STATOR_SEEDED_BUG(answer_covers_unseen)) {
+  // Of an operation's client nothing is hidden: what it has not read is joined with what it wrote.
+  const bool unread = effect->copy.record.versions.size() > 1 || prepared.repeated;
+  if (unread && !operation && !STATOR_SEEDED_BUG(answer_covers_unseen)) {
     prepared.seen = context_after_write(effect->copy.record, prepared.dot);
   }
   if (apart) {

@@ -72,9 +72,11 @@ class Replica {
   /// Runs `then` when what a write of the key builds on is at hand: at once, unless the store's reads may block. In the
   /// order of the calls for one key; the address is good for the call.
   void prepare(const KeyAddress& at, ReadAhead::Then then);
+  /// Whether all of `context` was seen here; inside prepare() if reads may block.
+  Result<bool> covers(const KeyAddress& at, const Context& context) const;
   /// Signs a client's write, inside prepare() if reads may block. `ttl` makes it expire. Errors: failed_precondition,
-  /// conflict, unavailable (no stamp), data_loss, storage_full (the disk is below its reserve). Only if it succeeds is
-  /// `done` called: with OK after the copy is durable here.
+  /// conflict, too_large, unavailable (no stamp), data_loss, storage_full (the disk is below its reserve), and what an
+  /// operation says. Only if it succeeds is `done` called: with OK after the copy is durable here.
   Result<Prepared> write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl, Committed done);
   /// Merges what arrived; `done` gets the digest of the copy when that is durable. invalid_argument if a stamp cannot
   /// be believed; failed_precondition if the key was collected since the arrival's birth; storage_full if it brings

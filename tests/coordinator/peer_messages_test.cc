@@ -97,6 +97,7 @@ RC_GTEST_PROP(PeerRequests, ForwardedWritesArriveWithEverythingTheyAskFor,
   if (*rc::gen::arbitrary<bool>()) put.context = "token";
   if (*rc::gen::arbitrary<bool>()) put.op_id = generators::op_id(generators::below(256));
   if (*rc::gen::arbitrary<bool>()) put.ttl = milliseconds(generators::below(1'000'000));
+  if (*rc::gen::arbitrary<bool>()) put.operation = {"add", std::exchange(put.value, {})};
 
   const PutRequest got = body_of<Forward>(encode_forward(put, kHead, kNow)).put;
   RC_ASSERT(got.head.keyspace == put.head.keyspace);
@@ -111,6 +112,7 @@ RC_GTEST_PROP(PeerRequests, ForwardedWritesArriveWithEverythingTheyAskFor,
   RC_ASSERT(got.context == put.context);
   RC_ASSERT(got.op_id == put.op_id);
   RC_ASSERT((got.ttl == put.ttl));
+  RC_ASSERT((got.operation == put.operation));
 }
 
 TEST(PeerRequests, ADeadlineTravelsAsWhatIsLeftOfIt) {

@@ -35,11 +35,11 @@ GetResult view(const Record& record, Keyspace::Resolve resolve = first_wins, boo
   Keyspace keyspace;
   keyspace.resolve = std::move(resolve);
   keyspace.rules.collapse = collapse;
-  return view_record(&record, keyspace, "key", kNow);
+  return *view_record(&record, keyspace, "key", kNow);
 }
 
 TEST(ReadView, OfNoRecordFindsNothing) {
-  const GetResult result = view_record(nullptr, Keyspace(), "key", kNow);
+  const GetResult result = *view_record(nullptr, Keyspace(), "key", kNow);
   EXPECT_FALSE(result.found);
   EXPECT_TRUE(result.clock.empty());
 }

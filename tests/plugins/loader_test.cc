@@ -64,8 +64,8 @@ TEST(Loader, ListsOneCandidateOfEachNameFromTheFirstDirectory) {
   Loader loader({scratch.path(), kFake});
   EXPECT_THAT(loader.names("resolver"), ElementsAre("ordinary", "total"));
   EXPECT_THAT(loader.names("transport"), ElementsAre("carrier", "front"));
-  EXPECT_EQ(loader.candidates().size(), 6u);
-  EXPECT_EQ(loader.candidates()[2].path, scratch.path() + "/stator_resolver_total.so");
+  EXPECT_EQ(loader.candidates().size(), 7u);
+  EXPECT_EQ(loader.candidates()[3].path, scratch.path() + "/stator_resolver_total.so");
 }
 
 TEST(Loader, RefusesALibraryWithoutTheSymbolBeforeItRuns) {

@@ -98,7 +98,19 @@ TEST_F(PreflightTest, AnUnknownPluginIsToldWithThoseThereAre) {
       problems(with("\"total\"", "\"totl\"")),
       ElementsAre("cluster.toml:25: keyspace.default.resolver: found \"totl\", an unknown resolver plugin (no file "
                   "stator_resolver_totl.so in " +
-                  kFake + "), allowed: ordinary or total; did you mean \"total\"?"));
+                  kFake + "), allowed: ordinary, total or bag; did you mean \"total\"?"));
+}
+
+TEST_F(PreflightTest, AKeyspacesResolverMayBeADataType) {
+  std::string text = with("\"total\"", "\"bag\"");
+  text.replace(text.find("\"collapse\""), 10, "\"keep\"");
+  Preflight ready = run(text);
+  EXPECT_EQ(report(ready.problems), "");
+  const ReadyInstance* bag = ready.plugins.find("resolver", "bag");
+  ASSERT_NE(bag, nullptr);
+  EXPECT_EQ(bag->plugin->label(), "datatype bag 1.0.0");
+  EXPECT_THAT(problems(with("\"total\"", "\"bag\"")),
+              ElementsAre(HasSubstr("plugin bag lacks the capability \"total-order\"")));
 }
 
 TEST_F(PreflightTest, ARefusedPluginIsToldWithTheRule) {

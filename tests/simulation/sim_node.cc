@@ -34,6 +34,10 @@ void SimNode::build() {
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceRules& rules : setup_.keyspaces) {
     keyspaces.push_back({rules, "disk", "main", setup_.resolve, {{"name", rules.name}}});
+    if (const auto datatype = setup_.datatypes.find(rules.name); datatype != setup_.datatypes.end()) {
+      keyspaces.back().datatype = datatype->second.get();
+      keyspaces.back().kind = "datatype";
+    }
     if (timeout_) keyspaces.back().rules.timeout = *timeout_;
   }
   Node::StoreSetup store{"disk", storage_.get(), committer_.get(), readers_.get()};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct NodeSetup {
   std::vector<Member> members;
   std::vector<KeyspaceRules> keyspaces;
   Keyspace::Resolve resolve;
+  std::map<std::string, std::shared_ptr<const DataType>>
+      datatypes;  ///< of the keyspaces that hold one; shared by nodes
   /// What a membership makes of the configured members on a node; empty: they are the members.
   std::function<std::vector<Member>(const std::string& self, const std::vector<Member>& configured)> membership;
   int partition_bits = 6;
