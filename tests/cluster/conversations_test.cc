@@ -172,7 +172,8 @@ TEST_P(Conversations, MistakesAreToldAsJson) {
       {{"PUT", "/kv/k", {kJsonBody}, R"({"valueBase64":"","nodeId":"node-z"})"}, 400, "node-z"},
       {{"PUT", "/kv/%zz", {}, "v"}, 400, "%"},
       {{"GET", "/elsewhere", {}, {}}, 404, "nothing at this path"},
-      {{"POST", "/kv/k", {}, "{}"}, 405, "no operations"},
+      {{"POST", "/kv/k", {}, "{}"}, 400, "op"},
+      {{"POST", "/kv/k", {}, R"({"op":"add","element":"milk"})"}, 400, "no operations"},
       {{"DELETE", "/health", {}, {}}, 405, "method"},
       {{"PUT", "/kv/k", {{"X-Padding", std::string(20'000, 'x')}}, "v"}, 431, ""},
   };
@@ -183,7 +184,7 @@ TEST_P(Conversations, MistakesAreToldAsJson) {
     EXPECT_TRUE(answer.json()["error"].is_string()) << answer.body;
     EXPECT_THAT(answer.json().value("message", ""), HasSubstr(row.says));
   }
-  EXPECT_EQ(a.send({"POST", "/kv/k", {}, "{}"}).field("allow"), "GET, HEAD, PUT, DELETE");
+  EXPECT_EQ(a.send({"PATCH", "/kv/k", {}, "{}"}).field("allow"), "GET, HEAD, PUT, POST, DELETE");
   EXPECT_EQ(a.get("/kv/k").status, 404);
 }
 

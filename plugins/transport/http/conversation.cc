@@ -181,6 +181,8 @@ Exchange Conversation::make_exchange() {
   exchange.accept = std::move(request.accept);
   if (exchange.safe) {
     exchange.if_none_match = std::move(request.if_none_match);
+  } else if (request.method == Method::post) {
+    exchange.wants_json = true;
   } else if (request.method == Method::del) {
     exchange.wants_json = !request.body.empty() || is_json(request.content_type) || is_json(exchange.accept);
   } else {
@@ -271,7 +273,9 @@ void Conversation::answer_get(Ticket ticket, Outcome<GetResult>& outcome) {
   if (!outcome.is_ok()) return refuse(ticket, refusal_of(outcome.failure()));
   const GetResult& result = *outcome;
   const Exchange& exchange = replies_.exchange(ticket);
-  const Form form = choose_form({exchange.accept, exchange.raw}, shown_content_type(result));
+  // Operations come as JSON, so that is the form of what they have made.
+  const BytesView written_as = result.datatype ? BytesView() : shown_content_type(result);
+  const Form form = choose_form({exchange.accept, exchange.raw}, written_as);
   const Bytes* value = result.found ? shown_value(result) : nullptr;
   Response response{.content_type = kJson, .context = result.context, .siblings = result.siblings.size()};
   Bytes& body = around_.scratch;

@@ -138,6 +138,31 @@ std::variant<Envelope, Refusal> parse_envelope(BytesView json, EnvelopeKind kind
   return envelope;
 }
 
+std::variant<Call, Refusal> parse_call(BytesView json) {
+  Call call;
+  Bytes& arguments = call.operation.arguments;
+  FlatObject object(json);
+  std::bitset<kMembers.size()> seen;
+  while (object.next()) {
+    const Member member = member_named(object.name(), EnvelopeKind::remove);
+    if (member != kUnknown) {
+      if (seen[member]) return malformed("\"" + object.name() + "\" is given twice");
+      seen.set(member);
+      if (auto refusal = set_member(object, member, call.envelope)) return std::move(*refusal);
+      continue;
+    }
+    if (object.name() == "op" && object.is_string()) call.operation.name = object.text();
+    arguments += arguments.empty() ? '{' : ',';
+    append_json_string(object.name(), arguments);
+    arguments += ':';
+    arguments += object.raw();
+  }
+  if (!object.mistake().empty()) return malformed(object.mistake());
+  if (call.operation.name.empty()) return malformed("\"op\" must name an operation");
+  arguments += '}';
+  return call;
+}
+
 void append_put_json(const PutResult& result, Bytes& out) {
   out += result.tombstone ? R"({"ok":true,"tombstone":true,"vectorClock":)"
                           : R"({"ok":true,"tombstone":false,"vectorClock":)";
@@ -156,7 +181,11 @@ void append_get_json(const GetResult& result, Bytes& out) {
   if (result.siblings.size() > 1) {
     append_siblings(result, out);
   } else {
-    append_value(shown_value(result), out);
+    if (result.datatype) {
+      out += R"("value":)" + result.resolved.value;
+    } else {
+      append_value(shown_value(result), out);
+    }
     out += R"(,"vectorClock":)";
     append_clock(result.clock, out);
   }

@@ -25,11 +25,22 @@ enum class EnvelopeKind { put, remove };
 /// An unknown member is refused by name: it is more often a typing mistake than a wish.
 std::variant<Envelope, Refusal> parse_envelope(BytesView json, EnvelopeKind kind);
 
+/// What a POST asks for: {"op":"add","element":"milk", "nodeId"?, "opId"?, "context"?}. The last three are the
+/// request's; all else is the operation's, as it stands there.
+struct Call {
+  Operation operation;
+  Envelope envelope;
+};
+
+/// What is no JSON within the operation's own members is left to the data type to refuse.
+std::variant<Call, Refusal> parse_call(BytesView json);
+
 /// {"ok":true,"tombstone":…,"vectorClock":{…},"lwwMillis":…,"context":"…"}
 void append_put_json(const PutResult& result, Bytes& out);
 
-/// {"found":true,"valueBase64":…,"vectorClock":{…},"context":"…"}, or "siblings" and "resolved" (null: nothing was
-/// picked) when there are several, or {"found":false} with the context if there is one.
+/// {"found":true,"valueBase64":…,"vectorClock":{…},"context":"…"}, or "value" with the JSON that a data type shows, or
+/// "siblings" and "resolved" (null: nothing was picked) when there are several, or {"found":false} with the context if
+/// there is one.
 void append_get_json(const GetResult& result, Bytes& out);
 
 /// {"found":false}

@@ -137,6 +137,7 @@ bool FlatObject::take(char expected) {
 
 bool FlatObject::read_value() {
   text_ = {};
+  value_ = rest_;
   if (rest_.starts_with("null")) {
     rest_.remove_prefix(4);
     kind_ = Kind::null;
@@ -149,6 +150,34 @@ bool FlatObject::read_value() {
   kind_ = Kind::string;
   if (!read_string(scratch_, text_)) return fail("\"" + name_ + "\" is not a valid JSON string");
   return true;
+}
+
+BytesView FlatObject::raw() {
+  if (kind_ == Kind::other && !skip_value()) {
+    fail("\"" + name_ + "\" has no end");
+    return {};
+  }
+  kind_ = Kind::null;
+  return value_.substr(0, value_.size() - rest_.size());
+}
+
+/// Goes to the ',' or '}' behind the value.
+bool FlatObject::skip_value() {
+  std::size_t depth = 0;
+  Bytes scratch;
+  BytesView text;
+  while (!rest_.empty()) {
+    const char c = rest_.front();
+    if (c == '"') {
+      if (!read_string(scratch, text)) return false;
+      continue;
+    }
+    if (depth == 0 && (c == ',' || c == '}')) return rest_.size() < value_.size();
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && depth-- == 0) return false;
+    rest_.remove_prefix(1);
+  }
+  return false;
 }
 
 bool FlatObject::read_string(Bytes& scratch, BytesView& result) {

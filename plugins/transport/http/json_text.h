@@ -10,8 +10,9 @@ namespace stator::http {
 /// `text` as a JSON string with its quotes, appended to `out`. What is not UTF-8 becomes U+FFFD.
 void append_json_string(std::string_view text, Bytes& out);
 
-/// Reads a JSON object whose values are strings or null: all that the envelopes of this API hold. One pass over `json`,
-/// which must outlive the reader; values without escapes are not copied, because they are up to megabytes of base64.
+/// Reads a JSON object whose values are strings or null, which is all that the envelopes of this API hold, or are taken
+/// as they stand. One pass over `json`, which must outlive the reader; values without escapes are not copied, because
+/// they are up to megabytes of base64.
 ///
 ///   FlatObject object(json);
 ///   while (object.next()) … object.name() … object.text() …
@@ -25,10 +26,13 @@ class FlatObject {
   /// The member's name, until next().
   const Bytes& name() const { return name_; }
   bool is_null() const { return kind_ == Kind::null; }
-  /// False for a number, array …: the reader cannot go on behind those, and next() will say so.
+  /// False for a number, array …: the reader cannot go on behind those unless raw() takes them, and next() will say so.
   bool is_string() const { return kind_ == Kind::string; }
   /// The string, unescaped, until next(). Empty for null.
   BytesView text() const { return text_; }
+  /// The value as it stands in the JSON, whatever it is; what is within is checked no further than to find its end.
+  /// Empty, and a mistake, if it has none.
+  BytesView raw();
   /// Why reading ended early, for people; empty if it did not.
   const std::string& mistake() const { return mistake_; }
 
@@ -41,6 +45,7 @@ class FlatObject {
   bool read_escape(Bytes& to);
   bool read_code_unit(unsigned& unit);
   bool read_value();
+  bool skip_value();
   bool finish();
 
   BytesView rest_;
@@ -50,6 +55,7 @@ class FlatObject {
   Bytes name_;
   Bytes scratch_;
   BytesView text_;
+  BytesView value_;  ///< from the value's first byte on
   std::string mistake_;
 };
 

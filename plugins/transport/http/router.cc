@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxKeyBytes = 4096;
 constexpr BytesView kReadMethods = "GET, HEAD";
 constexpr BytesView kActionMethods = "POST";
-constexpr BytesView kValueMethods = "GET, HEAD, PUT, DELETE";
+constexpr BytesView kValueMethods = "GET, HEAD, PUT, POST, DELETE";
 
 /// Pages without an argument.
 constexpr std::array<std::pair<BytesView, const char*>, 11> kPages{{
@@ -63,16 +63,16 @@ std::optional<Refusal> check_repair(const Route& route, Method method) {
 std::optional<Refusal> check_method(const Route& route, Method method) {
   if (is_repair(route)) return std::nullopt;  // its query has a say in it
   const bool reads = method == Method::get || method == Method::head;
-  const bool writes = method == Method::put || method == Method::del;
+  const bool writes = method == Method::put || method == Method::post || method == Method::del;
   if (route.resource == Route::Resource::action) {
     if (method == Method::post) return std::nullopt;
     return Refusal{405, "method_not_allowed", "this is done with POST", kActionMethods, {}, {}};
   }
   const bool is_value = route.resource == Route::Resource::value;
   if (reads || (is_value && writes)) return std::nullopt;
-  const char* why =
-      is_value && method == Method::post ? "this keyspace has no operations" : "this path does not have this method";
-  return Refusal{405, "method_not_allowed", why, is_value ? kValueMethods : kReadMethods, {}, {}};
+  return Refusal{
+      405, "method_not_allowed", "this path does not have this method", is_value ? kValueMethods : kReadMethods, {},
+      {}};
 }
 
 std::optional<Refusal> set_key(Route& route, BytesView encoded) {

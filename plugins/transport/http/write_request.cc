@@ -86,14 +86,25 @@ std::optional<Refusal> read_op_id(PutRequest& put, BytesView text) {
   return std::nullopt;
 }
 
-std::optional<Refusal> read_envelope(const HttpRequest& request, PutRequest& put) {
-  auto parsed = parse_envelope(request.body, put.remove ? EnvelopeKind::remove : EnvelopeKind::put);
-  if (auto* refusal = std::get_if<Refusal>(&parsed)) return std::move(*refusal);
-  Envelope& envelope = std::get<Envelope>(parsed);
+std::optional<Refusal> take(Envelope envelope, PutRequest& put) {
   put.claimed_node = std::move(envelope.node_id);
   put.context = std::move(envelope.context);
   if (envelope.value) put.value = std::move(*envelope.value);
   return envelope.op_id ? read_op_id(put, *envelope.op_id) : std::nullopt;
+}
+
+std::optional<Refusal> read_envelope(const HttpRequest& request, PutRequest& put) {
+  auto parsed = parse_envelope(request.body, put.remove ? EnvelopeKind::remove : EnvelopeKind::put);
+  if (auto* refusal = std::get_if<Refusal>(&parsed)) return std::move(*refusal);
+  return take(std::get<Envelope>(std::move(parsed)), put);
+}
+
+std::optional<Refusal> read_call(const HttpRequest& request, PutRequest& put) {
+  auto parsed = parse_call(request.body);
+  if (auto* refusal = std::get_if<Refusal>(&parsed)) return std::move(*refusal);
+  Call& call = std::get<Call>(parsed);
+  put.operation = std::move(call.operation);
+  return take(std::move(call.envelope), put);
 }
 
 }  // namespace
@@ -103,6 +114,8 @@ bool has_envelope(const HttpRequest& request, const Query& query) {
 }
 
 std::uint64_t body_limit(const HttpRequest& request, const Query& query, std::uint64_t max_value_bytes) {
+  // An operation brings no more than a value may have, or little more, and else is refused by the keyspace.
+  if (request.method == Method::post) return max_value_bytes + kSmallBody;
   if (request.method != Method::put) return kSmallBody;
   // Base64 takes 4/3; some writers of JSON escape each '/'.
   return has_envelope(request, query) ? max_value_bytes / 2 * 3 + kSmallBody : max_value_bytes;
@@ -123,8 +136,10 @@ std::variant<PutRequest, Refusal> make_write(HttpRequest& request, Route& route,
   put.head = make_head(request, route);
   put.remove = request.method == Method::del;
   if (auto refusal = read_ttl(request, route.query, put)) return std::move(*refusal);
-  // A removal has no value, so that any body it has can only be an envelope.
-  if (put.remove || has_envelope(request, route.query)) {
+  if (request.method == Method::post) {
+    if (auto refusal = read_call(request, put)) return std::move(*refusal);
+    // A removal has no value, so that any body it has can only be an envelope.
+  } else if (put.remove || has_envelope(request, route.query)) {
     if (auto refusal = read_envelope(request, put)) return std::move(*refusal);
   } else {
     put.content_type = request.content_type.empty() ? "application/octet-stream" : request.content_type;

@@ -15,7 +15,8 @@ bool has_envelope(const HttpRequest& request, const Query& query);
 /// The largest body of a request that may be read, given the largest value there may be.
 std::uint64_t body_limit(const HttpRequest& request, const Query& query, std::uint64_t max_value_bytes);
 
-/// What a PUT or DELETE asks of the kernel, without its deadline. Takes the body and the key out of its arguments.
+/// What a PUT, POST or DELETE asks of the kernel, without its deadline. Takes the body and the key out of its
+/// arguments.
 std::variant<PutRequest, Refusal> make_write(HttpRequest& request, Route& route, std::uint64_t max_value_bytes);
 
 /// The head of a request, without its deadline; takes the key out of `route`.

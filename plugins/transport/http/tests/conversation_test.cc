@@ -226,6 +226,39 @@ TEST_F(ConversationTest, PassesOnWhatTheRequestSays) {
   EXPECT_FALSE(clients_.gets().at(0).deadline);
 }
 
+TEST_F(ConversationTest, APostIsAnOperation) {
+  const Reply done = ask("POST /ks/carts/kv/cart?w=3&ttl_ms=500", "X-Stator-Context: tok0\r\n",
+                         R"({"op":"add","element":"milk","opId":"7","nodeId":"node-a"})");
+  EXPECT_EQ(done.status, 200);
+  EXPECT_EQ(json::parse(done.body)["context"], "tok1");
+  const PutRequest asked = clients_.puts().at(0);
+  EXPECT_EQ(asked.operation, (Operation{"add", R"({"op":"add","element":"milk"})"}));
+  EXPECT_EQ(asked.head.quorum, 3);
+  EXPECT_EQ(asked.ttl, std::chrono::milliseconds(500));
+  EXPECT_EQ(asked.context, "tok0");
+  EXPECT_EQ(asked.claimed_node, "node-a");
+  EXPECT_TRUE(asked.op_id);
+  EXPECT_FALSE(asked.remove);
+  EXPECT_EQ(ask("POST /kv/cart", kJsonType, R"({"element":"milk"})").status, 400) << "no op";
+  EXPECT_EQ(ask("POST /kv/cart", "", "").status, 400);
+}
+
+TEST_F(ConversationTest, ShowsWhatADataTypeShows) {
+  ask("POST /kv/cart", "", R"({"op":"add","element":"milk"})");
+  clients_.show(R"(["milk"])");
+  const Reply shown = ask("GET /kv/cart");
+  EXPECT_EQ(json::parse(shown.body),
+            json::parse(R"({"found":true,"value":["milk"],"vectorClock":{"node-a":1},"context":"tok1"})"));
+  EXPECT_EQ(ask("GET /kv/cart", "Accept: application/json\r\n").body, shown.body);
+  for (const Reply& bare :
+       {ask("GET /kv/cart?raw=true"), ask("GET /kv/cart", "Accept: application/octet-stream\r\n")}) {
+    EXPECT_EQ(bare.body, R"(["milk"])");
+    EXPECT_EQ(bare.header("content-type"), "application/json");
+    EXPECT_EQ(bare.header("x-stator-context"), "tok1");
+    EXPECT_FALSE(bare.headers.contains("x-stator-siblings"));
+  }
+}
+
 TEST_F(ConversationTest, TellsFailures) {
   clients_.fail("k", {Status(Code::unavailable, "1 of 2 replicas"), 2, 1});
   const Reply reply = ask("GET /kv/k");
@@ -234,7 +267,7 @@ TEST_F(ConversationTest, TellsFailures) {
             json::parse(R"({"error":"quorum_not_reached","message":"1 of 2 replicas","required":2,"acked":1})"));
   clients_.fail("shed", {Status(Code::resource_exhausted, "busy"), {}, {}});
   EXPECT_EQ(ask("PUT /kv/shed", "", "v").header("retry-after"), "1");
-  EXPECT_EQ(ask("POST /kv/k", "", "v").header("allow"), "GET, HEAD, PUT, DELETE");
+  EXPECT_EQ(ask("PATCH /kv/k", "", "v").header("allow"), "GET, HEAD, PUT, POST, DELETE");
   EXPECT_EQ(ask("PUT /kv/k", kJsonType, "{").status, 400);
   EXPECT_EQ(ask("GET /nothing").status, 404);
   EXPECT_EQ(ask("GET /health").status, 200) << "the connection goes on";

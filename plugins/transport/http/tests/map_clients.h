@@ -44,6 +44,11 @@ class MapClients final : public Clients {
   }
   /// Of several siblings none is picked, from now on.
   void pick_nothing() { picks_nothing_ = true; }
+  /// What is found is of a data type that shows this, from now on.
+  void show(Bytes json) {
+    const std::lock_guard lock(mutex_);
+    shown_ = std::move(json);
+  }
   void limit_values(std::uint64_t bytes) { max_value_bytes_ = bytes; }
   std::vector<PutRequest> puts() const {
     const std::lock_guard lock(mutex_);
@@ -125,6 +130,13 @@ class MapClients final : public Clients {
       result.resolved = {};
       result.resolved.unresolved = true;
     }
+    if (!shown_.empty()) {
+      result.siblings.clear();
+      result.datatype = true;
+      result.resolved = {};
+      result.resolved.value = shown_;
+      result.resolved.content_type = "application/json";
+    }
     result.context = found->second.token();
     result.clock = found->second.clock;
     return result;
@@ -146,6 +158,7 @@ class MapClients final : public Clients {
   std::map<std::pair<std::string, Bytes>, Entry> keys_;
   std::map<Bytes, Failure> failures_;
   std::atomic<bool> picks_nothing_ = false;
+  Bytes shown_;
   Bytes held_key_;
   std::vector<Task> held_;
   std::vector<PutRequest> puts_;

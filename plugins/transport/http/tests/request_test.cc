@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "envelope.h"
 #include "negotiation.h"
 #include "request_parser.h"
 #include "router.h"
@@ -218,9 +219,9 @@ TEST(Router, TakesAPagesKeyFromTheQuery) {
 }
 
 TEST(Router, SaysWhichMethodsThereAre) {
-  EXPECT_EQ(bad_route(Method::post, "/kv/a").status, 405);
-  EXPECT_EQ(bad_route(Method::post, "/kv/a").allow, "GET, HEAD, PUT, DELETE");
-  EXPECT_EQ(bad_route(Method::other, "/ks/a/kv/a").allow, "GET, HEAD, PUT, DELETE");
+  EXPECT_EQ(bad_route(Method::other, "/kv/a").status, 405);
+  EXPECT_EQ(bad_route(Method::other, "/ks/a/kv/a").allow, "GET, HEAD, PUT, POST, DELETE");
+  EXPECT_EQ(bad_route(Method::post, "/health").allow, "GET, HEAD");
   EXPECT_EQ(bad_route(Method::put, "/health").allow, "GET, HEAD");
   EXPECT_EQ(bad_route(Method::del, "/debug/siblings/a").allow, "GET, HEAD");
 }
@@ -240,6 +241,36 @@ TEST(Router, ARoundOfRepairIsPostedAndThenLookedAt) {
   }
   EXPECT_EQ(bad_route(Method::post, "/admin/repair?key=77").status, 405);
   EXPECT_EQ(bad_route(Method::post, "/admin/repair?key=77").allow, "GET, HEAD");
+}
+
+Operation operation_of(BytesView json) {
+  auto parsed = parse_call(json);
+  EXPECT_TRUE(std::holds_alternative<Call>(parsed)) << std::get<Refusal>(parsed).message;
+  return std::holds_alternative<Call>(parsed) ? std::get<Call>(parsed).operation : Operation();
+}
+
+TEST(Call, KeepsWhatIsTheOperationsAsItStands) {
+  EXPECT_EQ(operation_of(R"({"op":"add","element":"milk"})"), (Operation{"add", R"({"op":"add","element":"milk"})"}));
+  EXPECT_EQ(operation_of(R"({"by":18446744073709551616,"context":"t","op":"x","opId":null,"by":[{"op":1}]})"),
+            (Operation{"x", R"({"by":18446744073709551616,"op":"x","by":[{"op":1}]})"}))
+      << "what is wrong with it the data type says";
+}
+
+TEST(Call, TakesOutWhatIsTheRequests) {
+  auto parsed = parse_call(R"({"nodeId":"node-a","op":"x","opId":"7","context":"tok"})");
+  ASSERT_TRUE(std::holds_alternative<Call>(parsed));
+  const Envelope& envelope = std::get<Call>(parsed).envelope;
+  EXPECT_EQ(envelope.node_id, "node-a");
+  EXPECT_EQ(envelope.op_id, "7");
+  EXPECT_EQ(envelope.context, "tok");
+}
+
+TEST(Call, RefusesWhatNamesNoOperation) {
+  for (const BytesView json :
+       {"", "[]", "{}", R"({"op":7})", R"({"op":""})", R"({"op":null})", R"({"op":"x","context":1})",
+        R"({"op":"x","context":"a","context":"b"})", R"({"op":"x")", R"({"op":"x","a":[})"}) {
+    EXPECT_TRUE(std::holds_alternative<Refusal>(parse_call(json))) << json;
+  }
 }
 
 TEST(Query, ReadsWhatItKnows) {

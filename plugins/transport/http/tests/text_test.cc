@@ -124,6 +124,24 @@ TEST(FlatObject, ReadsBackWhatTheWriterWrote) {
   }
 }
 
+TEST(FlatObject, GivesAnyValueAsItStands) {
+  FlatObject object(R"({"a":{"b":[1,"}]\",",{}]},"c":"x\u0041", "d":null,"e": -1.5e3 })");
+  const char* raw[] = {R"({"b":[1,"}]\",",{}]})", R"("x\u0041")", "null", "-1.5e3 "};
+  for (const char* expected : raw) {
+    ASSERT_TRUE(object.next()) << object.mistake();
+    EXPECT_EQ(object.raw(), expected);
+  }
+  EXPECT_FALSE(object.next());
+  EXPECT_EQ(object.mistake(), "");
+  for (const BytesView endless : {"{\"a\":[1", "{\"a\":[\"1", "{\"a\":]}", "{\"a\":}", "{\"a\":{\"b\":1"}) {
+    FlatObject broken(endless);
+    EXPECT_TRUE(broken.next()) << endless;
+    EXPECT_EQ(broken.raw(), "") << endless;
+    EXPECT_FALSE(broken.next()) << endless;
+    EXPECT_NE(broken.mistake(), "") << endless;
+  }
+}
+
 TEST(FlatObject, RefusesWhatIsNoFlatObject) {
   for (const BytesView json : {"",
                                " ",
