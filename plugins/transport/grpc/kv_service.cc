@@ -28,7 +28,7 @@ class ScratchReply {
   Reply* reply_ = google::protobuf::Arena::CreateMessage<Reply>(&arena_);
 };
 
-/// Puts and deletes are one request to the kernel.
+/// Puts, deletes and updates are one request to the kernel.
 template <typename Method>
 void serve_write(Wiring& wiring, std::shared_ptr<UnaryCall<Method>> call) {
   auto request = to_request(std::move(call->request()), arrival_of(call->context(), wiring.host));
@@ -64,6 +64,16 @@ struct Delete {
   static void serve(Wiring& wiring, std::shared_ptr<UnaryCall<Delete>> call) { serve_write(wiring, std::move(call)); }
 };
 
+struct Update {
+  using Service = v1::KV::AsyncService;
+  using Request = v1::UpdateRequest;
+  using Reply = v1::PutReply;
+  static void arm(Service& service, const Armed<Request, Reply>& armed) {
+    service.RequestUpdate(armed.context, armed.request, armed.writer, armed.queue, armed.queue, armed.tag);
+  }
+  static void serve(Wiring& wiring, std::shared_ptr<UnaryCall<Update>> call) { serve_write(wiring, std::move(call)); }
+};
+
 struct Get {
   using Service = v1::KV::AsyncService;
   using Request = v1::GetRequest;
@@ -86,7 +96,7 @@ struct Get {
 }  // namespace
 
 std::unique_ptr<Service> add_kv(grpc::ServerBuilder& builder) {
-  return std::make_unique<UnaryService<v1::KV::AsyncService, Put, Get, Delete>>(builder);
+  return std::make_unique<UnaryService<v1::KV::AsyncService, Put, Get, Delete, Update>>(builder);
 }
 
 }  // namespace stator::grpc_transport

@@ -66,6 +66,38 @@ TEST(GrpcKv, DeleteIsARemoval) {
   EXPECT_TRUE(reply.tombstone());
 }
 
+TEST(GrpcKv, UpdateIsAnOperation) {
+  std::promise<PutRequest> seen;
+  Node node;
+  node.clients.on_put = [&](PutRequest request) {
+    seen.set_value(std::move(request));
+    return Outcome<PutResult>(written());
+  };
+  node.clients.on_get = [](const GetRequest&) {
+    GetResult result;
+    result.found = result.datatype = true;
+    result.resolved.value = R"(["milk"])";
+    result.resolved.content_type = "application/json";
+    return Outcome<GetResult>(result);
+  };
+  node.start();
+  grpc::ClientContext context;
+  v1::UpdateRequest request;
+  request.set_key("cart");
+  request.set_op("add");
+  request.set_arguments(R"({"element":"milk"})");
+  v1::PutReply reply;
+  ASSERT_TRUE(node.kv->Update(&context, request, &reply).ok());
+  EXPECT_EQ(reply.context(), "token");
+  EXPECT_EQ(seen.get_future().get().operation, (Operation{"add", R"({"op":"add","element":"milk"})"}));
+  grpc::ClientContext reading;
+  v1::GetReply got;
+  ASSERT_TRUE(node.kv->Get(&reading, v1::GetRequest(), &got).ok());
+  EXPECT_EQ(got.value(), R"(["milk"])");
+  EXPECT_EQ(got.content_type(), "application/json");
+  EXPECT_EQ(got.siblings_size(), 0);
+}
+
 TEST(GrpcKv, AnAbsentKeyIsAnAnswer) {
   Node node;
   node.clients.on_get = [](const GetRequest&) { return Outcome<GetResult>(GetResult()); };

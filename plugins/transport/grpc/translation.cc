@@ -1,5 +1,6 @@
 #include "translation.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace stator::grpc_transport {
@@ -29,7 +30,7 @@ Result<Consistency> to_consistency(v1::Consistency consistency) {
   }
 }
 
-/// What all three requests say alike.
+/// What all requests say alike.
 template <typename Message>
 Status fill_head(Message& message, Arrival arrival, RequestHead& head) {
   auto consistency = to_consistency(message.consistency());
@@ -50,7 +51,7 @@ Status fill_quorum(const char* name, std::uint32_t count, RequestHead& head) {
   return {};
 }
 
-/// What a write says, put or delete.
+/// What every write says.
 template <typename Message>
 Status fill_write(Message& message, Arrival arrival, PutRequest& request) {
   if (Status filled = fill_head(message, std::move(arrival), request.head); !filled.is_ok()) return filled;
@@ -64,6 +65,33 @@ Status fill_write(Message& message, Arrival arrival, PutRequest& request) {
     if (!request.op_id) return malformed("op_id is not a UUID");
   }
   return {};
+}
+
+/// What a write that brings something says of it.
+template <typename Message>
+Status fill_bringing(const Message& message, PutRequest& request) {
+  request.create_only = message.create_only();
+  if (!message.has_ttl_ms()) return {};
+  if (message.ttl_ms() == 0) return malformed("ttl_ms is 0; leave it out to keep a value for ever");
+  if (message.ttl_ms() > kMaxTtlMillis) return malformed("ttl_ms is more than a century");
+  request.ttl = std::chrono::milliseconds(message.ttl_ms());
+  return {};
+}
+
+/// The JSON object that an operation is: its name goes in front of its arguments.
+Result<Operation> to_operation(std::string name, std::string_view arguments) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_letter)) return malformed("op is no operation's name");
+  if (arguments.empty()) arguments = "{}";
+  const std::size_t brace = arguments.find_first_not_of(kBlanks);
+  if (brace == std::string_view::npos || arguments[brace] != '{') return malformed("arguments are no JSON object");
+  arguments.remove_prefix(brace + 1);
+  const std::size_t first = arguments.find_first_not_of(kBlanks);
+  const bool alone = first != std::string_view::npos && arguments[first] == '}';
+  Bytes call = R"({"op":")" + name + (alone ? "\"" : "\",");
+  call += arguments;
+  return Operation{std::move(name), std::move(call)};
 }
 
 void fill_clock(const Context& clock, google::protobuf::Map<std::string, google::protobuf::uint64>& map) {
@@ -113,12 +141,7 @@ std::optional<OpId> parse_op_id(std::string_view text) {
 Result<PutRequest> to_request(v1::PutRequest&& message, Arrival arrival) {
   PutRequest request;
   if (Status filled = fill_write(message, std::move(arrival), request); !filled.is_ok()) return filled;
-  if (message.has_ttl_ms()) {
-    if (message.ttl_ms() == 0) return malformed("ttl_ms is 0; leave it out to keep a value for ever");
-    if (message.ttl_ms() > kMaxTtlMillis) return malformed("ttl_ms is more than a century");
-    request.ttl = std::chrono::milliseconds(message.ttl_ms());
-  }
-  request.create_only = message.create_only();
+  if (Status filled = fill_bringing(message, request); !filled.is_ok()) return filled;
   request.value = std::move(*message.mutable_value());
   request.content_type =
       message.content_type().empty() ? kDefaultContentType : std::move(*message.mutable_content_type());
@@ -129,6 +152,16 @@ Result<PutRequest> to_request(v1::DeleteRequest&& message, Arrival arrival) {
   PutRequest request;
   request.remove = true;
   if (Status filled = fill_write(message, std::move(arrival), request); !filled.is_ok()) return filled;
+  return request;
+}
+
+Result<PutRequest> to_request(v1::UpdateRequest&& message, Arrival arrival) {
+  PutRequest request;
+  if (Status filled = fill_write(message, std::move(arrival), request); !filled.is_ok()) return filled;
+  if (Status filled = fill_bringing(message, request); !filled.is_ok()) return filled;
+  Result<Operation> operation = to_operation(std::move(*message.mutable_op()), message.arguments());
+  if (!operation.is_ok()) return operation.status();
+  request.operation = std::move(*operation);
   return request;
 }
 

@@ -11,6 +11,7 @@ namespace stator::grpc_transport {
 
 Result<PutRequest> to_request(v1::PutRequest&& message, Arrival arrival);
 Result<PutRequest> to_request(v1::DeleteRequest&& message, Arrival arrival);
+Result<PutRequest> to_request(v1::UpdateRequest&& message, Arrival arrival);
 Result<GetRequest> to_request(v1::GetRequest&& message, Arrival arrival);
 
 void to_reply(const PutResult& result, v1::PutReply& reply);

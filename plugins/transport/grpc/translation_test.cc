@@ -49,6 +49,44 @@ TEST(Translation, APutSaysAllThatItSaid) {
   EXPECT_EQ(request->ttl, std::chrono::milliseconds(1500));
 }
 
+v1::UpdateRequest update_of(const std::string& op, const std::string& arguments) {
+  v1::UpdateRequest message;
+  message.set_op(op);
+  message.set_arguments(arguments);
+  return message;
+}
+
+TEST(Translation, AnUpdateIsTheOperationWithItsArguments) {
+  v1::UpdateRequest message = update_of("add", R"( {"element":"milk"} )");
+  message.set_keyspace("carts");
+  message.set_context("token");
+  message.set_op_id(kUuid);
+  message.set_ttl_ms(1500);
+  message.set_create_only(true);
+  message.set_w(2);
+  auto request = to_request(std::move(message), {});
+  ASSERT_TRUE(request.is_ok()) << request.status().text();
+  EXPECT_EQ(request->operation, (Operation{"add", R"({"op":"add","element":"milk"} )"}));
+  EXPECT_EQ(request->head.keyspace, "carts");
+  EXPECT_EQ(request->head.quorum, 2);
+  EXPECT_EQ(request->context, "token");
+  EXPECT_TRUE(request->op_id);
+  EXPECT_EQ(request->ttl, std::chrono::milliseconds(1500));
+  EXPECT_TRUE(request->create_only);
+  EXPECT_EQ(to_request(update_of("increment", ""), {})->operation->arguments, R"({"op":"increment"})");
+  EXPECT_EQ(to_request(update_of("increment", "{ }"), {})->operation->arguments, R"({"op":"increment" })");
+}
+
+TEST(Translation, RefusesWhatIsNoOperation) {
+  for (const auto& [op, arguments] :
+       {std::pair("", "{}"), {"a\",\"b", "{}"}, {"add", "[1]"}, {"add", "7"}, {"add", "  "}}) {
+    EXPECT_EQ(to_request(update_of(op, arguments), {}).status().code(), Code::invalid_argument) << op << arguments;
+  }
+  v1::UpdateRequest stillborn = update_of("add", "{}");
+  stillborn.set_ttl_ms(0);
+  EXPECT_EQ(to_request(std::move(stillborn), {}).status().code(), Code::invalid_argument);
+}
+
 TEST(Translation, WhatIsNotSaidIsTheDefault) {
   auto put = to_request(v1::PutRequest(), {});
   ASSERT_TRUE(put.is_ok());
