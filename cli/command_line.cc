@@ -48,6 +48,7 @@ struct Arguments {
   std::string plugin_url;
   std::string patience = "60s";
   PutOptions put;
+  UpdateOptions update;
   GetOptions get;
   DeleteOptions remove;
   ExplainOptions explain;
@@ -124,16 +125,17 @@ CLI::App* add_key_verb(CLI::App& app, Arguments& a, const char* name, const char
   return verb;
 }
 
-Result<Invocation> finish_put(const Arguments& a) {
-  PutOptions put = a.put;
+/// Of the verbs that bring something.
+template <typename Options>
+Result<Invocation> with_ttl(Options options, const Arguments& a) {
   if (!a.ttl.empty()) {
     const auto ttl = parse_duration(a.ttl);
     if (!ttl || *ttl < std::chrono::milliseconds(1)) {
       return Status(Code::invalid_argument, "--ttl: \"" + a.ttl + "\" is not " + kDurationForm + ", of at least 1ms");
     }
-    put.ttl = std::chrono::duration_cast<std::chrono::milliseconds>(*ttl);
+    options.ttl = std::chrono::duration_cast<std::chrono::milliseconds>(*ttl);
   }
-  return with_address(std::move(put), a);
+  return with_address(std::move(options), a);
 }
 
 void add_put(CLI::App& app, Arguments& a, Verbs& verbs) {
@@ -147,7 +149,23 @@ void add_put(CLI::App& app, Arguments& a, Verbs& verbs) {
   add_quorum(verb, "--w", put.w, "Replicas that must have written before the answer");
   add_json(verb, put.json);
   verb->footer("A value that begins with a dash goes after --:  stator put temperature -- -5");
-  verbs.push_back({verb, [&a] { return finish_put(a); }});
+  verbs.push_back({verb, [&a] { return with_ttl(a.put, a); }});
+}
+
+void add_update(CLI::App& app, Arguments& a, Verbs& verbs) {
+  CLI::App* verb = add_key_verb(app, a, "update", "Do an operation of a data type");
+  UpdateOptions& update = a.update;
+  verb->add_option("op", update.op, "The operation: add, increment …")->required();
+  verb->add_option("arguments", update.arguments, "Its arguments, each NAME=TEXT or NAME:=JSON");
+  verb->add_option("--context", update.context,
+                   "What it takes away at most: the context that a get or update has given");
+  verb->add_option("--op-id", update.op_id, "A UUID that makes retries harmless");
+  verb->add_option("--ttl", a.ttl, "What it adds is gone after this long: 500ms, 90s, 2h, 7d")->type_name("DURATION");
+  add_quorum(verb, "--w", update.w, "Replicas that must have written before the answer");
+  add_json(verb, update.json);
+  verb->footer(
+      "stator update cart add element=milk --keyspace carts\nstator update hits increment by:=3 --keyspace hits");
+  verbs.push_back({verb, [&a] { return with_ttl(a.update, a); }});
 }
 
 void add_get(CLI::App& app, Arguments& a, Verbs& verbs) {
@@ -425,8 +443,8 @@ void add_demo(CLI::App& app, Arguments& a, Verbs& verbs) {
 
 Verbs add_verbs(CLI::App& app, Arguments& a) {
   Verbs verbs;
-  for (const auto add : {add_put, add_get, add_delete, add_explain, add_status, add_ring, add_health, add_hints,
-                         add_repair, add_plugin, add_storage, add_backup, add_bench, add_demo}) {
+  for (const auto add : {add_put, add_update, add_get, add_delete, add_explain, add_status, add_ring, add_health,
+                         add_hints, add_repair, add_plugin, add_storage, add_backup, add_bench, add_demo}) {
     add(app, a, verbs);
   }
   return verbs;

@@ -32,6 +32,18 @@ struct PutOptions {
   bool json = false;
 };
 
+/// An operation of the keyspace's data type.
+struct UpdateOptions {
+  KeyAddress address;
+  std::string op;
+  std::vector<std::string> arguments;  ///< "name=text" or "name:=JSON"
+  std::string context;                 ///< empty: a removal takes away whatever is there
+  std::string op_id;
+  std::optional<int> w;
+  std::optional<std::chrono::milliseconds> ttl;  ///< of what the operation adds
+  bool json = false;
+};
+
 struct GetOptions {
   KeyAddress address;
   std::optional<int> r;
@@ -146,8 +158,9 @@ struct DemoOptions {
   bool verbose = false;  ///< say how the nodes are started, and show their logs' places
 };
 
-using Invocation = std::variant<PutOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
-                                RingOptions, HintsOptions, RepairOptions, PluginListOptions, PluginCheckOptions,
-                                PluginDescribeOptions, StorageOptions, BackupOptions, BenchOptions, DemoOptions>;
+using Invocation =
+    std::variant<PutOptions, UpdateOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
+                 RingOptions, HintsOptions, RepairOptions, PluginListOptions, PluginCheckOptions, PluginDescribeOptions,
+                 StorageOptions, BackupOptions, BenchOptions, DemoOptions>;
 
 }  // namespace stator::cli

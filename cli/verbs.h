@@ -8,6 +8,7 @@ namespace stator::cli {
 /// Carries a verb out. Results go to `out`, everything said about them to `err`; a failure is one line on `err`
 /// that begins with "stator: ". [blocking]
 ExitCode run(const PutOptions& options, Terminal& terminal);
+ExitCode run(const UpdateOptions& options, Terminal& terminal);
 ExitCode run(const GetOptions& options, Terminal& terminal);
 ExitCode run(const DeleteOptions& options, Terminal& terminal);
 ExitCode run(const ExplainOptions& options, Terminal& terminal);

@@ -64,6 +64,22 @@ TEST_F(CommandLine, ALifetimeIsADuration) {
   EXPECT_THAT(err_.str(), HasSubstr("--ttl: \"soon\" is not a duration such as"));
 }
 
+TEST_F(CommandLine, UpdateTakesAnOperationAndItsArguments) {
+  const auto update = parsed<UpdateOptions>({"update", "cart", "add", "element=milk", "n:=7", "--keyspace", "carts",
+                                             "--ttl", "90s", "--context", "abc", "--op-id", "u", "--w", "2", "--json"});
+  ASSERT_TRUE(update);
+  EXPECT_EQ(update->address.key, "cart");
+  EXPECT_EQ(update->op, "add");
+  EXPECT_EQ(update->arguments, (std::vector<std::string>{"element=milk", "n:=7"}));
+  EXPECT_EQ(update->ttl, std::chrono::seconds(90));
+  EXPECT_EQ(update->context, "abc");
+  EXPECT_EQ(update->op_id, "u");
+  EXPECT_EQ(update->w, 2);
+  EXPECT_TRUE(update->json);
+  EXPECT_TRUE(parsed<UpdateOptions>({"update", "hits", "increment"}));
+  EXPECT_EQ(ended({"update", "hits"}), ExitCode::usage);
+}
+
 TEST_F(CommandLine, ValuesMayBeginWithADashAfterTwo) {
   const auto put = parsed<PutOptions>({"put", "k", "--", "-5"});
   ASSERT_TRUE(put);

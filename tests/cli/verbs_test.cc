@@ -79,6 +79,39 @@ TEST_F(Verbs, PutSaysWhyItFailed) {
   EXPECT_THAT(err_.str(), HasSubstr("HTTP 503: quorum_not_reached: too few (1 of 2)"));
 }
 
+TEST_F(Verbs, UpdatePostsTheOperation) {
+  pages_["/ks/carts/kv/cart"] = answer(200, R"({"ok":true,"context":"c1"})");
+  auto update = about<UpdateOptions>("cart");
+  update.address.keyspace = "carts";
+  update.op = "add_all";
+  update.arguments = {"note=a=b", "elements:=[\"milk\",7]", "empty="};
+  update.context = "c0";
+  update.op_id = "u";
+  update.w = 3;
+  update.ttl = std::chrono::seconds(2);
+  EXPECT_EQ(run(update, terminal_), ExitCode::ok);
+  EXPECT_EQ(out_.str(), "context c1\n");
+  const auto request = node_.requests().front();
+  EXPECT_EQ(request.target, "/ks/carts/kv/cart?w=3&ttl_ms=2000&opId=u");
+  EXPECT_THAT(request.head, HasSubstr("POST "));
+  EXPECT_THAT(request.head, HasSubstr("X-Stator-Context: c0\r\n"));
+  EXPECT_EQ(json::parse(request.body),
+            json::parse(R"({"op":"add_all","note":"a=b","elements":["milk",7],"empty":""})"));
+  update.json = true;
+  EXPECT_EQ(run(update, terminal_), ExitCode::ok);
+  EXPECT_THAT(out_.str(), HasSubstr(R"({"ok":true,"context":"c1"})"));
+}
+
+TEST_F(Verbs, UpdateRefusesArgumentsThatAreNone) {
+  for (const char* bad : {"milk", "=milk", ":=7", "elements:=[", "op=other"}) {
+    auto update = about<UpdateOptions>("cart");
+    update.op = "add";
+    update.arguments = {bad};
+    EXPECT_EQ(run(update, terminal_), ExitCode::usage) << bad;
+  }
+  EXPECT_TRUE(node_.requests().empty());
+}
+
 TEST_F(Verbs, GetWritesTheValueAndNothingElse) {
   const std::string bytes("a\0b", 3);
   pages_["/ks/carts/kv/k"] = answer(200, bytes);
