@@ -10,7 +10,7 @@ namespace {
 TEST(DataTypeHistories, LoseNoAddBringNothingBackAndCountRight) {
   std::size_t acknowledged = 0;
   std::size_t unseen = 0;
-  for (const std::uint64_t seed : seeds(150)) {
+  for (const std::uint64_t seed : seeds(200)) {
     DataTypeHistory history({.seed = seed});
     const std::optional<std::string> violation = history.run();
     ASSERT_EQ(violation, std::nullopt) << replay_hint(seed);

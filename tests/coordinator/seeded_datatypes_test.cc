@@ -17,7 +17,7 @@ class SeededDataTypeBug : public ::testing::TestWithParam<SeededBug> {
 };
 
 TEST_P(SeededDataTypeBug, IsFound) {
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     if (!violation(seed, GetParam())) continue;
     EXPECT_EQ(violation(seed, SeededBug::none), std::nullopt) << "without the mistake, seed " << seed;
     return;
