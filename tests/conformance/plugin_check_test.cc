@@ -10,6 +10,8 @@
 
 #include "cli/verbs.h"
 #include "stator/testing/datatype_laws.h"
+#include "stator/testing/membership_laws.h"
+#include "stator/testing/resolver_laws.h"
 
 // `stator plugin check` on plugins as they are installed, and on liars: libraries that are wrong in one way each.
 
@@ -88,18 +90,35 @@ TEST(PluginCheck, NamesTheOneThingThatALiarDoesWrong) {
   EXPECT_THAT(failed_of(liar("resolver_first_come")), ElementsAre("IgnoresOrder"));
 }
 
-TEST(PluginCheck, EachLawOfDataTypesHasALiarThatBreaksItAlone) {
-  std::vector<std::string> laws;
-  for (const testing::DataTypeLaw& law : testing::datatype_laws()) laws.emplace_back(law.name);
-  const auto checked = [&](const std::string& law) {
-    return check({.file = liar("datatype_breaks_a_law"), .options = {"law=" + law}, .only = laws});
+/// The liar of the kind that breaks a law, "law" or "law, and how", and what of the kind's laws it does not keep.
+template <typename Law>
+void expect_a_liar_for_each(const std::string& kind, std::span<const Law> laws,
+                            const std::vector<std::string>& more = {}) {
+  std::vector<std::string> names;
+  for (const Law& law : laws) names.emplace_back(law.name);
+  const auto checked = [&](const std::string& lie) {
+    return check({.file = liar(kind + "_breaks_a_law"), .options = {"law=" + lie}, .only = names});
   };
-  EXPECT_THAT(checked("none").by_outcome, ElementsAre(Pair("passed", laws)));
-  for (const std::string& law : laws) {
-    EXPECT_THAT(checked(law).by_outcome,
-                ElementsAre(Pair("failed", ElementsAre(law)), Pair("passed", SizeIs(laws.size() - 1))))
-        << law;
+  EXPECT_THAT(checked("none").by_outcome, ElementsAre(Pair("passed", names)));
+  std::vector<std::string> lies = names;
+  lies.insert(lies.end(), more.begin(), more.end());
+  for (const std::string& lie : lies) {
+    EXPECT_THAT(checked(lie).by_outcome, ElementsAre(Pair("failed", ElementsAre(lie.substr(0, lie.find(',')))),
+                                                     Pair("passed", SizeIs(names.size() - 1))))
+        << kind << ": " << lie;
   }
+}
+
+TEST(PluginCheck, EachLawOfDataTypesHasALiarThatBreaksItAlone) {
+  expect_a_liar_for_each("datatype", testing::datatype_laws());
+}
+
+TEST(PluginCheck, EachLawOfResolversHasALiarThatBreaksItAlone) {
+  expect_a_liar_for_each("resolver", testing::resolver_laws(), {"WinnerIsASibling, or there is none"});
+}
+
+TEST(PluginCheck, EachLawOfMembershipsHasALiarThatBreaksItAlone) {
+  expect_a_liar_for_each("membership", testing::membership_laws(), {"IsSilentAfterStop, the second"});
 }
 
 TEST(PluginCheck, ALibraryThatIsNoPluginFailsWithTheLoadersWords) {

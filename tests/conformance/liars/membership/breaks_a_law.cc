@@ -1,17 +1,16 @@
-// Each law of memberships has a liar that breaks it and keeps the others; a law that lets its liar through is worth
-// nothing.
-
-#include <gtest/gtest.h>
-
+// Breaks one law of memberships, the one that its option names, and keeps the others; without one it keeps them all.
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 
-#include "stator/testing/membership_laws.h"
+#include "stator/membership.h"
+#include "stator/plugin.h"
 
-namespace stator::testing {
 namespace {
+
+using namespace stator;
 
 /// Keeps every law, and says a word to a neighbour at the start, so that there are messages.
 class Honest : public Membership {
@@ -104,26 +103,32 @@ struct StopsOnce final : Honest {
 };
 
 template <typename Liar>
-std::vector<std::string> broken() {
-  MembershipUnderTest membership{.make = [](Host& host) { return std::make_unique<Liar>(host); }};
-  std::vector<std::string> names;
-  for (const MembershipLaw& law : membership_laws()) {
-    if (!law.violations(membership).empty()) names.emplace_back(law.name);
-  }
-  return names;
+std::unique_ptr<Membership> make(Host& host) {
+  return std::make_unique<Liar>(host);
 }
 
-using Names = std::vector<std::string>;
+struct BreaksALaw : Membership {
+  static std::unique_ptr<Membership> create(Host& host, const Config& config, Status& why) {
+    static const std::map<std::string, std::unique_ptr<Membership> (*)(Host&)> kLiars = {
+        {"none", make<Honest>},
+        {"ListsItself", make<Forgetful>},
+        {"ListsInOrder", make<Untidy>},
+        {"CallsBackOutsideStart", make<Eager>},
+        {"ConvergesOverALossyLink", make<Hermit>},
+        {"IncarnationsNeverGoBack", make<Amnesiac>},
+        {"BearsAnyMessage", make<Fragile>},
+        {"IsSilentAfterStop", make<Talkative>},
+        {"IsSilentAfterStop, the second", make<StopsOnce>},
+    };
+    const auto liar = kLiars.find(config.text("law"));
+    if (liar != kLiars.end()) return liar->second(host);
+    why = Status(Code::invalid_argument, "no liar for the law " + config.text("law"));
+    return nullptr;
+  }
+};
 
-TEST(MembershipLiars, AnHonestOneBreaksNoLaw) { EXPECT_EQ(broken<Honest>(), Names{}); }
-TEST(MembershipLiars, OneThatForgetsItself) { EXPECT_EQ(broken<Forgetful>(), Names{"ListsItself"}); }
-TEST(MembershipLiars, OneThatListsInAnyOrder) { EXPECT_EQ(broken<Untidy>(), Names{"ListsInOrder"}); }
-TEST(MembershipLiars, OneThatCallsBackTooEarly) { EXPECT_EQ(broken<Eager>(), Names{"CallsBackOutsideStart"}); }
-TEST(MembershipLiars, OneThatKnowsNobody) { EXPECT_EQ(broken<Hermit>(), Names{"ConvergesOverALossyLink"}); }
-TEST(MembershipLiars, OneWhoseIncarnationsGoBack) { EXPECT_EQ(broken<Amnesiac>(), Names{"IncarnationsNeverGoBack"}); }
-TEST(MembershipLiars, OneThatFallsOverABadMessage) { EXPECT_EQ(broken<Fragile>(), Names{"BearsAnyMessage"}); }
-TEST(MembershipLiars, OneThatCallsBackTooLate) { EXPECT_EQ(broken<Talkative>(), Names{"IsSilentAfterStop"}); }
-TEST(MembershipLiars, OneThatStopsOnlyOnce) { EXPECT_EQ(broken<StopsOnce>(), Names{"IsSilentAfterStop"}); }
+constexpr stator_option kOptions[] = {{"law", "string", "none", "the law that it breaks"}, {}};
 
 }  // namespace
-}  // namespace stator::testing
+
+STATOR_PLUGIN(stator::Membership, BreaksALaw, .name = "breaks_a_law", .version = "1.0.0", .options = kOptions);

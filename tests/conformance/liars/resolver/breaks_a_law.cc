@@ -1,20 +1,19 @@
-// Each law of resolvers has a liar that breaks it and keeps the others; a law that lets its liar through is worth
-// nothing.
-
-#include <gtest/gtest.h>
-
+// Breaks one law of resolvers, the one that its option names, and keeps the others; without one it keeps them all.
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <thread>
 
-#include "stator/testing/resolver_laws.h"
+#include "stator/plugin.h"
+#include "stator/resolver.h"
 
-namespace stator::testing {
 namespace {
 
+using namespace stator;
 using Siblings = std::span<const Version>;
 
 Resolution winner(Siblings siblings, const Version& version) {
@@ -46,14 +45,15 @@ struct FirstComeFirstServed final : Resolver {
 };
 
 struct SignsWithItsBirth final : Resolver {
-  explicit SignsWithItsBirth(int nth) : nth(nth) {}
   Resolution resolve(BytesView, Siblings siblings) const override {
     Resolution resolution = winner(siblings, greatest(siblings));
     resolution.resolved_by = std::to_string(nth);
     return resolution;
   }
-  const int nth;
+  static std::atomic<int> births;
+  const int nth = ++births;
 };
+std::atomic<int> SignsWithItsBirth::births = 0;
 
 struct OneAtATime final : Resolver {
   Resolution resolve(BytesView, Siblings siblings) const override {
@@ -92,53 +92,32 @@ struct Median final : Resolver {
 };
 
 template <typename Liar>
-ResolverUnderTest subject() {
-  return {.make = [] { return std::make_unique<Liar>(); }, .total_order = true, .sets = 2000};
+std::unique_ptr<Resolver> make() {
+  return std::make_unique<Liar>();
 }
 
-/// The names of the laws that the resolver breaks.
-std::vector<std::string> broken(const ResolverUnderTest& resolver) {
-  std::vector<std::string> names;
-  for (const ResolverLaw& law : resolver_laws()) {
-    if (!law.violations(resolver).empty()) names.emplace_back(law.name);
+struct BreaksALaw : Resolver {
+  static std::unique_ptr<Resolver> create(Host&, const Config& config, Status& why) {
+    static const std::map<std::string, std::unique_ptr<Resolver> (*)()> kLiars = {
+        {"none", make<Honest>},
+        {"ThrowsNothing", make<Thrower>},
+        {"IgnoresOrder", make<FirstComeFirstServed>},
+        {"IsDeterministic", make<SignsWithItsBirth>},
+        {"BearsParallelCalls", make<OneAtATime>},
+        {"WinnerIsASibling", make<OneTooFar>},
+        {"WinnerIsASibling, or there is none", make<MergesThoughTotal>},
+        {"WinnerOfWinnersIsTheWinner", make<Median>},
+    };
+    const auto liar = kLiars.find(config.text("law"));
+    if (liar != kLiars.end()) return liar->second();
+    why = Status(Code::invalid_argument, "no liar for the law " + config.text("law"));
+    return nullptr;
   }
-  return names;
-}
+};
 
-using Names = std::vector<std::string>;
-
-TEST(ResolverLiars, AnHonestOneBreaksNoLaw) { EXPECT_EQ(broken(subject<Honest>()), Names{}); }
-TEST(ResolverLiars, OneThatThrows) { EXPECT_EQ(broken(subject<Thrower>()), Names{"ThrowsNothing"}); }
-TEST(ResolverLiars, OneThatTakesTheFirst) { EXPECT_EQ(broken(subject<FirstComeFirstServed>()), Names{"IgnoresOrder"}); }
-TEST(ResolverLiars, OneThatDiffersByInstance) {
-  auto births = std::make_shared<int>(0);
-  ResolverUnderTest resolver = subject<Honest>();
-  resolver.make = [births] { return std::make_unique<SignsWithItsBirth>(++*births); };
-  EXPECT_EQ(broken(resolver), Names{"IsDeterministic"});
-}
-TEST(ResolverLiars, OneThatBearsOneCallAtATime) {
-  EXPECT_EQ(broken(subject<OneAtATime>()), Names{"BearsParallelCalls"});
-}
-TEST(ResolverLiars, OneWhoseWinnerIsNone) { EXPECT_EQ(broken(subject<OneTooFar>()), Names{"WinnerIsASibling"}); }
-TEST(ResolverLiars, OneThatMergesThoughItClaimsATotalOrder) {
-  EXPECT_EQ(broken(subject<MergesThoughTotal>()), Names{"WinnerIsASibling"});
-  ResolverUnderTest modest = subject<MergesThoughTotal>();
-  modest.total_order = false;
-  EXPECT_EQ(broken(modest), Names{});
-}
-TEST(ResolverLiars, OneWhoseOrderIsNone) { EXPECT_EQ(broken(subject<Median>()), Names{"WinnerOfWinnersIsTheWinner"}); }
-
-TEST(ResolverLiars, AViolationNamesItsSeedAndTheSameSeedFindsIt) {
-  ResolverUnderTest resolver = subject<FirstComeFirstServed>();
-  resolver.seed = 42;
-  auto law = std::find_if(resolver_laws().begin(), resolver_laws().end(),
-                          [](const ResolverLaw& each) { return std::string(each.name) == "IgnoresOrder"; });
-  std::vector<std::string> first = law->violations(resolver);
-  ASSERT_FALSE(first.empty());
-  EXPECT_LE(first.size(), 5u);
-  EXPECT_NE(first.front().find("seed 42, set "), std::string::npos);
-  EXPECT_EQ(first, law->violations(resolver));
-}
+constexpr stator_option kOptions[] = {{"law", "string", "none", "the law that it breaks"}, {}};
 
 }  // namespace
-}  // namespace stator::testing
+
+STATOR_PLUGIN(stator::Resolver, BreaksALaw, .name = "breaks_a_law", .version = "1.0.0", .capabilities = "total-order",
+              .options = kOptions);
