@@ -61,6 +61,7 @@ struct Arguments {
   PluginListOptions plugins;
   PluginCheckOptions plugin_check;
   PluginDescribeOptions describe;
+  PluginNewOptions plugin_new;
   StorageConvertOptions convert;
   StorageCheckOptions check;
   StorageQuarantineOptions quarantine;
@@ -291,6 +292,8 @@ void add_plugin(CLI::App& app, Arguments& a, Verbs& verbs) {
       {add_plugin_check(*plugin, a.plugin_check), [&a] { return Result<Invocation>(Invocation(a.plugin_check)); }});
   verbs.push_back(
       {add_plugin_describe(*plugin, a.describe), [&a] { return Result<Invocation>(Invocation(a.describe)); }});
+  verbs.push_back(
+      {add_plugin_new(*plugin, a.plugin_new), [&a] { return Result<Invocation>(Invocation(a.plugin_new)); }});
   verbs.push_back({verb, [&a]() -> Result<Invocation> {
                      if (a.plugin_url.empty()) {
                        return Invocation(a.plugins);

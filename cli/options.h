@@ -117,6 +117,12 @@ struct PluginDescribeOptions {
   bool json = false;
 };
 
+struct PluginNewOptions {
+  std::string kind;
+  std::string name;       ///< of the plugin, and of the directory that is made for it
+  std::string directory;  ///< where that directory is made; empty: here
+};
+
 struct StorageConvertOptions {
   std::string config;   ///< the cluster's file, which names the plugin that is wanted
   std::string node;     ///< the node whose data_dir it is; it does not run
@@ -161,6 +167,6 @@ struct DemoOptions {
 using Invocation =
     std::variant<PutOptions, UpdateOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
                  RingOptions, HintsOptions, RepairOptions, PluginListOptions, PluginCheckOptions, PluginDescribeOptions,
-                 StorageOptions, BackupOptions, BenchOptions, DemoOptions>;
+                 PluginNewOptions, StorageOptions, BackupOptions, BenchOptions, DemoOptions>;
 
 }  // namespace stator::cli

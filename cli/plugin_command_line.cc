@@ -29,4 +29,16 @@ CLI::App* add_plugin_describe(CLI::App& plugin, PluginDescribeOptions& options) 
   return verb;
 }
 
+CLI::App* add_plugin_new(CLI::App& plugin, PluginNewOptions& options) {
+  CLI::App* verb = plugin.add_subcommand("new", "Begin a plugin: sources, tests and build files in a directory NAME");
+  verb->add_option("kind", options.kind, "resolver, datatype, storage, membership or transport")
+      ->required()
+      ->check(CLI::IsMember({"resolver", "datatype", "storage", "membership", "transport"}))
+      ->type_name("KIND");
+  verb->add_option("name", options.name, "a-z, 0-9 and _; a letter first")->required()->type_name("NAME");
+  verb->add_option("--in", options.directory, "Make the directory in this one [.]")->type_name("DIRECTORY");
+  verb->footer("What is there already is left alone. Exit codes: 0 made; 1 there is such a directory; 2 wrong usage.");
+  return verb;
+}
+
 }  // namespace stator::cli

@@ -8,8 +8,10 @@ class App;
 
 namespace stator::cli {
 
-/// Verbs of `stator plugin` about one file. The options are written while the command line is parsed, and outlive that.
+/// Verbs of `stator plugin` about one plugin. The options are written while the command line is parsed, and outlive
+/// that.
 CLI::App* add_plugin_check(CLI::App& plugin, PluginCheckOptions& options);
 CLI::App* add_plugin_describe(CLI::App& plugin, PluginDescribeOptions& options);
+CLI::App* add_plugin_new(CLI::App& plugin, PluginNewOptions& options);
 
 }  // namespace stator::cli

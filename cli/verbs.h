@@ -20,6 +20,7 @@ ExitCode run(const RepairOptions& options, Terminal& terminal);
 ExitCode run(const PluginListOptions& options, Terminal& terminal);
 ExitCode run(const PluginCheckOptions& options, Terminal& terminal);
 ExitCode run(const PluginDescribeOptions& options, Terminal& terminal);
+ExitCode run(const PluginNewOptions& options, Terminal& terminal);
 ExitCode run(const StorageOptions& options, Terminal& terminal);
 ExitCode run(const BackupOptions& options, Terminal& terminal);
 ExitCode run(const BenchOptions& options, Terminal& terminal);
