@@ -6,5 +6,5 @@ if printf 'int  main( ){return 0;}\n' | "$1" --style="file:$2/.clang-format" --d
   exit 1
 fi
 cd "$2"
-find sdk kernel plugins cli tests \( -name '*.h' -o -name '*.cc' \) -print0 |
+find sdk kernel plugins cli examples tests \( -name '*.h' -o -name '*.cc' \) -print0 |
   xargs -0 "$1" --dry-run --Werror --ferror-limit=1

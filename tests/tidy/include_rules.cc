@@ -49,7 +49,7 @@ std::string objection(const std::string& path, const std::string& target) {
   }
   if (from({"kernel/"}) && to({"plugins/", "cli/"})) return "the kernel knows no plugin and no program";
   if (from({"kernel/"}) && !from({"kernel/node/"}) && to({"kernel/node/"})) return "only node knows everybody";
-  if (from({"plugins/"}) && to({"kernel/", "cli/"})) return "a plugin knows the SDK alone";
+  if (from({"plugins/", "examples/"}) && to({"kernel/", "cli/"})) return "a plugin knows the SDK alone";
   if (from({"plugins/"}) && to({"plugins/"}) && plugin_of(target) != plugin_of(path)) return "another plugin";
   if (from({"sdk/"}) && to({"kernel/", "plugins/", "cli/"})) return "the SDK includes nobody";
   if (from({"cli/"}) && to({"plugins/"})) return "programs load plugins, they do not include them";

@@ -1,0 +1,58 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "stator/plugin.h"
+#include "stator/testing/fake_host.h"
+#include "stator/testing/modelled_files.h"
+#include "stator/testing/storage_laws.h"
+
+extern "C" const stator_plugin_descriptor stator_plugin;
+
+namespace {
+
+using namespace stator;
+
+std::unique_ptr<Storage> make(Host& host) {
+  Status why;
+  return std::unique_ptr<Storage>(static_cast<Storage*>(stator_plugin.create(host, {}, why)));
+}
+
+[[maybe_unused]] const bool kLaws = stator::testing::register_storage_laws("JournalLaws", {.make = make});
+
+struct JournalFile : ::testing::Test {
+  /// Two batches of one key each, in frames of the same size.
+  void SetUp() override {
+    const auto storage = make(host);
+    ASSERT_TRUE(storage->open("store").is_ok());
+    for (const char* key : {"a", "b"}) {
+      const Mutation mutation{.key = key, .value = "value"};
+      ASSERT_TRUE(storage->write({&mutation, 1}).is_ok());
+    }
+    frame = disk.contents("store/journal").size() / 2;
+  }
+  stator::testing::ModelledDisk disk;
+  stator::testing::ModelledFiles files{disk};
+  stator::testing::FakeHost host{files};
+  std::size_t frame = 0;
+};
+
+TEST_F(JournalFile, LosesWhatACrashHasTorn) {
+  disk.replace("store/journal", disk.contents("store/journal").substr(0, 2 * frame - 1));
+  const auto storage = make(host);
+  ASSERT_TRUE(storage->open("store").is_ok());
+  EXPECT_EQ(storage->stats().keys, 1u);
+  EXPECT_EQ(disk.contents("store/journal").size(), frame);
+}
+
+TEST_F(JournalFile, RefusesDamageBeforeWhatIsWhole) {
+  for (const std::size_t at : {std::size_t{0}, std::size_t{9}, frame - 1}) {
+    disk.corrupt("store/journal", at, 1);
+    const Status refused = make(host)->open("store");
+    EXPECT_EQ(refused.text(), "data_loss: store/journal is damaged at offset 0") << at;
+    disk.corrupt("store/journal", at, 1);
+  }
+  EXPECT_TRUE(make(host)->open("store").is_ok());
+}
+
+}  // namespace
