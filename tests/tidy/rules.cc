@@ -41,6 +41,26 @@ Findings check_listed(const std::vector<SourceFile>& tree) {
   return found;
 }
 
+/// A document's block that says which file it is taken from ("```cpp examples/longest/longest.cc") is in that file.
+Findings check_quoted(const std::vector<SourceFile>& tree) {
+  Findings found;
+  for (const SourceFile& file : tree) {
+    if (!file.path.ends_with(".md")) continue;
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      const std::size_t space = file.lines[i].find(' ');
+      if (!file.lines[i].starts_with("```") || space == std::string::npos) continue;
+      const std::string path = file.lines[i].substr(space + 1);
+      const std::size_t begin = i + 1;
+      std::string block;
+      while (++i < file.lines.size() && file.lines[i] != "```") block += file.lines[i] + "\n";
+      const auto source = std::find_if(tree.begin(), tree.end(), [&](const auto& each) { return each.path == path; });
+      const bool there = source != tree.end() && ("\n" + source->text).find("\n" + block) != std::string::npos;
+      if (!there) found.push_back({file.path, begin, "is not what stands in " + path});
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 const std::vector<Rule>& rules() {
@@ -56,6 +76,7 @@ const std::vector<Rule>& rules() {
       {"pragma-once", each<check_pragma_once>},
       {"utf-8", each<check_utf8>},
       {"listed", check_listed},
+      {"quoted", check_quoted},
   };
   return table;
 }

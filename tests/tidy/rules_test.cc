@@ -55,6 +55,7 @@ std::vector<Example> include_examples() {
       include("layers", "kernel/replica/a.h", "\"plugins/storage/memtable/b.h\"", "\"kernel/ring/b.h\""),
       include("layers", "kernel/replica/a.h", "\"kernel/node/b.h\"", "\"stator/host.h\""),
       include("layers", "plugins/transport/tcp/a.cc", "\"kernel/ring/b.h\"", "\"stator/host.h\""),
+      include("layers", "examples/line/a.cc", "\"kernel/ring/b.h\"", "\"stator/host.h\""),
       include("layers", "plugins/transport/tcp/a.cc", "\"plugins/transport/http/b.h\"",
               "\"plugins/transport/tcp/b.h\""),
       include("layers", "sdk/testing/src/a.cc", "\"kernel/ring/b.h\"", "\"stator/host.h\""),
@@ -125,6 +126,18 @@ TEST(Rules, CatchSourcesThatNobodyLists) {
   EXPECT_EQ(findings("listed", {source, make_source("a/CMakeLists.txt", "b/c.cc")}), 0u);
   EXPECT_EQ(findings("listed", {source, make_source("a/b/CMakeLists.txt", "abc.cc")}), 1u);
   EXPECT_EQ(findings("listed", {source, make_source("a/b/CMakeLists.txt", "x.cc c.cc")}), 0u);
+}
+
+TEST(Rules, CatchBlocksThatTheirFileDoesNotHave) {
+  const auto quoting = [](const std::string& path, const std::string& block) {
+    return std::vector{make_source("a/b.lua", "one\ntwo\nthree\n"),
+                       make_source("docs/c.md", "Text:\n```lua " + path + "\n" + block + "```\n```\nfree\n```\n")};
+  };
+  for (const char* block : {"two\none\n", "wo\n", "two\nthree\nfour\n", "two \n", "one\nthree\n"})
+    EXPECT_EQ(findings("quoted", quoting("a/b.lua", block)), 1u) << block;
+  EXPECT_EQ(findings("quoted", quoting("a/none.lua", "two\n")), 1u);
+  EXPECT_EQ(findings("quoted", quoting("a/b.lua", "two\nthree\n")), 0u);
+  EXPECT_EQ(findings("quoted", quoting("a/b.lua", "one\ntwo\nthree\n")), 0u);
 }
 
 TEST(Rules, LetTheOutsideTouchTheWorld) {

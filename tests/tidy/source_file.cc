@@ -79,8 +79,8 @@ class Blanker {
 };
 
 bool is_ours(const std::filesystem::path& path) {
-  static const std::vector<std::string> endings = {".h",   ".cc", ".proto", ".cmake", ".txt", ".toml",
-                                                   ".map", ".md", ".sh",    ".in",    ".json"};
+  static const std::vector<std::string> endings = {".h",   ".cc", ".proto", ".cmake", ".txt",  ".toml",
+                                                   ".map", ".md", ".sh",    ".in",    ".json", ".lua"};
   return path.filename() == "dev" || std::find(endings.begin(), endings.end(), path.extension()) != endings.end();
 }
 
