@@ -163,7 +163,7 @@ Status RocksStorage::open(const Path& directory) {
 Status RocksStorage::cut_torn_end() {
   DirectoryLock lock(*workers_);
   if (Status taken = lock.take(directory_); !taken.is_ok()) return taken;
-  return cut_torn_record(*workers_, directory_, host_);
+  return cut_torn_records(*workers_, directory_, host_);
 }
 
 void RocksStorage::show_metrics() {
