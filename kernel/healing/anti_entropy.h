@@ -43,7 +43,7 @@ class AntiEntropy {
   /// The loop's time for it, that others ask for too.
   CpuShare& cpu() { return cpu_; }
 
-  const TreeBuilder& builder() const { return builder_; }
+  TreeBuilder& builder() { return builder_; }
   /// Questions of its comparisons that wait for the budget or for their answer.
   std::size_t under_way() const;
 

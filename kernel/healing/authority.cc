@@ -1,26 +1,44 @@
 #include "kernel/healing/authority.h"
 
-#include <algorithm>
-
 namespace stator {
 
-void Authority::doubt(const std::vector<Partition>& held) {
-  if (in_doubt_.load() || held.empty()) return;
-  missing_.store(held.size());
+Authority::Authority(std::size_t partitions) : regained_(partitions), lost_at_(partitions), equals_(partitions) {
   for (std::atomic<bool>& regained : regained_) regained.store(true);
-  for (Partition partition : held) regained_[partition].store(false);
-  in_doubt_.store(true, std::memory_order_release);
+  for (std::atomic<std::int64_t>& lost : lost_at_) lost.store(TimePoint::min().time_since_epoch().count());
 }
 
-bool Authority::verify(Partition partition, const std::string& peer, std::size_t enough) {
-  if (speaks_for(partition)) return false;
-  std::vector<std::string>& equals = equals_[partition];
-  if (std::find(equals.begin(), equals.end(), peer) == equals.end()) equals.push_back(peer);
-  if (equals.size() < enough) return false;
-  equals.clear();
+void Authority::add(const std::vector<Partition>& partitions) {
+  for (Partition partition : partitions) {
+    if (regained_[partition].exchange(false)) ++missing_;
+  }
+}
+
+void Authority::doubt(const std::vector<Partition>& held) {
+  std::lock_guard lock(mutex_);
+  if (held.empty() || wholly_.exchange(true)) return;
+  add(held);
+}
+
+void Authority::lose(const std::vector<Partition>& partitions, TimePoint now) {
+  std::lock_guard lock(mutex_);
+  for (Partition partition : partitions) lost_at_[partition].store(now.time_since_epoch().count());
+  add(partitions);
+}
+
+bool Authority::verify(Partition partition, const std::string& peer, std::size_t enough, TimePoint asked) {
+  if (regained_[partition].load()) return false;
+  const std::int64_t loss = lost_at_[partition].load();
+  if (asked.time_since_epoch().count() <= loss) return false;
+  Equals& equals = equals_[partition];
+  if (equals.loss != loss) equals = {loss, {}};
+  if (std::find(equals.peers.begin(), equals.peers.end(), peer) == equals.peers.end()) equals.peers.push_back(peer);
+  if (equals.peers.size() < enough) return false;
+  std::lock_guard lock(mutex_);
+  if (lost_at_[partition].load() != loss) return false;
+  equals.peers.clear();
   regained_[partition].store(true);
-  if (missing_.fetch_sub(1) > 1) return false;
-  in_doubt_.store(false);
+  if (--missing_ > 0) return false;
+  wholly_.store(false);
   return true;
 }
 

@@ -4,10 +4,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "kernel/ring/token.h"
+#include "stator/host.h"
 
 namespace stator {
 
@@ -17,17 +19,17 @@ inline std::size_t others_with_every_write(std::size_t n, std::size_t w) {
 }
 
 /// For which partitions of a keyspace this node's copies count. All of them, until the node learns that its store has
-/// lost what was written to it (see docs/decisions, 2026-11-25): then none counts until it was found equal with so many
-/// of the other replicas that among them is one that holds each acknowledged write. Until then the node takes writes
-/// and is repaired, but neither answers reads nor signs for the partition.
+/// lost what was written to it (see docs/decisions, 2026-11-25), everywhere or in some partitions: then these do not
+/// count until each was found equal with so many of the other replicas that among them is one that holds each
+/// acknowledged write. Until then the node takes writes and is repaired, but neither answers reads nor signs for them.
 class Authority {
  public:
-  explicit Authority(std::size_t partitions) : regained_(partitions), equals_(partitions) {}
+  explicit Authority(std::size_t partitions);
 
   /// [any-thread]
   bool speaks_for(Partition partition) const {
     if (held_back_.load(std::memory_order_acquire)) return false;
-    return !in_doubt_.load(std::memory_order_acquire) || regained_[partition].load(std::memory_order_relaxed);
+    return regained_[partition].load(std::memory_order_acquire);
   }
   /// The same for a read, which is refused if it does not. [any-thread]
   bool answers(Partition partition) {
@@ -37,24 +39,38 @@ class Authority {
   }
   /// Reads that were. [any-thread]
   std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
-  bool in_doubt() const { return in_doubt_.load(); }
-  /// Partitions that are still in doubt, of those that doubt() named. [any-thread]
+  /// Whether any partition is. [any-thread]
+  bool in_doubt() const { return missing() > 0; }
+  /// Whether all were put in doubt at once, and some still are. [any-thread]
+  bool in_doubt_wholly() const { return wholly_.load(); }
+  /// Partitions that are in doubt. [any-thread]
   std::size_t missing() const { return missing_.load(); }
 
   /// From now on only what is verified counts. `held` are the partitions of which this node holds a replica. Nothing,
-  /// if it is in doubt already. [any-thread; not twice at a time]
+  /// if all were put in doubt already. [any-thread]
   void doubt(const std::vector<Partition>& held);
+  /// The same for some partitions that have lost something just now: what was compared before says nothing of them any
+  /// more, also of those that were in doubt. [any-thread]
+  void lose(const std::vector<Partition>& partitions, TimePoint now);
   /// Nothing counts while a peer has still to say whether anything is missing. Another matter than doubt, which it
   /// leaves as it is. [any-thread]
   void hold_back(bool held_back) { held_back_.store(held_back, std::memory_order_release); }
-  /// The partition was found equal with that peer's; `enough` distinct ones settle it. True when nothing is left in
-  /// doubt, once. [one loop for each partition]
-  bool verify(Partition partition, const std::string& peer, std::size_t enough);
+  /// The partition was found equal with that peer's, by a comparison that began at `asked`; `enough` distinct ones
+  /// settle it. True when nothing is left in doubt, once. [one loop for each partition]
+  bool verify(Partition partition, const std::string& peer, std::size_t enough, TimePoint asked = TimePoint::max());
 
  private:
+  struct Equals {
+    std::int64_t loss = 0;  // the last before these
+    std::vector<std::string> peers;
+  };
+  void add(const std::vector<Partition>& partitions);
+
+  std::mutex mutex_;  // of what changes `regained_` and `missing_` together
   std::vector<std::atomic<bool>> regained_;
-  std::vector<std::vector<std::string>> equals_;  // by partition: with whom; each on one loop
-  std::atomic<bool> in_doubt_{false};
+  std::vector<std::atomic<std::int64_t>> lost_at_;  // by partition: ticks of the clock
+  std::vector<Equals> equals_;                      // by partition: with whom; each on one loop
+  std::atomic<bool> wholly_{false};
   std::atomic<bool> held_back_{false};
   std::atomic<std::size_t> missing_{0};
   std::atomic<std::uint64_t> refused_{0};

@@ -3,17 +3,6 @@
 #include "kernel/replica/storage_keys.h"
 
 namespace stator {
-namespace {
-
-// The first storage key behind the range.
-Bytes end_of(const CopyRange& range) {
-  if (range.keyspace < UINT16_MAX)
-    return data_key(range.partition, static_cast<std::uint16_t>(range.keyspace + 1), BytesView());
-  return range.partition < UINT16_MAX ? data_prefix(static_cast<Partition>(range.partition + 1)) : Bytes(1, '\2');
-}
-
-}  // namespace
-
 Result<std::optional<Bytes>> scan_slice(const CopyRange& range, BytesView from, const SliceLimit& limit,
                                         const std::function<void(BytesView key, BytesView copy)>& visit) {
   const Bytes first = data_key(range.partition, range.keyspace, from);
@@ -21,7 +10,8 @@ Result<std::optional<Bytes>> scan_slice(const CopyRange& range, BytesView from, 
   std::size_t entries = 0;
   std::size_t bytes = 0;
   std::optional<Bytes> next;
-  const Status scanned = range.store.storage().scan(first, end_of(range), [&](BytesView storage_key, BytesView copy) {
+  const Bytes last = data_end(range.partition, range.keyspace);
+  const Status scanned = range.store.storage().scan(first, last, [&](BytesView storage_key, BytesView copy) {
     const BytesView key = storage_key.substr(prefix);
     if (entries == limit.entries || bytes >= limit.bytes) {
       next = Bytes(key);

@@ -185,6 +185,7 @@ void PeerRepair::next_chunk() {
     ++keyspace_;
     return next_keyspace();
   }
+  chunk_asked_ = tools_.executor.now();
   ask_tree(TreeLevel::partitions, {chunk_.begin(), chunk_.end()});
 }
 
@@ -195,21 +196,22 @@ void PeerRepair::ask_tree(TreeLevel level, std::vector<std::uint32_t> nodes) {
       [request = std::move(request)](const PeerRequestHead& head, TimePoint now) {
         return encode_tree_request(request, head, now);
       },
-      [this, level, nodes = std::move(nodes), at = tools_.executor.now()](const Result<Frame>& reply) {
+      [this, level, nodes = std::move(nodes)](const Result<Frame>& reply) {
         if (!reply.is_ok()) return fail(reply.status());
         const Result<TreeReply> told = decode_tree_reply(**reply);
         if (!told.is_ok()) return fail(told.status());
         if (told->answered < nodes.size()) return fail({Code::internal, line_.peer() + " answered too little"});
-        level == TreeLevel::partitions ? on_partitions(at, *told) : on_branches(nodes, *told);
+        level == TreeLevel::partitions ? on_partitions(*told) : on_branches(nodes, *told);
       });
 }
 
-void PeerRepair::on_partitions(TimePoint asked, const TreeReply& reply) {
+void PeerRepair::on_partitions(const TreeReply& reply) {
   Children theirs;
   for (std::size_t i = 0; i < reply.children.size(); ++i) theirs[reply.children[i]] = reply.hashes[i];
   std::vector<std::uint32_t> branches;
   for (Partition partition : chunk_) {
-    if (std::find(reply.unready.begin(), reply.unready.end(), partition) != reply.unready.end()) {
+    const bool unready = std::find(reply.unready.begin(), reply.unready.end(), partition) != reply.unready.end();
+    if (unready || !repair().comparable(partition)) {
       round_.left = true;
       continue;
     }
@@ -219,7 +221,7 @@ void PeerRepair::on_partitions(TimePoint asked, const TreeReply& reply) {
       const auto at = theirs.find(branch);
       if (repair().trees.branch(partition, i) != (at == theirs.end() ? 0 : at->second)) branches.push_back(branch);
     }
-    if (branches.size() == before) note_equal(partition, asked);
+    if (branches.size() == before) note_equal(partition, chunk_asked_);
   }
   if (branches.empty()) return end_chunk();
   ask_tree(TreeLevel::branches, std::move(branches));
@@ -244,13 +246,12 @@ void PeerRepair::on_branches(const std::vector<std::uint32_t>& branches, const T
   }
   if (tasks.empty()) return end_chunk();
   // shared: by the answers it waits for
-  auto repair = std::make_shared<LeafRepair>(
-      tools_, line_, this->repair(), std::move(tasks),
-      [this, at = tools_.executor.now()](const LeafRepair::Outcome& outcome) { on_repaired(at, outcome); });
+  auto repair = std::make_shared<LeafRepair>(tools_, line_, this->repair(), std::move(tasks),
+                                             [this](const LeafRepair::Outcome& outcome) { on_repaired(outcome); });
   repair->start();
 }
 
-void PeerRepair::on_repaired(TimePoint asked, const LeafRepair::Outcome& outcome) {
+void PeerRepair::on_repaired(const LeafRepair::Outcome& outcome) {
   round_.pulled += outcome.pulled;
   round_.moved += outcome.pulled + outcome.pushed;
   for (Partition partition : chunk_) {
@@ -268,13 +269,13 @@ void PeerRepair::on_repaired(TimePoint asked, const LeafRepair::Outcome& outcome
     if (!fault.is_ok()) note_error(fault);
   }
   if (unreadable) return end_chunk();
-  for (Partition partition : outcome.settled) note_equal(partition, asked);
+  for (Partition partition : outcome.settled) note_equal(partition, chunk_asked_);
   end_chunk();
 }
 
 void PeerRepair::note_equal(Partition partition, TimePoint at) {
   seen().note_equal(partition, at);
-  if (!repair().keyspace.speaks_for(partition)) tools_.equal(repair().keyspace, partition, line_.peer());
+  if (!repair().keyspace.speaks_for(partition)) tools_.equal(repair().keyspace, partition, line_.peer(), at);
   repair().trees.cool(partition);
 }
 

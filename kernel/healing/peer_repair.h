@@ -66,9 +66,9 @@ class PeerRepair {
   void choose();
   void next_chunk();
   void ask_tree(TreeLevel level, std::vector<std::uint32_t> nodes);
-  void on_partitions(TimePoint asked, const TreeReply& reply);
+  void on_partitions(const TreeReply& reply);
   void on_branches(const std::vector<std::uint32_t>& branches, const TreeReply& reply);
-  void on_repaired(TimePoint asked, const LeafRepair::Outcome& outcome);
+  void on_repaired(const LeafRepair::Outcome& outcome);
   void note_equal(Partition partition, TimePoint at);
   void end_chunk();
   void fail(const Status& why);
@@ -98,6 +98,7 @@ class PeerRepair {
   std::vector<Partition> differing_;  // whose turn is ours
   std::deque<Partition> chosen_;
   std::vector<Partition> chunk_;
+  TimePoint chunk_asked_{};                                        // when the comparison of the chunk began
   std::map<std::pair<std::size_t, Partition>, unsigned> writing_;  // rounds in a row that a leaf was left alone
 };
 

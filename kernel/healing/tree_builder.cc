@@ -35,15 +35,39 @@ void TreeBuilder::end() {
   loop_.executor.cancel(std::exchange(timer_, 0));
 }
 
-const TreeBuilder::Kept* TreeBuilder::find(const KeyAddress& at) const {
-  const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) {
-    return kept.store == &at.store && kept.keyspace == at.keyspace;
-  });
+const TreeBuilder::Kept* TreeBuilder::find(const Store& store, std::uint16_t keyspace) const {
+  const auto found = std::find_if(kept_.begin(), kept_.end(),
+                                  [&](const Kept& kept) { return kept.store == &store && kept.keyspace == keyspace; });
   return found == kept_.end() ? nullptr : &*found;
 }
 
+std::vector<TreeBuilder::Job> TreeBuilder::jobs_of(const std::vector<CopyRange>& ranges) const {
+  std::vector<Job> jobs;
+  for (const CopyRange& range : ranges) {
+    const Kept* kept = find(range.store, range.keyspace);
+    if (kept != nullptr && range.partition % share_.loops == share_.index) jobs.push_back({kept, range.partition});
+  }
+  return jobs;
+}
+
+void TreeBuilder::withhold(const std::vector<CopyRange>& ranges) {
+  for (const Job& job : jobs_of(ranges)) {
+    withheld_.insert(job);
+    job.kept->trees->reset(job.partition);
+    if (!jobs_.empty() && jobs_.front() == job) cursor_.clear();
+    std::erase(jobs_, job);
+  }
+}
+
+void TreeBuilder::release(const std::vector<CopyRange>& ranges) {
+  for (const Job& job : jobs_of(ranges)) {
+    if (withheld_.erase(job) > 0) jobs_.push_back(job);
+  }
+  arm();
+}
+
 void TreeBuilder::settled(const KeyAddress& at, std::uint64_t before, std::uint64_t after) {
-  const Kept* kept = find(at);
+  const Kept* kept = find(at.store, at.keyspace);
   if (kept == nullptr) return;
   if (before == 0 && STATOR_SEEDED_BUG(tree_misses_new_keys)) return;
   if (before != 0 && STATOR_SEEDED_BUG(tree_misses_updates)) return;
@@ -56,7 +80,7 @@ void TreeBuilder::settled(const KeyAddress& at, std::uint64_t before, std::uint6
 }
 
 void TreeBuilder::unsettled(const KeyAddress& at) {
-  const Kept* kept = find(at);
+  const Kept* kept = find(at.store, at.keyspace);
   if (kept == nullptr) return;
   if (kept->trees->built(at.partition)) {
     jobs_.push_back({kept, at.partition});
@@ -84,6 +108,7 @@ void TreeBuilder::arm() {
 
 std::vector<SliceStart> TreeBuilder::next_slices() const {
   std::vector<SliceStart> slices;
+  if (jobs_.empty()) return slices;  // withheld since
   Store& store = *jobs_.front().kept->store;
   if (store.readers() == nullptr) return slices;
   for (const Job& job : jobs_) {

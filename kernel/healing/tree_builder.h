@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "kernel/healing/cpu_share.h"
@@ -38,6 +40,10 @@ class TreeBuilder final : public CopyObserver {
   void begin();
   /// Builds no more.
   void end();
+  /// The trees of these, if they are this loop's, say nothing from now on: what is stored there changes without this
+  /// loop being told. Then release() has them built anew.
+  void withhold(const std::vector<CopyRange>& ranges);
+  void release(const std::vector<CopyRange>& ranges);
 
   void settled(const KeyAddress& at, std::uint64_t before, std::uint64_t after) override;
   void unsettled(const KeyAddress& at) override;
@@ -48,9 +54,14 @@ class TreeBuilder final : public CopyObserver {
   struct Job {
     const Kept* kept;
     Partition partition;
+
+    bool operator==(const Job&) const = default;
+    auto operator<=>(const Job&) const = default;
   };
 
-  const Kept* find(const KeyAddress& at) const;
+  const Kept* find(const Store& store, std::uint16_t keyspace) const;
+  /// Those of this loop.
+  std::vector<Job> jobs_of(const std::vector<CopyRange>& ranges) const;
   void arm();
   /// Where the next turn will begin to read, if reads may block there.
   std::vector<SliceStart> next_slices() const;
@@ -65,6 +76,7 @@ class TreeBuilder final : public CopyObserver {
   std::deque<Job> jobs_;
   Bytes cursor_;  // of the front job: keys before it are in its tree
   TimerId timer_ = 0;
+  std::set<Job> withheld_;
   bool running_ = false;
   bool reading_ahead_ = false;
   std::uint64_t rebuilds_ = 0;

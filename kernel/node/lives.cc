@@ -38,6 +38,7 @@ void Lives::open(const std::map<std::string, HeardClock>& heard) {
 void Lives::resume(bool alone) {
   for (const auto& store : parts_.stores) {
     if (store->forgot()) doubt(*store);
+    lose_copies(*store, store->found_lost());
   }
   for (const auto& [name, keyspace] : parts_.keyspaces) {
     const Store& store = *keyspace->store;
@@ -67,7 +68,8 @@ void Lives::note_running() {
   const std::uint64_t wall = parts_.first_loop.wall_millis();
   const milliseconds absence = time_not_run();
   for (const auto& [name, keyspace] : parts_.keyspaces) {
-    if (!parts_.catches_up || absence <= longest_absence(*keyspace) || keyspace->authority->in_doubt()) continue;
+    if (!parts_.catches_up || absence <= longest_absence(*keyspace)) continue;
+    if (keyspace->authority->in_doubt_wholly()) continue;
     doubt_away(*keyspace);
     parts_.tell("keyspace " + name + ": this node did not run for longer than hints are kept");
   }
@@ -160,7 +162,7 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
   for (const auto& [name, keyspace] : parts_.keyspaces) {
     if (!parts_.catches_up || !was_away(theirs, *keyspace)) continue;
     // Once: what it has caught up with since is not in doubt again when the next link opens.
-    if (!absences_.insert(name).second || keyspace->authority->in_doubt()) continue;
+    if (!absences_.insert(name).second || keyspace->authority->in_doubt_wholly()) continue;
     doubt_away(*keyspace);
     ++counters_.away;
     told.push_back("keyspace " + name + ": this node was away for longer than hints are kept");
@@ -213,18 +215,71 @@ void Lives::doubt_away(Keyspace& keyspace) {
   keyspace.authority->doubt(shared_partitions(keyspace));
 }
 
-void Lives::verified(Keyspace& keyspace, Partition partition, const std::string& peer) {
+// Copies of which nobody else has one are in no doubt: they are gone.
+void Lives::lose_copies(Store& store, const std::set<LostCopies>& copies) {
+  if (!parts_.catches_up || copies.empty()) return;
+  lost_[&store].insert(copies.begin(), copies.end());
+  for (const auto& [name, keyspace] : parts_.keyspaces) {
+    if (keyspace->store != &store) continue;
+    std::vector<Partition> missing = shared_partitions(*keyspace);
+    std::erase_if(missing, [&](Partition partition) { return !copies.contains({keyspace->id, partition}); });
+    keyspace->authority->lose(missing, parts_.first_loop.now());
+  }
+}
+
+void Lives::lose(Store& store, const Loss& loss, std::function<void(const Status&)> done) {
+  std::lock_guard lock(meeting_);
+  lose_copies(store, loss.copies);
+  if (loss.cuts) {
+    const Stamp now = parts_.stamps.now();
+    parts_.stamps.observe(Stamp{now.bits + 1});
+    store.set_barrier(std::max(store.barrier(), now));
+  }
+  std::vector<std::pair<Bytes, Bytes>> notes{{lost_key(), encode_lost(lost_[&store])}};
+  if (loss.cuts || (loss.notes && store.barrier() != Stamp{}))
+    notes.emplace_back(barrier_key(), encode_stamp(store.barrier()));
+  const bool wholly = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {
+    return entry.second->store == &store && entry.second->authority->in_doubt_wholly();
+  });
+  if (loss.notes) notes.insert(notes.end(), store.fixed_notes().begin(), store.fixed_notes().end());
+  if (loss.notes && wholly) notes.emplace_back(store.forgot() ? forgot_key() : away_key(), Bytes());
+  if (loss.notes) noted_.clear();
+  // shared: by the notes on their way
+  auto left = std::make_shared<std::pair<std::size_t, Status>>(notes.size(), Status());
+  const auto noted = [&store, left, done = std::move(done)](const Status& outcome) {
+    store.note(outcome);
+    if (!outcome.is_ok()) left->second = outcome;
+    if (--left->first == 0) done(left->second);
+  };
+  // Posted: behind what verified() may have posted from another loop.
+  parts_.first_loop.post([this, &store, notes = std::move(notes), noted] {
+    for (const auto& [key, value] : notes) store.committer().commit(parts_.first_loop, {key, value, noted});
+  });
+}
+
+void Lives::verified(Keyspace& keyspace, Partition partition, const std::string& peer, TimePoint asked) {
   if (!keyspace.authority->in_doubt()) return;
   const std::size_t n = keyspace.current_placement()->holders(partition).size();
   const std::size_t enough = others_with_every_write(n, static_cast<std::size_t>(keyspace.rules.w));
-  if (!keyspace.authority->verify(partition, peer, enough)) return;
+  if (!keyspace.authority->verify(partition, peer, enough, asked)) return;
   ++counters_.regained;
+  std::lock_guard lock(meeting_);
   const bool more = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {
     return entry.second->store == keyspace.store && entry.second->authority->in_doubt();
   });
   if (more) return;
   commit(*keyspace.store, forgot_key(), {}, true);
   commit(*keyspace.store, away_key(), {}, true);
+  const auto lost = lost_.find(keyspace.store);
+  if (lost == lost_.end()) return;
+  // Of keyspaces that are not configured now nothing was filled.
+  std::erase_if(lost->second, [&](const LostCopies& copies) {
+    return std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {
+      return entry.second->store == keyspace.store && entry.second->id == copies.keyspace;
+    });
+  });
+  commit(*keyspace.store, lost_key(), encode_lost(lost->second), lost->second.empty());
+  if (lost->second.empty()) lost_.erase(lost);
 }
 
 }  // namespace stator

@@ -75,8 +75,12 @@ class Lives {
   /// What a peer's clock showed. It may have run ahead of the limit on its disk, by no more than the skew that is
   /// allowed: that much is not counted.
   void hear(const std::string& node, Stamp shown);
-  /// Anti-entropy found the partition equal with that peer's. [one loop for each partition]
-  void verified(Keyspace& keyspace, Partition partition, const std::string& peer);
+  /// This is about to be given up. Copies: their partitions are in doubt from now on, also in a later life. Notes: they
+  /// are written anew. Cuts: what was read until now is refused. `done` hears when that is durable. [first loop]
+  void lose(Store& store, const Loss& loss, std::function<void(const Status&)> done);
+  /// Anti-entropy found the partition equal with that peer's, by a comparison that began at `asked`. [one loop for each
+  /// partition]
+  void verified(Keyspace& keyspace, Partition partition, const std::string& peer, TimePoint asked);
 
  private:
   void note_peers();
@@ -89,6 +93,7 @@ class Lives {
   void doubt_away(Keyspace& keyspace);
   Stamp barrier(Stamp theirs);
   void commit(Store& store, Bytes key, Bytes value, bool remove);
+  void lose_copies(Store& store, const std::set<LostCopies>& copies);
 
   const Parts parts_;
   const std::string node_;
@@ -98,7 +103,8 @@ class Lives {
   PeerClocks peers_;
   std::mutex meeting_;  // one doubt at a time
   bool met_ = false;
-  std::set<std::string> absences_;  // keyspaces for which this life came after one
+  std::set<std::string> absences_;                     // keyspaces for which this life came after one
+  std::map<const Store*, std::set<LostCopies>> lost_;  // as it is noted
   std::set<const Store*> lacking_;  // what was signed since a peer first said so is here, whoever says it again
   std::chrono::milliseconds shortest_absence_ = std::chrono::milliseconds::max();  // that matters to any keyspace
   std::atomic<std::int64_t> ran_at_{0};        // by the loop's clock, which a suspended machine's may stand still

@@ -38,6 +38,7 @@ Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores
   for (const StoreSetup& setup : stores) {
     stores_.push_back(
         std::make_unique<Store>(setup.name, *setup.storage, *setup.committer, setup.readers, setup.reserve));
+    stores_.back()->set_mending(setup.mending);
     stores_.back()->backlog().set_limits({std::max<std::size_t>(1, identity_.max_in_flight / 2)});
     if (setup.space != nullptr) watched.push_back({*stores_.back(), *setup.space});
   }
@@ -81,6 +82,9 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<
     store->set_barrier(state->barrier);
     if (state->forgot) store->forget(state->barrier);
     store->set_found_away(state->away);
+    store->set_found_lost(std::move(state->lost));
+    store->set_keyspaces(std::move(state->ids));
+    store->set_fixed_notes(std::move(state->fixed));
     store->set_restoring(!state->restoring.empty());
     for (const auto& [node, clock] : state->heard) {
       HeardClock& known = heard[node];
@@ -134,6 +138,7 @@ Status Node::open() {
   for (const auto& [name, keyspace] : keyspaces_)
     repairs_.emplace(name, std::make_unique<RepairKeyspace>(*keyspace, identity_.partition_bits));
   make_shards();
+  make_mender();
   if (Status found = find_cuts(); !found.is_ok()) return found;
   return find_hints();
 }
@@ -246,9 +251,35 @@ RepairTools::MergeOwn Node::own_merges() {
 }
 
 RepairTools::Equal Node::equalities() {
-  return [this](Keyspace& keyspace, Partition partition, const std::string& peer) {
-    lives_->verified(keyspace, partition, peer);
+  return [this](Keyspace& keyspace, Partition partition, const std::string& peer, TimePoint asked) {
+    lives_->verified(keyspace, partition, peer, asked);
   };
+}
+
+void Node::make_mender() {
+  Mender::Parts parts{first_loop(), seams_.mending, *lives_};
+  parts.partitions = std::size_t{1} << identity_.partition_bits;
+  parts.withhold = [this](const Mender::Parts::Ranges& ranges, Task then) {
+    // shared: by the shards that are still waited for
+    auto left = std::make_shared<std::pair<std::atomic<std::size_t>, Task>>(shards_.size(), std::move(then));
+    for (const auto& shard : shards_)
+      run_on(shard->executor, [this, &shard = *shard, ranges, left] {
+        shard.anti_entropy->builder().withhold(ranges);
+        if (--left->first == 0) first_loop().post([left] { left->second(); });
+      });
+  };
+  parts.release = [this](const Mender::Parts::Ranges& ranges) {
+    for (const auto& shard : shards_)
+      run_on(shard->executor, [&shard = *shard, ranges] {
+        for (const CopyRange& range : ranges) shard.replica.changed(range.store);
+        shard.anti_entropy->builder().release(ranges);
+        shard.anti_entropy->hurry();
+      });
+  };
+  parts.tell = [this](const std::string& text) {
+    if (seams_.tell) seams_.tell(text);
+  };
+  mender_ = std::make_unique<Mender>(std::move(parts), stores_);
 }
 
 void Node::make_sifter(std::size_t index) {
@@ -320,6 +351,8 @@ void Node::begin() {
   clock_->run();
   disk_watch_->run();
   lives_->begin(is_alone());
+  // Without anti-entropy nothing would be filled again: then what cannot be read stays.
+  if (identity_.anti_entropy.interval > Duration(0)) mender_->run();
   greet_members();
   for (const auto& shard : shards_)
     run_on(shard->executor, [&shard = *shard] {
@@ -332,6 +365,7 @@ void Node::end() {
   clock_->stop();
   disk_watch_->stop();
   lives_->end();
+  mender_->stop();
   first_loop().cancel(std::exchange(greeting_, 0));
   for (const auto& shard : shards_)
     run_on(shard->executor, [&shard = *shard] {

@@ -15,6 +15,7 @@
 #include "kernel/node/disk_watch.h"
 #include "kernel/node/hello.h"
 #include "kernel/node/lives.h"
+#include "kernel/node/mender.h"
 #include "kernel/node/shard.h"
 #include "kernel/ring/ring.h"
 #include "stator/membership.h"
@@ -42,6 +43,7 @@ class Node {
     std::vector<Executor*> loops;
     std::vector<PeerLinks*> links;                        ///< one for each loop
     Background* background = nullptr;                     ///< for what may wait for a disk; null: it is waited for
+    Background* mending = nullptr;                        ///< the same, for what takes long
     std::function<void(const Store&)> room_changed = {};  ///< on the first loop, or in open(); or null
     std::function<void(const std::string&)> tell = {};    ///< what people should hear; on any loop; or null
   };
@@ -52,6 +54,7 @@ class Node {
     Readers* readers = nullptr;   ///< null unless the storage's reads may block
     SpaceProbe* space = nullptr;  ///< of the disk it rests on; null: it is full when it says so, and not before
     Reserve reserve = {};         ///< of that disk
+    Mending* mending = nullptr;   ///< null: what cannot be read stays so
   };
   struct KeyspaceSetup {
     KeyspaceRules rules;
@@ -134,6 +137,7 @@ class Node {
   Status may_serve(const Keyspace& keyspace) const;
   Lives& lives() { return *lives_; }
   const Lives& lives() const { return *lives_; }
+  const Mender& mender() const { return *mender_; }
 
  private:
   bool all_settled() const;
@@ -142,6 +146,7 @@ class Node {
   RepairTools::Equal equalities();
   void make_anti_entropy(std::size_t shard);
   void make_sifter(std::size_t shard);
+  void make_mender();
   void suspect(Keyspace& keyspace, const std::vector<Partition>& held, Stamp until);
   void deliver_hints();
   Status find_hints();
@@ -172,6 +177,7 @@ class Node {
   std::unique_ptr<DiskWatch> disk_watch_;
   std::unique_ptr<ClockKeeper> clock_;
   std::unique_ptr<Lives> lives_;
+  std::unique_ptr<Mender> mender_;
   std::atomic<bool> met_somebody_{false};
   TimerId greeting_ = 0;  // of the first loop: hints wait for a meeting, and perhaps nothing else dials
   std::vector<std::unique_ptr<Shard>> shards_;

@@ -10,6 +10,7 @@
 #include "kernel/node/disk_gauges.h"
 #include "kernel/node/hint_gauges.h"
 #include "kernel/node/keyspace_settings.h"
+#include "kernel/node/mending_gauges.h"
 #include "kernel/node/plugin_gauges.h"
 #include "kernel/node/storage_directory.h"
 
@@ -79,6 +80,9 @@ Status Server::open_storages() {
     if (!lock.is_ok()) return {lock.status().code(), label + lock.status().message()};
     Result<std::unique_ptr<StorageGuard>> storage = make_storage(*instance.plugin, host_, instance.options);
     if (!storage.is_ok()) return storage.status();
+    std::unique_ptr<MendingGuard> mending;
+    if (Mending* offered = host_.take_mending())
+      mending = std::make_unique<MendingGuard>(*offered, host_, "mending of storage " + instance.name);
     if (Status opened = (*storage)->open(directory + "/data"); !opened.is_ok())
       return {opened.code(), label + opened.message()};
     ThreadedCommitter::Options options;
@@ -88,8 +92,10 @@ Status Server::open_storages() {
     auto committer = std::make_unique<ThreadedCommitter>(**storage, std::move(options));
     std::unique_ptr<ThreadedReaders> readers;
     if (instance.plugin->has("reads-may-block")) readers = std::make_unique<ThreadedReaders>(kReaders);
-    storages_[instance.name] = {std::move(*lock), std::move(*storage), std::move(committer), std::move(readers),
-                                std::make_unique<DirectoryProbe>(host_.files(), directory + "/data")};
+    storages_[instance.name] = {
+        std::move(*lock),   std::move(*storage),
+        std::move(mending), std::move(committer),
+        std::move(readers), std::make_unique<DirectoryProbe>(host_.files(), directory + "/data")};
   }
   return Status::ok();
 }
@@ -179,11 +185,12 @@ void Server::make_node() {
   for (const auto& links : links_) seams.links.push_back(links.get());
   std::vector<Node::StoreSetup> stores;
   seams.background = &disk_watch_;
+  seams.mending = &backups_;
   seams.tell = [this](const std::string& text) { log_.write(LogLevel::error, text); };
   seams.room_changed = [this](const Store& store) { tell_room(store); };
   for (auto& [name, instance] : storages_)
     stores.push_back({name, instance.storage.get(), instance.committer.get(), instance.readers.get(),
-                      instance.space.get(), config_.instance("storage", name)->reserve});
+                      instance.space.get(), config_.instance("storage", name)->reserve, instance.mending.get()});
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceOptions& keyspace : config_.keyspaces) keyspaces.push_back(setup_of(keyspace));
   const ClusterOptions& cluster = config_.cluster;
@@ -437,6 +444,7 @@ Status Server::start() {
   make_collection_gauges();
   make_disk_gauges(metrics_, *node_);
   make_plugin_gauges();
+  make_mending_gauges(metrics_, *node_);
   loops_.start();
   serving_ = true;
   if (Status status = start_transports(); !status.is_ok()) return status;

@@ -19,6 +19,7 @@
 #include "kernel/node/server_host.h"
 #include "kernel/node/transport_links.h"
 #include "kernel/plugins/guards.h"
+#include "kernel/plugins/mending_guard.h"
 #include "kernel/replica/threaded_committer.h"
 #include "kernel/replica/threaded_readers.h"
 
@@ -43,6 +44,7 @@ class Server {
   struct StorageInstance {
     std::unique_ptr<FileLock> lock;
     std::unique_ptr<StorageGuard> storage;
+    std::unique_ptr<MendingGuard> mending;  ///< null unless it offers one
     std::unique_ptr<ThreadedCommitter> committer;
     std::unique_ptr<ThreadedReaders> readers;  ///< null unless its reads may block
     std::unique_ptr<DirectoryProbe> space;

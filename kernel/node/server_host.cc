@@ -31,6 +31,7 @@ void* ServerHost::extension(std::string_view id) {
   if (id == Loops::kExtensionId) return static_cast<Loops*>(&loops_);
   if (id == Background::kExtensionId) return static_cast<Background*>(&parts_.background);
   if (id == PluginMetrics::kExtensionId) return static_cast<PluginMetrics*>(&parts_.metrics);
+  if (id == MendingOffers::kExtensionId) return static_cast<MendingOffers*>(this);
   return nullptr;
 }
 

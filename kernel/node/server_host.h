@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <random>
+#include <utility>
 
 #include "kernel/files/posix_files.h"
 #include "kernel/log/log.h"
@@ -11,11 +12,12 @@
 #include "kernel/seams/executor.h"
 #include "kernel/seams/stamps.h"
 #include "stator/host.h"
+#include "stator/mending.h"
 
 namespace stator {
 
 /// What the server lends its plugins: the real clock, files, loops and log of this process. [any-thread]
-class ServerHost final : public Host {
+class ServerHost final : public Host, private MendingOffers {
  public:
   /// What it lends from.
   struct Parts {
@@ -26,6 +28,8 @@ class ServerHost final : public Host {
   };
   explicit ServerHost(const Parts& parts) : loops_(parts.loops), parts_(parts) {}
 
+  /// What the storage that was made last has offered; null: nothing. [startup]
+  Mending* take_mending() { return std::exchange(mending_, nullptr); }
   /// From then on stamp() is the node's clock. Before it there is none, and stamp() gives the wall's time.
   void set_stamps(Stamps* stamps) { stamps_.store(stamps); }
 
@@ -40,9 +44,12 @@ class ServerHost final : public Host {
   void* extension(std::string_view id) override;
 
  private:
+  void offer(Mending& mending) override { mending_ = &mending; }
+
   EventLoops& loops_;
   const Parts parts_;
   PosixFiles files_;
+  Mending* mending_ = nullptr;
   std::atomic<Stamps*> stamps_{nullptr};
 };
 

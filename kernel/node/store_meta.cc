@@ -6,6 +6,7 @@
 //      "heard"               := see peer_clocks.h
 //      "forgot"              := empty; there from the discovery that data is missing until it has been caught up
 //      "away"                := empty; there from a return after a long absence until it has been caught up
+//      "lost"                := (keyspace:varint partition:varint)*; there while copies that were given up are missing
 //      "restoring"           := text; there from the begin of a restore to its end
 //      "keyspace/NAME"       := id:varint kind:counted
 #include "kernel/node/store_meta.h"
@@ -112,6 +113,38 @@ Result<std::map<std::string, std::uint16_t>> place_keyspaces(Storage& storage,
   return ids;
 }
 
+Result<std::set<LostCopies>> read_lost(Storage& storage) {
+  const Result<std::optional<Bytes>> held = storage.get(lost_key());
+  if (!held.is_ok()) return held.status();
+  std::set<LostCopies> lost;
+  ByteReader in(held->has_value() ? BytesView(**held) : BytesView());
+  while (in.ok() && !in.at_end()) {
+    const auto keyspace = static_cast<std::uint16_t>(in.varint());
+    lost.insert({keyspace, static_cast<Partition>(in.varint())});
+  }
+  if (!in.ok()) return Status(Code::data_loss, "what the store notes as lost is malformed");
+  return lost;
+}
+
+// What a node never writes again, and could not do without.
+Result<std::map<Bytes, Bytes>> read_fixed(Storage& storage) {
+  std::map<Bytes, Bytes> fixed;
+  for (const char* name : {"format", "cluster", "node", "partition_bits"}) {
+    const Result<std::optional<Bytes>> held = storage.get(meta_key(name));
+    if (!held.is_ok()) return held.status();
+    if (*held) fixed.emplace(meta_key(name), **held);
+  }
+  const Bytes first = meta_key("keyspace/");
+  Bytes last = first;
+  ++last.back();
+  Status scanned = storage.scan(first, last, [&](BytesView key, BytesView value) {
+    fixed.emplace(key, value);
+    return true;
+  });
+  if (!scanned.is_ok()) return scanned;
+  return fixed;
+}
+
 }  // namespace
 
 Status check_store_format(const std::optional<Bytes>& noted) {
@@ -132,6 +165,17 @@ Bytes heard_key() { return meta_key("heard"); }
 Bytes forgot_key() { return meta_key("forgot"); }
 
 Bytes away_key() { return meta_key("away"); }
+
+Bytes lost_key() { return meta_key("lost"); }
+
+Bytes encode_lost(const std::set<LostCopies>& lost) {
+  Bytes out;
+  for (const LostCopies& each : lost) {
+    ByteWriter(out).varint(each.keyspace);
+    ByteWriter(out).varint(each.partition);
+  }
+  return out;
+}
 
 Bytes restoring_key() { return meta_key("restoring"); }
 
@@ -181,6 +225,15 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   Result<Stamp> barrier = read_stamp(storage, barrier_key());
   if (!barrier.is_ok()) return barrier.status();
   state.barrier = *barrier;
+  Result<std::set<LostCopies>> lost = read_lost(storage);
+  if (!lost.is_ok()) return lost.status();
+  state.lost = std::move(*lost);
+  Result<std::map<Bytes, Bytes>> fixed = read_fixed(storage);
+  if (!fixed.is_ok()) return fixed.status();
+  state.fixed = std::move(*fixed);
+  Result<std::map<std::string, KeyspaceEntry>> all = read_keyspaces(storage);
+  if (!all.is_ok()) return all.status();
+  for (const auto& [name, entry] : *all) state.ids.push_back(entry.id);
 
   const Bytes clean = meta_key("clean");
   Result<std::optional<Bytes>> note = storage.get(clean);

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "kernel/node/peer_clocks.h"
+#include "kernel/replica/loss.h"
 #include "stator/bytes.h"
 #include "stator/status.h"
 #include "stator/storage.h"
@@ -38,6 +40,9 @@ struct StoreState {
   std::string restoring;                           ///< the backup that is being put back; empty: none
   Stamp barrier;                                   ///< see Store::barrier
   std::map<std::string, HeardClock> heard;         ///< of the peers' clocks, in earlier lives
+  std::set<LostCopies> lost;                       ///< see lost_key()
+  std::vector<std::uint16_t> ids;                  ///< of all keyspaces it was ever written for
+  std::map<Bytes, Bytes> fixed;                    ///< notes that nothing changes, as they are stored
 };
 
 /// The format of all that the kernel keeps in a store (docs/formats.md). Raised when an older program would misread it.
@@ -68,6 +73,9 @@ Bytes heard_key();
 Bytes forgot_key();
 /// There while this node catches up with what was written while it was away.
 Bytes away_key();
+/// There while copies are missing that could not be read and were given up: of which partitions.
+Bytes lost_key();
+Bytes encode_lost(const std::set<LostCopies>& lost);
 /// There from the begin of a restore to its end: the backup's id.
 Bytes restoring_key();
 /// Of the barrier that was put up when data was last found missing.

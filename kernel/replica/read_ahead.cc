@@ -56,6 +56,12 @@ void ReadAhead::changed(const Key& key) {
   if (const auto entry = reading_.find(key); entry != reading_.end()) ++entry->second.changes;
 }
 
+void ReadAhead::changed(const Store& store) {
+  for (auto& [key, reading] : reading_) {
+    if (key.first == &store) ++reading.changes;
+  }
+}
+
 std::size_t ReadAhead::waiting() const {
   return std::accumulate(reading_.begin(), reading_.end(), std::size_t{0},
                          [](std::size_t sum, const auto& entry) { return sum + entry.second.waiting.size(); });

@@ -38,6 +38,8 @@ class ReadAhead {
   const Stored* at_hand(const Store& store, BytesView storage_key) const;
   /// A commit of the key has ended: what is being read may be what was there before.
   void changed(const Key& key);
+  /// Anything in that store may be another than what is being read.
+  void changed(const Store& store);
   /// Tasks that wait, of all keys.
   std::size_t waiting() const;
   /// Reads that a commit had overtaken.

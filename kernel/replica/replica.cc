@@ -83,6 +83,7 @@ Result<Replica::Loaded> Replica::load(const KeyAddress& at, const Bytes& storage
   }
   const ReadAhead::Stored* ahead = ahead_.at_hand(at.store, storage_key);
   const Result<std::optional<Bytes>> stored = ahead != nullptr ? *ahead : at.store.storage().get(storage_key);
+  if (stored.status().code() == Code::data_loss) ++counters_.unreadable;
   if (!stored.is_ok()) return stored.status();
   if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return absent(at);
   Result<Copy> copy = decode_copy(**stored);
@@ -318,6 +319,7 @@ void Replica::collect_now(const KeyAddress& at, std::uint64_t digest, Committed 
 
 Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) const {
   Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key_of(at));
+  if (stored.status().code() == Code::data_loss) ++counters_.unreadable;
   if (!stored.is_ok()) return stored.status();
   if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return Held{};
   const BytesView record = record_bytes(**stored);

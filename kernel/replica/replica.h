@@ -26,6 +26,7 @@ struct ReplicaCounters {
   std::atomic<std::uint64_t> outlived{0};          ///< arrivals born longer ago than a message lives
   std::atomic<std::uint64_t> behind_barrier{0};    ///< arrivals read before this node knew what it has lost
   std::atomic<std::uint64_t> apart{0};             ///< writes signed while this node's copies did not count
+  std::atomic<std::uint64_t> unreadable{0};        ///< reads of copies that the storage has lost
   std::atomic<std::uint64_t> put_off{0};           ///< arrivals that could wait, while there was too much to do
 };
 
@@ -103,6 +104,8 @@ class Replica {
   bool in_flight(const KeyAddress& at) const;
   /// Tasks that wait for what is stored to be read.
   const ReadAhead& ahead() const { return ahead_; }
+  /// Something in the store is not what it was, though nothing was written to it through here.
+  void changed(const Store& store) { ahead_.changed(store); }
   CollectedKeys& collected() { return collected_; }
   const CollectedKeys& collected() const { return collected_; }
   /// How often a copy that stands in for another node's was stored here; never goes back.

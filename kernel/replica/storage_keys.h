@@ -33,6 +33,12 @@ inline Bytes data_key(Partition partition, std::uint16_t keyspace, BytesView key
   return out;
 }
 
+/// The first storage key behind those of one keyspace in one partition.
+inline Bytes data_end(Partition partition, std::uint16_t keyspace) {
+  if (keyspace < UINT16_MAX) return data_key(partition, static_cast<std::uint16_t>(keyspace + 1), BytesView());
+  return partition < UINT16_MAX ? data_prefix(static_cast<Partition>(partition + 1)) : Bytes(1, '\2');
+}
+
 /// What a data key names. The view lives as long as what it was taken from.
 struct DataKey {
   Partition partition = 0;

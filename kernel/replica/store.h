@@ -2,13 +2,19 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "kernel/replica/backlog.h"
+#include "kernel/replica/loss.h"
 #include "kernel/replica/store_room.h"
 #include "kernel/ring/token.h"
 #include "kernel/seams/committer.h"
 #include "kernel/seams/readers.h"
+#include "stator/mending.h"
 #include "stator/storage.h"
 
 namespace stator {
@@ -55,6 +61,18 @@ class Store {
   /// An earlier life was away for longer than hints are kept, and had not caught up when it ended. [startup]
   void set_found_away(bool away) { found_away_ = away; }
   bool found_away() const { return found_away_; }
+  /// What an earlier life had to give up, and peers had not filled again when it ended. [startup]
+  void set_found_lost(std::set<LostCopies> lost) { found_lost_ = std::move(lost); }
+  const std::set<LostCopies>& found_lost() const { return found_lost_; }
+  /// What gets the storage rid of what it cannot read; null: nothing does. [startup]
+  void set_mending(Mending* mending) { mending_ = mending; }
+  Mending* mending() const { return mending_; }
+  /// The keyspaces whose copies are in it, configured or not. [startup]
+  void set_keyspaces(std::vector<std::uint16_t> keyspaces) { keyspaces_ = std::move(keyspaces); }
+  const std::vector<std::uint16_t>& keyspaces() const { return keyspaces_; }
+  /// What the node notes in it once and for all, and could not do without. [startup]
+  void set_fixed_notes(std::map<Bytes, Bytes> notes) { fixed_notes_ = std::move(notes); }
+  const std::map<Bytes, Bytes>& fixed_notes() const { return fixed_notes_; }
   /// A peer has heard stamps of this node that are above what this store knows of: what was written here since is gone.
   /// Marks are withdrawn. `barrier`: a stamp past every collection that is forgotten. True the first time.
   bool forget(Stamp barrier) {
@@ -106,6 +124,10 @@ class Store {
   std::atomic<std::uint64_t> held_{0};
   Stamp found_limit_;
   bool found_away_ = false;
+  Mending* mending_ = nullptr;
+  std::vector<std::uint16_t> keyspaces_;
+  std::map<Bytes, Bytes> fixed_notes_;
+  std::set<LostCopies> found_lost_;
   std::atomic<bool> forgot_{false};
   std::atomic<std::uint64_t> barrier_{0};
   std::atomic<bool> restoring_{false};

@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "kernel/seams/space_probe.h"
 #include "stator/bytes.h"
+#include "stator/mending.h"
 #include "stator/status.h"
 #include "stator/storage.h"
 
@@ -40,6 +42,11 @@ class Disk {
   /// Changes one byte of what was synced, silently, where a storage must notice it at its next open. False if there is
   /// no such byte. No storage is open.
   virtual bool damage(std::uint64_t seed) = 0;
+  /// The copies under these storage keys cannot be read any more, until they are written again. False if the disk knows
+  /// nothing of that. A storage is open.
+  virtual bool spoil(const std::vector<Bytes>& /*storage_keys*/) { return false; }
+  /// Of the storage that is open; null: it has none.
+  virtual Mending* mending() { return nullptr; }
   /// Keeps a copy of the disk as it is now aside, in place of the copy before.
   virtual void keep_copy() = 0;
   /// The disk becomes that copy; nothing happens if none was kept. No storage is open.
@@ -48,5 +55,7 @@ class Disk {
 
 /// A map in memory. Durable as soon as Storage::write has run, which the committer does at the end of a simulated sync.
 std::unique_ptr<Disk> make_map_disk();
+/// The same, with a Mending.
+std::unique_ptr<Disk> make_mending_disk();
 
 }  // namespace stator::simulation

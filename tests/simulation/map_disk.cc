@@ -1,5 +1,7 @@
+#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "tests/simulation/disk.h"
@@ -9,13 +11,15 @@ namespace {
 
 using Entries = std::map<Bytes, Bytes, std::less<>>;
 
-class MapStorage final : public Storage {
+class MapStorage final : public Storage, public Mending {
  public:
-  MapStorage(Entries& entries, const Status& state) : entries_(entries), state_(state) {}
+  MapStorage(Entries& entries, std::set<Bytes, std::less<>>& spoilt, const Status& state)
+      : entries_(entries), spoilt_(spoilt), state_(state) {}
   Status open(const Path& /*directory*/) override { return Status::ok(); }
   Status write(WriteBatch batch) override {
     if (!state_.is_ok()) return state_;
     for (const Mutation& mutation : batch) {
+      spoilt_.erase(Bytes(mutation.key));
       if (mutation.remove) {
         entries_.erase(Bytes(mutation.key));
       } else {
@@ -25,12 +29,14 @@ class MapStorage final : public Storage {
     return Status::ok();
   }
   Result<std::optional<Bytes>> get(BytesView key) override {
+    if (spoilt_.contains(key)) return meet();
     auto found = entries_.find(key);
     if (found == entries_.end()) return std::optional<Bytes>();
     return std::optional<Bytes>(found->second);
   }
   Status scan(BytesView first, BytesView last, const Visitor& visit) override {
     for (auto at = entries_.lower_bound(first); at != entries_.end() && (last.empty() || at->first < last); ++at) {
+      if (spoilt_.contains(at->first)) return meet();
       if (!visit(at->first, at->second)) break;
     }
     return Status::ok();
@@ -41,9 +47,40 @@ class MapStorage final : public Storage {
     stats.keys = entries_.size();
     return stats;
   }
+  bool met_damage() const override { return met_; }
+  // As a block of a table: what lies between the neighbours.
+  Result<std::vector<KeyRange>> survey() override {
+    std::vector<KeyRange> ranges;
+    for (const Bytes& key : spoilt_) {
+      const auto at = entries_.find(key);
+      const Bytes first = at == entries_.begin() ? Bytes() : std::prev(at)->first + '\0';
+      const Bytes last = std::next(at) == entries_.end() ? key + '\0' : std::next(at)->first;
+      if (!ranges.empty() && ranges.back().last > first) {
+        ranges.back().last = last;
+      } else {
+        ranges.push_back({first, last});
+      }
+    }
+    met_ = !spoilt_.empty();
+    return ranges;
+  }
+  Status give_up() override {
+    if (!state_.is_ok()) return state_;
+    for (const Bytes& key : spoilt_) entries_.erase(key);
+    spoilt_.clear();
+    met_ = false;
+    return Status::ok();
+  }
 
  private:
+  Status meet() {
+    met_ = true;
+    return {Code::data_loss, "the disk cannot read that"};
+  }
+
   Entries& entries_;
+  std::set<Bytes, std::less<>>& spoilt_;
+  bool met_ = false;
   const Status& state_;  // what writes meet
 };
 
@@ -56,13 +93,19 @@ class SaidSpace final : public SpaceProbe {
 
 class MapDisk final : public Disk {
  public:
+  explicit MapDisk(bool mends) : mends_(mends) {}
   Result<std::unique_ptr<Storage>> open() override {
     state_ = Status::ok();
-    return std::unique_ptr<Storage>(std::make_unique<MapStorage>(entries_, state_));
+    auto storage = std::make_unique<MapStorage>(entries_, spoilt_, state_);
+    if (mends_) mending_ = storage.get();
+    return std::unique_ptr<Storage>(std::move(storage));
   }
   void cut_power(std::uint64_t /*seed*/) override {}
   void kill() override {}
-  void wipe() override { entries_.clear(); }
+  void wipe() override {
+    entries_.clear();
+    spoilt_.clear();
+  }
   void break_sync() override { state_ = Status(Code::internal, "the disk does not sync"); }
   void break_write() override { state_ = Status(Code::internal, "the disk does not write"); }
   void tear_next_write(std::uint64_t /*seed*/) override { state_ = Status(Code::internal, "the power goes"); }
@@ -75,13 +118,23 @@ class MapDisk final : public Disk {
   void leave_free(std::uint64_t bytes) override { space_.free = bytes; }
   SpaceProbe& space() override { return space_; }
   bool damage(std::uint64_t /*seed*/) override { return false; }
+  bool spoil(const std::vector<Bytes>& storage_keys) override {
+    for (const Bytes& key : storage_keys) {
+      if (entries_.contains(key)) spoilt_.insert(key);
+    }
+    return true;
+  }
+  Mending* mending() override { return mending_; }
   void keep_copy() override { copy_ = entries_; }
   void restore_copy() override {
     if (copy_) entries_ = *copy_;
   }
 
  private:
+  const bool mends_;
   Entries entries_;
+  std::set<Bytes, std::less<>> spoilt_;
+  MapStorage* mending_ = nullptr;
   std::optional<Entries> copy_;
   Status state_;
   SaidSpace space_;
@@ -89,6 +142,8 @@ class MapDisk final : public Disk {
 
 }  // namespace
 
-std::unique_ptr<Disk> make_map_disk() { return std::make_unique<MapDisk>(); }
+std::unique_ptr<Disk> make_map_disk() { return std::make_unique<MapDisk>(false); }
+
+std::unique_ptr<Disk> make_mending_disk() { return std::make_unique<MapDisk>(true); }
 
 }  // namespace stator::simulation

@@ -45,6 +45,7 @@ void SimNode::build() {
     store.space = &disk_->space();
     store.reserve = *setup_.reserve;
   }
+  store.mending = disk_->mending();
   node_ = std::make_unique<Node>(std::move(identity), Node::Seams{{executor_.get()}, {links_.get()}},
                                  std::vector<Node::StoreSetup>{store}, std::move(keyspaces));
 }

@@ -41,6 +41,10 @@ void Failure::forget_fullness() {
 
 void FailureListener::OnBackgroundError(::rocksdb::BackgroundErrorReason reason, ::rocksdb::Status* error) {
   using enum ::rocksdb::BackgroundErrorReason;
+  if (reason == kCompaction && mending_.note(*error)) {
+    *error = ::rocksdb::Status::OK();
+    return;
+  }
   // "NoWAL" is what RocksDB says of a flush while its log happens to be empty.
   const bool for_a_table = reason == kFlush || reason == kFlushNoWAL || reason == kCompaction;
   (void)(for_a_table && error->IsNoSpace() ? failure_.set_full(to_status(*error)) : failure_.set(to_status(*error)));

@@ -6,6 +6,7 @@
 
 #include "stator/host.h"
 #include "stator/status.h"
+#include "table_mending.h"
 
 namespace stator::rocks {
 
@@ -32,15 +33,17 @@ class Failure {
 };
 
 /// Brings what fails in RocksDB's own threads (flushes, compactions) to the Failure, and forbids RocksDB to try again
-/// by itself. The Failure outlives it. [any-thread]
+/// by itself. But a compaction that met a damaged block has lost nothing: of that the mending is told, and RocksDB
+/// tries again every second. Both outlive it. [any-thread]
 class FailureListener final : public ::rocksdb::EventListener {
  public:
-  explicit FailureListener(Failure& failure) : failure_(failure) {}
+  FailureListener(Failure& failure, TableMending& mending) : failure_(failure), mending_(mending) {}
   void OnBackgroundError(::rocksdb::BackgroundErrorReason reason, ::rocksdb::Status* error) override;
   void OnErrorRecoveryBegin(::rocksdb::BackgroundErrorReason reason, ::rocksdb::Status error, bool* recover) override;
 
  private:
   Failure& failure_;
+  TableMending& mending_;
 };
 
 }  // namespace stator::rocks

@@ -72,6 +72,7 @@ Status not_open() { return {Code::failed_precondition, "the storage is not open"
 RocksStorage::RocksStorage(Host& host, Options options, ::rocksdb::Env* files)
     : host_(host), options_(std::move(options)), files_(files), failure_(host) {
   if (auto* offers = extension<SalvageOffers>(host)) offers->offer(*this);
+  if (auto* offers = extension<MendingOffers>(host)) offers->offer(*this);
 }
 
 std::unique_ptr<Storage> RocksStorage::create(Host& host, const Config& config, Status& why) {
@@ -106,6 +107,7 @@ RocksStorage::~RocksStorage() {
   // Every write reads first, mostly keys that are not there yet: ten bits a key spare it the disk.
   table.filter_policy.reset(::rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
+  table.checksum = ::rocksdb::kXXH3;  // as table_survey.cc knows it
 
   ::rocksdb::Options options;
   options.env = workers_.get();
@@ -124,7 +126,7 @@ RocksStorage::~RocksStorage() {
   options.verify_sst_unique_id_in_manifest = true;
   // See Failure: what failed stays failed.
   options.max_bgerror_resume_count = 0;
-  options.listeners.push_back(std::make_shared<FailureListener>(failure_));
+  options.listeners.push_back(std::make_shared<FailureListener>(failure_, mending_));
   statistics_ = ::rocksdb::CreateDBStatistics();
   options.statistics = statistics_;
   options.stats_dump_period_sec = 0;
@@ -161,7 +163,7 @@ Status RocksStorage::open(const Path& directory) {
 Status RocksStorage::cut_torn_end() {
   DirectoryLock lock(*workers_);
   if (Status taken = lock.take(directory_); !taken.is_ok()) return taken;
-  return cut_torn_record(*workers_, directory_, host_);
+  return cut_torn_records(*workers_, directory_, host_);
 }
 
 void RocksStorage::show_metrics() {
@@ -208,6 +210,7 @@ Status RocksStorage::write(WriteBatch batch) {
   }
   ::rocksdb::WriteOptions durable;
   durable.sync = true;
+  std::lock_guard lock(writing_);
   const ::rocksdb::Status written = database_->Write(durable, &group);
   if (!written.ok()) {
     // The listener has heard of it before if it is for want of space for a table. In the log it would be for good: what
@@ -224,6 +227,7 @@ Result<std::optional<Bytes>> RocksStorage::get(BytesView key) {
   Bytes value;
   const ::rocksdb::Status found = database_->Get(::rocksdb::ReadOptions(), slice(key), &value);
   if (found.IsNotFound()) return std::optional<Bytes>();
+  mending_.note(found);
   if (!found.ok()) return to_status(found);
   return std::optional<Bytes>(std::move(value));
 }
@@ -239,7 +243,20 @@ Status RocksStorage::scan(BytesView first, BytesView last, const Visitor& visit)
   for (at->Seek(slice(first)); at->Valid(); at->Next()) {
     if (!visit(view(at->key()), view(at->value()))) break;
   }
+  mending_.note(at->status());
   return to_status(at->status());
+}
+
+Result<std::vector<KeyRange>> RocksStorage::survey() {
+  if (database_ == nullptr) return not_open();
+  return mending_.survey(*database_, database_->GetOptions());
+}
+
+Status RocksStorage::give_up() {
+  if (database_ == nullptr) return not_open();
+  std::lock_guard lock(writing_);
+  if (Status failed = failure_.status(); !failed.is_ok()) return failed;
+  return mending_.give_up(*database_, database_->GetOptions());
 }
 
 Status RocksStorage::checkpoint(const Path& directory) {

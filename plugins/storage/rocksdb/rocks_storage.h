@@ -5,22 +5,25 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
 #include "failure.h"
 #include "stator/config.h"
 #include "stator/host.h"
+#include "stator/mending.h"
 #include "stator/metrics.h"
 #include "stator/salvage.h"
 #include "stator/storage.h"
+#include "table_mending.h"
 #include "workers.h"
 
 namespace stator::rocks {
 
 /// Storage in RocksDB, for data that does not fit in memory: one database, one column family, every write synced.
 /// Laws, threads and errors as Storage has them. Reads may block; stats() counts keys and bytes roughly.
-class RocksStorage final : public Storage, public Salvage {
+class RocksStorage final : public Storage, public Salvage, public Mending {
  public:
   struct Options {
     std::uint64_t block_cache_bytes = 256 << 20;
@@ -42,6 +45,9 @@ class RocksStorage final : public Storage, public Salvage {
   Status checkpoint(const Path& directory) override;
   StorageStats stats() const override;
   Result<StorageFindings> examine(const Path& directory, const Visitor& visit) override;
+  bool met_damage() const override { return mending_.met_damage(); }
+  Result<std::vector<KeyRange>> survey() override;
+  Status give_up() override;
 
  private:
   ::rocksdb::Options database_options();
@@ -58,6 +64,8 @@ class RocksStorage final : public Storage, public Salvage {
   const Options options_;
   ::rocksdb::Env* const files_;
   Failure failure_;
+  TableMending mending_;
+  std::mutex writing_;  ///< what is written and what is given up keep away from each other
   std::unique_ptr<Workers> workers_;
   Path directory_;
   std::unique_ptr<::rocksdb::DB> database_;

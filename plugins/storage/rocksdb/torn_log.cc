@@ -90,6 +90,17 @@ Result<std::string> newest_log(::rocksdb::Env& env, const Path& directory) {
   return newest;
 }
 
+/// The name of the manifest that counts; empty if there is none.
+Result<std::string> manifest(::rocksdb::Env& env, const Path& directory) {
+  std::string name;
+  const ::rocksdb::Status read = ::rocksdb::ReadFileToString(&env, directory + "/CURRENT", &name);
+  if (read.IsNotFound() || read.IsPathNotFound()) return std::string();
+  if (!read.ok()) return to_status(read);
+  // What else it may hold is RocksDB's to refuse.
+  const bool known = name.starts_with("MANIFEST-") && name.ends_with('\n') && name.find('/') == std::string::npos;
+  return known ? name.substr(0, name.size() - 1) : std::string();
+}
+
 Status cut(::rocksdb::Env& env, const Path& path, std::uint64_t size) {
   std::unique_ptr<::rocksdb::WritableFile> file;
   ::rocksdb::Status done = env.ReopenWritableFile(path, &file, ::rocksdb::EnvOptions());
@@ -97,6 +108,18 @@ Status cut(::rocksdb::Env& env, const Path& path, std::uint64_t size) {
   if (done.ok()) done = file->Fsync();
   if (done.ok()) done = file->Close();
   return to_status(done);
+}
+
+Status cut_torn_record(::rocksdb::Env& env, const Path& path, Host& host) {
+  std::string log;
+  const ::rocksdb::Status read = ::rocksdb::ReadFileToString(&env, path, &log);
+  if (read.IsNotFound() || read.IsPathNotFound()) return Status::ok();  // RocksDB says it better
+  if (!read.ok()) return to_status(read);
+  const std::optional<std::uint64_t> torn = torn_record(log);
+  if (!torn) return Status::ok();
+  host.log(LogLevel::warning, path + " ends with " + std::to_string(log.size() - *torn) + " bytes at offset " +
+                                  std::to_string(*torn) + " that were never acknowledged; they were cut");
+  return cut(env, path, *torn);
 }
 
 }  // namespace
@@ -118,18 +141,13 @@ std::optional<std::uint64_t> torn_record(BytesView log) {
   return record;
 }
 
-Status cut_torn_record(::rocksdb::Env& env, const Path& directory, Host& host) {
-  const Result<std::string> newest = newest_log(env, directory);
-  if (!newest.is_ok()) return newest.status();
-  if (newest->empty()) return Status::ok();
-  const Path path = directory + "/" + *newest;
-  std::string log;
-  if (Status read = to_status(::rocksdb::ReadFileToString(&env, path, &log)); !read.is_ok()) return read;
-  const std::optional<std::uint64_t> torn = torn_record(log);
-  if (!torn) return Status::ok();
-  host.log(LogLevel::warning, path + " ends with " + std::to_string(log.size() - *torn) + " bytes at offset " +
-                                  std::to_string(*torn) + " that were never acknowledged; they were cut");
-  return cut(env, path, *torn);
+Status cut_torn_records(::rocksdb::Env& env, const Path& directory, Host& host) {
+  for (const Result<std::string>& name : {manifest(env, directory), newest_log(env, directory)}) {
+    if (!name.is_ok()) return name.status();
+    if (name->empty()) continue;
+    if (Status cut = cut_torn_record(env, directory + "/" + *name, host); !cut.is_ok()) return cut;
+  }
+  return Status::ok();
 }
 
 }  // namespace stator::rocks

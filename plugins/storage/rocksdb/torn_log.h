@@ -12,16 +12,19 @@
 
 namespace stator::rocks {
 
-/// Where in a log the last record begins, if it was never written whole. A file system may note the new size of a file
-/// before it has written what stands there: when the power goes between the two, or a write fails, the file is as long
-/// as it should be, but blocks of the record are zeros. RocksDB knows only files that end too early.
+/// Where in a log, or a manifest, which is one too, the last record begins, if it was never written whole. A file
+/// system may note the new size of a file before it has written what stands there: when the power goes between the two,
+/// or a write fails, the file is as long as it should be, but blocks of the record are zeros. RocksDB knows only files
+/// that end too early.
 ///
 /// Nothing, unless all of this holds: the record is not valid; no record begins after it, for the next one is written
 /// only when this one was synced; and a sector of it holds nothing but zeros. A record that has changed otherwise was
 /// whole once, and is damaged.
 std::optional<std::uint64_t> torn_record(BytesView log);
 
-/// Cuts such a record off the newest log of the directory, durably, and says so. The directory may be empty. [blocking]
-Status cut_torn_record(::rocksdb::Env& env, const Path& directory, Host& host);
+/// Cuts such a record off the newest log of the directory, and off its manifest, durably, and says so. What a record of
+/// the manifest says has happened is done when that is synced, and not before: without it all is as it was. The
+/// directory may be empty. [blocking]
+Status cut_torn_records(::rocksdb::Env& env, const Path& directory, Host& host);
 
 }  // namespace stator::rocks

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <iterator>
+#include <vector>
 
 #include "test_storage.h"
 
@@ -147,6 +149,78 @@ TEST_F(TornLog, OfAnotherProcessIsNotTouched) {
   const auto size = std::filesystem::file_size(log);
   Process other(large());
   EXPECT_EQ(other.storage->open(directory).code(), Code::unavailable);
+  EXPECT_EQ(std::filesystem::file_size(log), size);
+}
+
+// --- The manifest ---
+
+/// A database that died when a flush had written its record of the manifest, and not synced it: the log and the tables
+/// that were before are still there.
+class TornManifest : public TornLog {
+ protected:
+  static Bytes long_key(int number) { return Bytes(900, 'k') + std::to_string(100 + number); }
+  /// Where its records of flushes begin: long ones, as keys stand in them. The file ends with the last of these.
+  std::vector<std::uint64_t> die_flushing() {
+    Process process(large());
+    EXPECT_TRUE(process.storage->open(directory).is_ok());
+    for (int flush = 0; flush < 2; ++flush) {
+      for (int i = 0; i < kKeys / 2; ++i) EXPECT_TRUE(process.put(long_key(flush * kKeys / 2 + i), "v").is_ok());
+      std::filesystem::remove_all(died);
+      std::filesystem::copy(directory, died, std::filesystem::copy_options::recursive);
+      EXPECT_TRUE(process.storage->checkpoint(scratch.file("copy" + std::to_string(flush))).is_ok());
+    }
+    log = manifest_in(died);
+    std::filesystem::copy_file(manifest_in(directory), log, std::filesystem::copy_options::overwrite_existing);
+    std::vector<std::uint64_t> flushes;
+    std::uint64_t ends = 0;
+    std::ifstream file(log, std::ios::binary);
+    const Bytes manifest(std::istreambuf_iterator<char>(file), {});
+    for (std::uint64_t at = 0; at + 7 < manifest.size();) {
+      const std::uint64_t next = at + 7 + static_cast<unsigned char>(manifest[at + 4]) +
+                                 (std::uint64_t{static_cast<unsigned char>(manifest[at + 5])} << 8);
+      if (next - at > 3 * kSector) {
+        flushes.push_back(at);
+        ends = next;
+      }
+      at = next;
+    }
+    std::filesystem::resize_file(log, ends);
+    return flushes;
+  }
+  void make_hole(std::uint64_t record) { zero(next_sector(record), next_sector(record) + kSector); }
+  static Path manifest_in(const Path& of) {
+    for (const auto& entry : std::filesystem::directory_iterator(of)) {
+      if (entry.path().filename().string().starts_with("MANIFEST-")) return entry.path().string();
+    }
+    return {};
+  }
+
+  const Path died = scratch.file("died");
+};
+
+TEST_F(TornManifest, WithAHoleInItsLastRecordIsCut) {
+  const std::vector<std::uint64_t> flushes = die_flushing();
+  ASSERT_EQ(flushes.size(), 2U);
+  make_hole(flushes.back());
+  for (const bool first : {true, false}) {
+    Process process(large());
+    const Status opened = process.storage->open(died);
+    ASSERT_TRUE(opened.is_ok()) << opened.text();
+    EXPECT_EQ(process.contents().size(), kKeys);
+    const auto warned = process.host.logged(LogLevel::warning);
+    EXPECT_THAT(warned, first ? ::testing::Matcher<decltype(warned)>(ElementsAre(HasSubstr(log)))
+                              : ::testing::Matcher<decltype(warned)>(IsEmpty()));
+  }
+}
+
+TEST_F(TornManifest, WithAHoleInAnEarlierRecordIsRefusedByName) {
+  make_hole(die_flushing().front());
+  const auto size = std::filesystem::file_size(log);
+  Process process(large());
+  const Status opened = process.storage->open(died);
+  EXPECT_EQ(opened.code(), Code::data_loss) << opened.text();
+  EXPECT_THAT(opened.message(), HasSubstr(log));
+  EXPECT_THAT(opened.message(), HasSubstr("stator storage quarantine"));
   EXPECT_EQ(std::filesystem::file_size(log), size);
 }
 
