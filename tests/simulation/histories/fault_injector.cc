@@ -256,7 +256,7 @@ Status FaultInjector::start_damaged(std::size_t node) {
 }
 
 bool FaultInjector::losses_are_known() const {
-  if (!lost_disk_) return true;
+  if (!lost_disk_ || machines_[*lost_disk_].disk == DiskOrigin::fresh) return true;
   SimNode& machine = parts_.cluster[*lost_disk_];
   if (!machine.up()) return false;
   const auto& keyspaces = machine.node().keyspaces();

@@ -22,6 +22,12 @@ std::optional<BytesView> name_in(BytesView storage_key) {
   return storage_key.size() < before ? std::nullopt : std::optional(storage_key.substr(before));
 }
 
+/// In doubt of what it holds, or not sure yet whether to be.
+bool signs_apart(const Node& node, const TruthTable::Entry& entry) {
+  const Keyspace& keyspace = *node.keyspace(entry.rules->name);
+  return keyspace.authority->in_doubt() || !keyspace.speaks_for(node.partition_of_key(keyspace, entry.key));
+}
+
 }  // namespace
 
 WireWatch::WireWatch(Parts parts)
@@ -124,7 +130,7 @@ void WireWatch::judge_signing(const std::string& by, TruthTable::Entry& entry, c
   key.writes[version.dot] = {write, false};
   judge_new(by, entry, version, write);
   const std::size_t signer = number_of(version.dot.actor.node);
-  if (parts_.cluster[signer].up() && parts_.cluster[signer].node().keyspace(entry.rules->name)->authority->in_doubt())
+  if (parts_.cluster[signer].up() && signs_apart(parts_.cluster[signer].node(), entry))
     ++key.holders[signer].signed_in_doubt;
   if (key.signed_writes.contains(write) && !entry.truth.was_retried(write))
     parts_.chronicle.violated("write " + std::to_string(write) + " of " + entry.key +
