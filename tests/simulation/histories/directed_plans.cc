@@ -380,6 +380,20 @@ Plan more_repairs_than_at_once(std::uint64_t seed) {
   return plan;
 }
 
+// Each key has two replicas; the third node forwards to the first of them, which has no room at times, and then to the
+// other.
+Plan forwarded_past_a_full_disk(std::uint64_t seed) {
+  Plan plan = calm(seed, 12);
+  plan.configuration.reserve = kReserve;
+  KeyspaceRules& rules = plan.configuration.keyspaces.front().rules;
+  rules.n = rules.r = 2;
+  rules.w = 1;
+  for (std::uint8_t node : {kOther, kThird}) request_all(plan, 100 + 200 * node, RequestKind::read_modify, node);
+  fault(plan, 600, FaultKind::full_disk, {.node = kVictim, .lasts = seconds(3), .amount = 32 << 10});
+  for (std::uint8_t node : {kOther, kThird}) request_all(plan, 2000 + 200 * node, RequestKind::read_modify, node);
+  return plan;
+}
+
 struct Directed {
   const char* name;
   Plan (*make)(std::uint64_t seed);
@@ -402,6 +416,7 @@ constexpr Directed kPlans[] = {
     {"hints_for_one_that_stays_away", hints_for_one_that_stays_away},
     {"more_hints_than_fit", more_hints_than_fit},
     {"more_repairs_than_at_once", more_repairs_than_at_once},
+    {"forwarded_past_a_full_disk", forwarded_past_a_full_disk},
 };
 
 }  // namespace

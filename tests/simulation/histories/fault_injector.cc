@@ -272,7 +272,7 @@ void FaultInjector::harm_disk(const FaultStep& step) {
   Disk& disk = parts_.cluster[node].disk();
   if (step.kind == FaultKind::full_disk) {
     machines_[node].disk_full = true;
-    disk.fill();
+    step.amount > 0 ? disk.leave_free(static_cast<std::uint64_t>(step.amount)) : disk.fill();
     return later(step.lasts, [this, node] { make_room(node); });
   }
   machines_[node].disk_broken = true;

@@ -46,6 +46,7 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   const FrameKind kind = kind_of(*request);
   parts_.chronicle.note(static_cast<std::uint64_t>(kind) << 32 | request->size());
   count(kind);
+  if (kind == FrameKind::forward) return note_forward(from, *request);
   const bool record_inside = kind == FrameKind::put || kind == FrameKind::removal || kind == FrameKind::hint;
   repairs_ += record_inside || kind == FrameKind::leaf ? 1 : 0;
   if (!record_inside || request == last_) return;
@@ -65,6 +66,16 @@ std::size_t WireWatch::most_epochs(const TruthTable::Entry& entry, std::size_t n
   const Holder& holder = found->second;
   const std::size_t copies = std::max<std::size_t>(holder.copies.size(), 1);
   return copies * (1 + breaks) + holder.removals + holder.signed_in_doubt;
+}
+
+// A write is known by its value, or its op id. Whoever tries it again asks another node.
+void WireWatch::note_forward(const std::string& from, BytesView request) {
+  const Result<PeerRequestMessage> message = decode_peer_request(request, parts_.cluster.scheduler().now());
+  const auto* forward = message.is_ok() ? std::get_if<Forward>(&message->body) : nullptr;
+  if (forward == nullptr) return parts_.chronicle.violated("a write was forwarded that makes no sense");
+  Bytes name = from + forward->put.head.key + forward->put.value;
+  if (forward->put.op_id) name.append(forward->put.op_id->begin(), forward->put.op_id->end());
+  if (!forwards_.insert(std::move(name)).second) parts_.chronicle.met(Seen::forwarded_on);
 }
 
 void WireWatch::count(FrameKind kind) {
