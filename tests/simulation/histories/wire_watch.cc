@@ -68,11 +68,13 @@ std::size_t WireWatch::most_epochs(const TruthTable::Entry& entry, std::size_t n
   return copies * (1 + breaks) + holder.removals + holder.signed_in_doubt;
 }
 
-// A write is known by its value, or its op id. Whoever tries it again asks another node.
+// A write is known by its value, or its op id, but a forger's, which are all alike. Whoever tries it again asks another
+// node.
 void WireWatch::note_forward(const std::string& from, BytesView request) {
   const Result<PeerRequestMessage> message = decode_peer_request(request, parts_.cluster.scheduler().now());
   const auto* forward = message.is_ok() ? std::get_if<Forward>(&message->body) : nullptr;
   if (forward == nullptr) return parts_.chronicle.violated("a write was forwarded that makes no sense");
+  if (!forward->put.op_id && !forward->put.value.starts_with(forward->put.head.key)) return;
   Bytes name = from + forward->put.head.key + forward->put.value;
   if (forward->put.op_id) name.append(forward->put.op_id->begin(), forward->put.op_id->end());
   if (!forwards_.insert(std::move(name)).second) parts_.chronicle.met(Seen::forwarded_on);
