@@ -27,12 +27,21 @@ milliseconds Lives::longest_absence(const Keyspace& keyspace) const {
   return keyspace.rules.hint_window + max_clock_skew_;
 }
 
-void Lives::open(const std::map<std::string, HeardClock>& heard) {
+Status Lives::open(const std::map<std::string, HeardClock>& heard) {
   noted_ = heard;
   peers_.restore(heard);
   life_ = parts_.stamps.epoch_of(parts_.stamps.next().value_or(Stamp{}));
   ran_at_ = parts_.first_loop.now().time_since_epoch().count();
   ran_at_wall_ = parts_.first_loop.wall_millis();
+  for (const auto& store : parts_.stores) {
+    const Stamp noted = store->unvouched().value_or(Stamp{});
+    if (noted != Stamp{}) life_ = std::min(life_, noted);
+  }
+  for (const auto& store : parts_.stores) {
+    if (store->unvouched() != Stamp{}) continue;
+    if (Status written = write_unvouched(store->storage(), life_); !written.is_ok()) return written;
+  }
+  return Status::ok();
 }
 
 void Lives::resume(bool alone) {
@@ -47,9 +56,11 @@ void Lives::resume(bool alone) {
     // The limit is ahead of what was written by less than the half of the skew that is allowed.
     const milliseconds absence = longest_absence(*keyspace) - max_clock_skew_ / 2;
     const auto until = store.found_limit().millis() + static_cast<std::uint64_t>(absence.count());
+    const bool empty = store.found_limit() == Stamp{} && !STATOR_SEEDED_BUG(empty_disk_trusted);
     const bool old = store.found_limit() != Stamp{} && until < parts_.stamps.now().millis();
-    if (parts_.catches_up && old && !alone && !shared_partitions(*keyspace).empty())
-      keyspace->authority->hold_back(true);
+    if (!parts_.catches_up || alone || !(empty || old) || voices_wanted(*keyspace) == 0) continue;
+    keyspace->authority->hold_back(true);
+    held_back_.push_back(keyspace.get());
   }
 }
 
@@ -145,6 +156,11 @@ bool Lives::was_away(const Hello& theirs, const Keyspace& keyspace) const {
 std::vector<std::string> Lives::meet(const Hello& theirs) {
   std::lock_guard lock(meeting_);
   peers_.meet(theirs.node, theirs.life, theirs.now);
+  // On disk before what that peer writes here, or a crash would have this node hold writes of one it knows nothing of.
+  run_on(parts_.first_loop, [this] {
+    noted_ = peers_.all();
+    for (const auto& store : parts_.stores) commit(*store, heard_key(), encode_heard(noted_), false);
+  });
   auto of_this = theirs.heard.find(node_);
   const Stamp heard = of_this == theirs.heard.end() ? Stamp{} : of_this->second.outside(life_);
   std::vector<std::string> told;
@@ -167,10 +183,43 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
     ++counters_.away;
     told.push_back("keyspace " + name + ": this node was away for longer than hints are kept");
   }
-  if (std::exchange(met_, true)) return told;
-  for (const auto& [name, keyspace] : parts_.keyspaces) keyspace->authority->hold_back(false);
+  const bool first = met_.empty();
+  met_.insert(theirs.node);
+  vouch_for_empty_stores();
+  std::erase_if(held_back_, [this](Keyspace* keyspace) {
+    if (voices_wanted(*keyspace) > met_.size()) return false;
+    keyspace->authority->hold_back(false);
+    return true;
+  });
+  if (!first) return told;
   parts_.met_somebody();
   return told;
+}
+
+// How many members must have been met before what is here counts. Of so many one has not lost what it had heard of this
+// node, if no more disks are lost than writes are promised to survive.
+std::size_t Lives::voices_wanted(const Keyspace& keyspace) const {
+  std::set<std::string> others;
+  const auto placement = keyspace.current_placement();
+  for (Partition partition : shared_partitions(keyspace)) {
+    const std::vector<std::string>& holders = placement->holders(partition);
+    others.insert(holders.begin(), holders.end());
+  }
+  others.erase(node_);
+  const bool empty = keyspace.store->found_limit() == Stamp{};
+  return std::min(others.size(), empty ? static_cast<std::size_t>(keyspace.rules.w - 1) : 1);
+}
+
+void Lives::vouch_for_empty_stores() {
+  for (const auto& store : parts_.stores) {
+    if (!store->unvouched() || vouched_.contains(store.get())) continue;
+    const bool more = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {
+      return entry.second->store == store.get() && voices_wanted(*entry.second) > met_.size();
+    });
+    if (more) continue;
+    vouched_.insert(store.get());
+    commit(*store, unvouched_key(), {}, true);
+  }
 }
 
 // The peer's clock is past the cut of every collection that this node may have forgotten; its own must be too, before

@@ -78,7 +78,8 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<
     if (!state.is_ok()) return {state.status().code(), "storage " + store->name() + ": " + state.status().message()};
     for (const StoredKeyspace& kept : kept_here) keyspaces_.at(kept.name)->id = state->keyspaces.at(kept.name);
     clock_start = std::max(clock_start, state->clock_limit);
-    store->set_found_limit(state->clock_limit);
+    store->set_found_limit(state->unvouched ? Stamp{} : state->clock_limit);
+    store->set_unvouched(state->unvouched);
     store->set_barrier(state->barrier);
     if (state->forgot) store->forget(state->barrier);
     store->set_found_away(state->away);
@@ -120,7 +121,7 @@ Status Node::open() {
                                                 },
                                                 identity_.anti_entropy.interval > Duration(0)},
                                    identity_.node, identity_.max_clock_skew);
-  lives_->open(heard);
+  if (Status begun = lives_->open(heard); !begun.is_ok()) return begun;
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     const Stamp held = stores_[i]->incarnation();
     if (clean[i] || (STATOR_SEEDED_BUG(marks_survive_unclean_restart) && held != Stamp{})) {

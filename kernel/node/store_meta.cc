@@ -7,6 +7,8 @@
 //      "forgot"              := empty; there from the discovery that data is missing until it has been caught up
 //      "away"                := empty; there from a return after a long absence until it has been caught up
 //      "lost"                := (keyspace:varint partition:varint)*; there while copies that were given up are missing
+//      "unvouched"           := life:word, zero until it has one; there from the first start on an empty store until
+//                               others were met who could say what is missing from it
 //      "restoring"           := text; there from the begin of a restore to its end
 //      "keyspace/NAME"       := id:varint kind:counted
 #include "kernel/node/store_meta.h"
@@ -60,6 +62,17 @@ Result<Stamp> read_stamp(Storage& storage, const Bytes& key) {
   const Stamp stamp{in.word()};
   if (!in.ok() || !in.at_end()) return Status(Code::data_loss, "a stamp in the store's meta space is malformed");
   return stamp;
+}
+
+// The limit of the clock is the first thing that a start leaves on an empty store but for what is agreed on.
+Status read_vouching(Storage& storage, StoreState& state) {
+  Result<std::optional<Bytes>> noted = storage.get(unvouched_key());
+  if (!noted.is_ok()) return noted.status();
+  if (!*noted && state.clock_limit != Stamp{}) return Status::ok();
+  const Result<Stamp> life = read_stamp(storage, unvouched_key());
+  if (!life.is_ok()) return life.status();
+  state.unvouched = *life;
+  return *noted ? Status::ok() : write_unvouched(storage, Stamp{});
 }
 
 struct KeyspaceEntry {
@@ -177,6 +190,8 @@ Bytes encode_lost(const std::set<LostCopies>& lost) {
   return out;
 }
 
+Bytes unvouched_key() { return meta_key("unvouched"); }
+
 Bytes restoring_key() { return meta_key("restoring"); }
 
 Bytes barrier_key() { return meta_key("barrier"); }
@@ -219,6 +234,7 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   Result<std::optional<Bytes>> away = storage.get(away_key());
   if (!away.is_ok()) return away.status();
   state.away = away->has_value();
+  if (Status noted = read_vouching(storage, state); !noted.is_ok()) return noted;
   Result<std::optional<Bytes>> restoring = storage.get(restoring_key());
   if (!restoring.is_ok()) return restoring.status();
   state.restoring = restoring->value_or(Bytes());
@@ -253,6 +269,8 @@ Status write_incarnation(Storage& storage, Stamp incarnation) {
 Status write_clock_limit(Storage& storage, Stamp limit) {
   return write_one(storage, clock_limit_key(), encode_stamp(limit));
 }
+
+Status write_unvouched(Storage& storage, Stamp life) { return write_one(storage, unvouched_key(), encode_stamp(life)); }
 
 Status write_clean_shutdown(Storage& storage, Stamp last_stamp) {
   const Bytes clock = clock_limit_key();

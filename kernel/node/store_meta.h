@@ -37,12 +37,14 @@ struct StoreState {
   std::map<std::string, std::uint16_t> keyspaces;  ///< name → id
   bool forgot = false;                             ///< data was found missing, and has not been caught up yet
   bool away = false;                               ///< away for longer than hints are kept, and not caught up yet
-  std::string restoring;                           ///< the backup that is being put back; empty: none
-  Stamp barrier;                                   ///< see Store::barrier
-  std::map<std::string, HeardClock> heard;         ///< of the peers' clocks, in earlier lives
-  std::set<LostCopies> lost;                       ///< see lost_key()
-  std::vector<std::uint16_t> ids;                  ///< of all keyspaces it was ever written for
-  std::map<Bytes, Bytes> fixed;                    ///< notes that nothing changes, as they are stored
+  /// Nobody has said yet that nothing is missing since it was found empty, in that life: zero until that has a name.
+  std::optional<Stamp> unvouched;
+  std::string restoring;                    ///< the backup that is being put back; empty: none
+  Stamp barrier;                            ///< see Store::barrier
+  std::map<std::string, HeardClock> heard;  ///< of the peers' clocks, in earlier lives
+  std::set<LostCopies> lost;                ///< see lost_key()
+  std::vector<std::uint16_t> ids;           ///< of all keyspaces it was ever written for
+  std::map<Bytes, Bytes> fixed;             ///< notes that nothing changes, as they are stored
 };
 
 /// The format of all that the kernel keeps in a store (docs/formats.md). Raised when an older program would misread it.
@@ -61,6 +63,8 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
 /// Marks of another incarnation are void from now on. [startup, blocking]
 Status write_incarnation(Storage& storage, Stamp incarnation);
 Status write_clock_limit(Storage& storage, Stamp limit);
+/// The life that found the store empty, for as long as nobody has vouched for it. [startup, blocking]
+Status write_unvouched(Storage& storage, Stamp life);
 /// Notes a clean shutdown; the last write of all. [blocking]
 Status write_clean_shutdown(Storage& storage, Stamp last_stamp);
 
@@ -76,6 +80,8 @@ Bytes away_key();
 /// There while copies are missing that could not be read and were given up: of which partitions.
 Bytes lost_key();
 Bytes encode_lost(const std::set<LostCopies>& lost);
+/// There from the first start on an empty store until others were met who could say what is missing from it.
+Bytes unvouched_key();
 /// There from the begin of a restore to its end: the backup's id.
 Bytes restoring_key();
 /// Of the barrier that was put up when data was last found missing.

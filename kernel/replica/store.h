@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -55,9 +56,14 @@ class Store {
     return incarnation_.compare_exchange_strong(held, signature.bits) ? signature : Stamp{held};
   }
 
-  /// The clock's limit that an earlier life left here; zero if there was none. [startup]
+  /// The clock's limit that an earlier life left here; zero if there was none, or only what it left on an empty store
+  /// for which nobody has vouched. [startup]
   void set_found_limit(Stamp limit) { found_limit_ = limit; }
   Stamp found_limit() const { return found_limit_; }
+  /// Since it was found empty, in that life, nobody has said whether anything is missing; found_limit() is zero. The
+  /// life has no name yet if that is zero. [startup]
+  void set_unvouched(std::optional<Stamp> life) { unvouched_ = life; }
+  const std::optional<Stamp>& unvouched() const { return unvouched_; }
   /// An earlier life was away for longer than hints are kept, and had not caught up when it ended. [startup]
   void set_found_away(bool away) { found_away_ = away; }
   bool found_away() const { return found_away_; }
@@ -123,6 +129,7 @@ class Store {
   std::atomic<std::uint64_t> incarnation_{0};
   std::atomic<std::uint64_t> held_{0};
   Stamp found_limit_;
+  std::optional<Stamp> unvouched_;
   bool found_away_ = false;
   Mending* mending_ = nullptr;
   std::vector<std::uint16_t> keyspaces_;

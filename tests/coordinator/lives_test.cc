@@ -1,13 +1,11 @@
-#include <gtest/gtest.h>
+#include "tests/coordinator/lives.h"
 
-#include "tests/coordinator/requests.h"
+#include <gtest/gtest.h>
 
 namespace stator::simulation {
 namespace {
 
 using std::chrono::seconds;
-
-Store& store_of(Cluster& cluster, std::size_t node) { return *cluster[node].node().stores().front(); }
 
 /// How many epochs of that node the key's context names.
 std::size_t epochs_of(Cluster& cluster, std::size_t node, const Bytes& key) {
@@ -15,16 +13,6 @@ std::size_t epochs_of(Cluster& cluster, std::size_t node, const Bytes& key) {
   const Record record = cluster.copy(node, key).value_or(Record());
   for (const Context::Entry& entry : record.context.entries()) found += entry.actor.node == cluster[node].id() ? 1 : 0;
   return found;
-}
-
-bool in_doubt(Cluster& cluster, std::size_t node) {
-  return cluster[node].node().keyspace("default")->authority->in_doubt();
-}
-
-ClusterOptions with_anti_entropy() {
-  ClusterOptions options;
-  options.setup.anti_entropy.interval = seconds(10);
-  return options;
 }
 
 TEST(Lives, OfAFreshClusterNobodyMissesAnything) {
@@ -78,6 +66,7 @@ TEST(Lives, AWipedNodeLearnsThatItHasForgotten) {
 // Each link that opens again says it once more; what was signed meanwhile is here.
 TEST(Lives, AWipedNodeThatIsToldAgainSignsOnUnderItsEpoch) {
   Cluster cluster(with_anti_entropy());
+  settle(cluster);
   must_put(cluster, 1, with_quorum(put_of("k", "v"), 3));
   cluster.wipe(1);
   ASSERT_TRUE(cluster.start(1).is_ok());

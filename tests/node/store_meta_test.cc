@@ -99,6 +99,18 @@ TEST_F(StoreMeta, ARestoreThatWasBegunIsKnownAtTheNextStart) {
   EXPECT_EQ(opened().restoring, "0123456789abcdef") << "until somebody takes it away";
 }
 
+TEST_F(StoreMeta, AnEmptyStoreIsUnvouchedForUntilSomebodyTakesTheNoteAway) {
+  EXPECT_EQ(opened().unvouched, Stamp{});
+  EXPECT_EQ(opened().unvouched, Stamp{}) << "a start that ended before its life had a name";
+  ASSERT_TRUE(write_unvouched(*storage_, Stamp{3}).is_ok());
+  ASSERT_TRUE(write_clock_limit(*storage_, Stamp{9}).is_ok());
+  EXPECT_EQ(opened().unvouched, Stamp{3});
+  const Bytes note = unvouched_key();
+  const Mutation erase{note, {}, true};
+  ASSERT_TRUE(storage_->write({&erase, 1}).is_ok());
+  EXPECT_EQ(opened().unvouched, std::nullopt);
+}
+
 TEST_F(StoreMeta, DamagedMetaIsDataLoss) {
   opened();
   overwrite(meta_key("incarnation"), "short");

@@ -114,6 +114,7 @@ class MapDisk final : public Disk {
   }
   void make_room() override {
     if (state_.code() == Code::storage_full) state_ = Status::ok();
+    space_.free = UINT64_MAX;
   }
   void leave_free(std::uint64_t bytes) override { space_.free = bytes; }
   SpaceProbe& space() override { return space_; }

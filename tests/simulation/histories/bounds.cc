@@ -7,14 +7,6 @@
 namespace stator::simulation {
 namespace {
 
-// Several times what histories come to.
-constexpr std::size_t kMostEvents = 5000;
-constexpr std::size_t kMostPending = 500;
-constexpr std::size_t kMostReading = 500;
-constexpr std::size_t kMostQuestions = 64;
-constexpr std::size_t kMostBytesSent = std::size_t{1} << 20;
-constexpr std::size_t kRequestsAClient = 20;  // of a node, its own and those it sends to others
-constexpr std::size_t kMostRepairs = 64;      // of reads, as the coordinator has it
 // Rounds that wait for nodes which are down may be many, and what is old is forgotten between two searches.
 constexpr std::chrono::seconds kLongestSearch{60};
 // A hint is weighed before it is signed, and noted with the context that it was signed with.
@@ -29,7 +21,7 @@ void Bounds::at_most(const std::string& who, const char* what, std::size_t count
 }
 
 void Bounds::judge() {
-  at_most("the simulation", "events to come", parts_.cluster.scheduler().waiting(), kMostEvents);
+  at_most("the simulation", "events to come", parts_.cluster.scheduler().waiting(), limits_.events);
   for (std::size_t node = 0; node < parts_.cluster.size(); ++node) {
     SimNode& machine = parts_.cluster[node];
     if (!machine.up()) continue;
@@ -47,13 +39,14 @@ void Bounds::judge_queues(SimNode& machine) {
   for (const auto& shard : machine.node().shards()) {
     requests += shard->coordinator.in_flight();
     parts_.chronicle.met(Seen::waited_for_read, shard->replica.ahead().waiting());
-    at_most(who, "copies on their way to disk", shard->replica.pending(), kMostPending);
-    at_most(who, "tasks waiting for a read", shard->replica.ahead().waiting(), kMostReading);
-    at_most(who, "repairs of reads under way", shard->coordinator.repairs_under_way(), kMostRepairs);
-    at_most(who, "questions of anti-entropy under way", shard->anti_entropy->under_way(), kMostQuestions);
+    at_most(who, "copies on their way to disk", shard->replica.pending(), limits_.pending);
+    at_most(who, "tasks waiting for a read", shard->replica.ahead().waiting(), limits_.reading);
+    at_most(who, "repairs of reads under way", shard->coordinator.repairs_under_way(), limits_.repairs);
+    at_most(who, "questions of anti-entropy under way", shard->anti_entropy->under_way(), limits_.questions);
   }
-  at_most(who, "requests in flight", requests, 100 + kRequestsAClient * parts_.configuration.clients);
-  at_most(who, "bytes of requests in flight", transport.bytes_in_flight(), kMostBytesSent);
+  at_most(who, "requests in flight", requests,
+          limits_.requests + limits_.requests_a_client * parts_.configuration.clients);
+  at_most(who, "bytes of requests in flight", transport.bytes_in_flight(), limits_.bytes_sent);
 }
 
 void Bounds::judge_hints(std::size_t node) {

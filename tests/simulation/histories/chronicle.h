@@ -25,6 +25,7 @@ enum class Seen : std::uint8_t {
   retried,    ///< after a failure, with the op id
   new_epoch,  ///< a node that had signed the key signs under a new one
   forwarded,
+  forwarded_on,  ///< to another, because the first had no room
   read_repair,
   hedge,
   far_stamp_refused,
@@ -81,6 +82,7 @@ inline constexpr std::string_view kSeenNames[] = {
     "retried",
     "new_epoch",
     "forwarded",
+    "forwarded_on",
     "read_repair",
     "hedge",
     "far_stamp_refused",

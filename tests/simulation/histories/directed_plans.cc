@@ -121,6 +121,21 @@ Plan read_from_a_new_disk(std::uint64_t seed) {
   return plan;
 }
 
+// The same, but it is its own clients who ask that one, before anybody can have told it what it has lost: it has met
+// nobody, and what it asks the third is long under way.
+Plan new_disk_asked_at_once(std::uint64_t seed) {
+  Plan plan = calm(seed, 1);
+  cut(plan, 100, 2500, kThird, kOther);
+  cut(plan, 100, 425, kThird, kVictim);
+  request(plan, 200, RequestKind::read_modify, {.client = 0, .node = kVictim});
+  cut(plan, 510, 2000, kVictim, kOther);
+  fault(plan, 520, FaultKind::wipe, {.node = kVictim, .lasts = milliseconds(20)});
+  fault(plan, 530, FaultKind::slow_node, {.node = kThird, .lasts = milliseconds(200)});
+  for (int at : {541, 550, 560})
+    request(plan, at, RequestKind::read, {.client = static_cast<std::uint8_t>(at / 10 - 50), .node = kVictim});
+  return plan;
+}
+
 // A clock that was ahead when its limit was renewed, and is not any more at the next renewal; then another's pushes it
 // to where only the first limit reaches; then the power goes.
 Plan limit_of_a_clock_set_back(std::uint64_t seed) {
@@ -365,6 +380,20 @@ Plan more_repairs_than_at_once(std::uint64_t seed) {
   return plan;
 }
 
+// Each key has two replicas; the third node forwards to the first of them, which has no room at times, and then to the
+// other.
+Plan forwarded_past_a_full_disk(std::uint64_t seed) {
+  Plan plan = calm(seed, 12);
+  plan.configuration.reserve = kReserve;
+  KeyspaceRules& rules = plan.configuration.keyspaces.front().rules;
+  rules.n = rules.r = 2;
+  rules.w = 1;
+  for (std::uint8_t node : {kOther, kThird}) request_all(plan, 100 + 200 * node, RequestKind::read_modify, node);
+  fault(plan, 600, FaultKind::full_disk, {.node = kVictim, .lasts = seconds(3), .amount = 32 << 10});
+  for (std::uint8_t node : {kOther, kThird}) request_all(plan, 2000 + 200 * node, RequestKind::read_modify, node);
+  return plan;
+}
+
 struct Directed {
   const char* name;
   Plan (*make)(std::uint64_t seed);
@@ -373,6 +402,7 @@ constexpr Directed kPlans[] = {
     {"copy_put_back", copy_put_back},
     {"copy_put_back_among_strangers", copy_put_back_among_strangers},
     {"read_from_a_new_disk", read_from_a_new_disk},
+    {"new_disk_asked_at_once", new_disk_asked_at_once},
     {"limit_of_a_clock_set_back", limit_of_a_clock_set_back},
     {"stopped_after_a_full_disk", stopped_after_a_full_disk},
     {"written_while_hints_travel", written_while_hints_travel},
@@ -386,6 +416,7 @@ constexpr Directed kPlans[] = {
     {"hints_for_one_that_stays_away", hints_for_one_that_stays_away},
     {"more_hints_than_fit", more_hints_than_fit},
     {"more_repairs_than_at_once", more_repairs_than_at_once},
+    {"forwarded_past_a_full_disk", forwarded_past_a_full_disk},
 };
 
 }  // namespace

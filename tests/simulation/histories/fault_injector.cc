@@ -256,7 +256,7 @@ Status FaultInjector::start_damaged(std::size_t node) {
 }
 
 bool FaultInjector::losses_are_known() const {
-  if (!lost_disk_) return true;
+  if (!lost_disk_ || machines_[*lost_disk_].disk == DiskOrigin::fresh) return true;
   SimNode& machine = parts_.cluster[*lost_disk_];
   if (!machine.up()) return false;
   const auto& keyspaces = machine.node().keyspaces();
@@ -272,7 +272,7 @@ void FaultInjector::harm_disk(const FaultStep& step) {
   Disk& disk = parts_.cluster[node].disk();
   if (step.kind == FaultKind::full_disk) {
     machines_[node].disk_full = true;
-    disk.fill();
+    step.amount > 0 ? disk.leave_free(static_cast<std::uint64_t>(step.amount)) : disk.fill();
     return later(step.lasts, [this, node] { make_room(node); });
   }
   machines_[node].disk_broken = true;

@@ -32,8 +32,8 @@ class FaultInjector {
   /// Everything is up, reachable, quick and has a good disk and clock again.
   void heal();
 
-  /// Whether the node whose disk was wiped or restored, if one was since the last heal, has learnt of it: from then on
-  /// its copies must not count in reads until it has caught up.
+  /// Whether the node whose disk was restored, if one was since the last heal, has learnt of it: from then on its
+  /// copies must not count in reads until it has caught up. One whose disk is empty sees it by itself.
   bool losses_are_known() const;
   /// How many disks were wiped or restored since the round began: of what was under way when it ended, too.
   std::size_t disks_lost() const { return disks_lost_; }

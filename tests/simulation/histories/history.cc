@@ -35,6 +35,7 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
   options.setup.collect_interval = configuration.collect_interval;
   options.setup.max_clock_skew = configuration.max_clock_skew;
   options.setup.reads_may_block = configuration.reads_may_block;
+  options.setup.reserve = configuration.reserve;
   options.setup.begin_after = configuration.begin_after;
   options.setup.resolve = lww();
   options.setup.membership = static_members;

@@ -103,6 +103,7 @@ void vary_nodes(Dice dice, Configuration& made, const PlanOptions& options) {
     // What is brought from a fallback to a primary that has it already is on one disk less.
     if (dice.one_in(3) && !made.disks_are_lost) plan.rules.hint_window = milliseconds(dice.pick({1500, 2500, 4000}));
   }
+  if (dice.one_in(8)) made.reserve = kReserve;
 }
 
 RequestKind any_kind(Dice& dice, bool blind, bool collects) {

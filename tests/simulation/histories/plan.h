@@ -2,14 +2,19 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kernel/coordinator/keyspace.h"
+#include "kernel/replica/reserve.h"
 #include "tests/simulation/histories/fault_kind.h"
 #include "tests/simulation/sim_network.h"
 
 namespace stator::simulation {
+
+/// Of the disks of those who look how full they are: some segments of the memtable's log.
+inline constexpr Reserve kReserve{64 << 10, 16 << 10};
 
 /// What clients do with the keys of a keyspace.
 struct KeyspacePlan {
@@ -38,6 +43,8 @@ struct Configuration {
   Duration begin_after{0};       ///< peers reach a node so long before it begins
   bool reads_may_block = false;  ///< storages are read off the loops, as one larger than memory is
   std::chrono::milliseconds max_clock_skew{10'000};
+  /// What is held back of every disk; none: nobody looks how full they are.
+  std::optional<Reserve> reserve;
 };
 
 struct FaultStep {
@@ -45,9 +52,10 @@ struct FaultStep {
   FaultKind kind = FaultKind::pause;
   std::uint8_t round = 0;
   std::uint8_t node = 0;
-  std::uint8_t other = 0;   ///< where the link ends that is cut
-  Duration lasts{0};        ///< until it ends, or the node starts again
-  std::int64_t amount = 0;  ///< milliseconds of a clock or a timeout, permille of a loss; a seed of tearing
+  std::uint8_t other = 0;  ///< where the link ends that is cut
+  Duration lasts{0};       ///< until it ends, or the node starts again
+  /// Milliseconds of a clock or a timeout, permille of a loss, bytes that a full disk has left; a seed of tearing.
+  std::int64_t amount = 0;
 };
 
 enum class RequestKind : std::uint8_t {

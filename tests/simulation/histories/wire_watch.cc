@@ -22,6 +22,12 @@ std::optional<BytesView> name_in(BytesView storage_key) {
   return storage_key.size() < before ? std::nullopt : std::optional(storage_key.substr(before));
 }
 
+/// In doubt of what it holds, or not sure yet whether to be.
+bool signs_apart(const Node& node, const TruthTable::Entry& entry) {
+  const Keyspace& keyspace = *node.keyspace(entry.rules->name);
+  return keyspace.authority->in_doubt() || !keyspace.speaks_for(node.partition_of_key(keyspace, entry.key));
+}
+
 }  // namespace
 
 WireWatch::WireWatch(Parts parts)
@@ -40,6 +46,7 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   const FrameKind kind = kind_of(*request);
   parts_.chronicle.note(static_cast<std::uint64_t>(kind) << 32 | request->size());
   count(kind);
+  if (kind == FrameKind::forward) return note_forward(from, *request);
   const bool record_inside = kind == FrameKind::put || kind == FrameKind::removal || kind == FrameKind::hint;
   repairs_ += record_inside || kind == FrameKind::leaf ? 1 : 0;
   if (!record_inside || request == last_) return;
@@ -59,6 +66,18 @@ std::size_t WireWatch::most_epochs(const TruthTable::Entry& entry, std::size_t n
   const Holder& holder = found->second;
   const std::size_t copies = std::max<std::size_t>(holder.copies.size(), 1);
   return copies * (1 + breaks) + holder.removals + holder.signed_in_doubt;
+}
+
+// A write is known by its value, or its op id, but a forger's, which are all alike. Whoever tries it again asks another
+// node.
+void WireWatch::note_forward(const std::string& from, BytesView request) {
+  const Result<PeerRequestMessage> message = decode_peer_request(request, parts_.cluster.scheduler().now());
+  const auto* forward = message.is_ok() ? std::get_if<Forward>(&message->body) : nullptr;
+  if (forward == nullptr) return parts_.chronicle.violated("a write was forwarded that makes no sense");
+  if (!forward->put.op_id && !forward->put.value.starts_with(forward->put.head.key)) return;
+  Bytes name = from + forward->put.head.key + forward->put.value;
+  if (forward->put.op_id) name.append(forward->put.op_id->begin(), forward->put.op_id->end());
+  if (!forwards_.insert(std::move(name)).second) parts_.chronicle.met(Seen::forwarded_on);
 }
 
 void WireWatch::count(FrameKind kind) {
@@ -124,7 +143,7 @@ void WireWatch::judge_signing(const std::string& by, TruthTable::Entry& entry, c
   key.writes[version.dot] = {write, false};
   judge_new(by, entry, version, write);
   const std::size_t signer = number_of(version.dot.actor.node);
-  if (parts_.cluster[signer].up() && parts_.cluster[signer].node().keyspace(entry.rules->name)->authority->in_doubt())
+  if (parts_.cluster[signer].up() && signs_apart(parts_.cluster[signer].node(), entry))
     ++key.holders[signer].signed_in_doubt;
   if (key.signed_writes.contains(write) && !entry.truth.was_retried(write))
     parts_.chronicle.violated("write " + std::to_string(write) + " of " + entry.key +

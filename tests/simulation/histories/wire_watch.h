@@ -65,6 +65,7 @@ class WireWatch {
   }
   const Key& key_of(const TruthTable::Entry& entry) const { return keys_[place_of(entry)]; }
   void count(FrameKind kind);
+  void note_forward(const std::string& from, BytesView request);
   void see_record(const std::string& from, TruthTable::Entry& entry, const Record& record, TimePoint deadline);
   void judge_signing(const std::string& by, TruthTable::Entry& entry, const Record& record, const Version& version);
   void judge_new(const std::string& by, TruthTable::Entry& entry, const Version& version, std::size_t write);
@@ -75,8 +76,9 @@ class WireWatch {
 
   Parts parts_;
   std::uint64_t repairs_ = 0;
-  Frame last_;             // the same frame goes to several
-  std::vector<Key> keys_;  // by place in the table
+  std::set<Bytes> forwards_;  // by whom, and which write
+  Frame last_;                // the same frame goes to several
+  std::vector<Key> keys_;     // by place in the table
   std::vector<Stamp> last_stamps_;
   std::vector<std::int64_t> ahead_;       // now
   std::vector<std::int64_t> most_ahead_;  // ever
