@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stator/bytes.h"
+#include "stator/datatype.h"
 #include "stator/host.h"
 #include "stator/resolver.h"
 #include "stator/status.h"
@@ -28,10 +29,11 @@ struct RequestHead {
   std::string trace_id;               ///< 32 hex digits, or empty
 };
 
-/// A write: a value, or a removal.
+/// A write: a value, a removal, or an operation of the keyspace's data type.
 struct PutRequest {
   RequestHead head;
   bool remove = false;
+  std::optional<Operation> operation;  ///< what of the following speaks of the value then means nothing
   Bytes value;
   std::string content_type;  ///< empty: through the JSON envelope. Ignored by a removal
   std::optional<std::string>
@@ -60,9 +62,10 @@ struct GetRequest {
 struct GetResult {
   bool found = false;
   std::vector<Version> siblings;
-  Resolution resolved;  ///< meaningful if found. With `winner` set, the value is siblings[*winner].value, and
-                        ///< resolved.value is empty; if `unresolved`, the siblings are the answer
-  std::string context;  ///< token; of a key never seen, one that has seen nothing: a write with it replaces nothing
+  Resolution resolved;    ///< meaningful if found. With `winner` set, the value is siblings[*winner].value, and
+                          ///< resolved.value is empty; if `unresolved`, the siblings are the answer
+  bool datatype = false;  ///< `resolved.value` is the JSON text that the keyspace's data type shows; no siblings then
+  std::string context;    ///< token; of a key never seen, one that has seen nothing: a write with it replaces nothing
   Context clock;
 };
 
