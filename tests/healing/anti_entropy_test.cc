@@ -13,7 +13,7 @@ using std::chrono::seconds;
 /// Three nodes, of which node-c misses what is written while it is away.
 class MissedWrites : public ::testing::Test {
  protected:
-  MissedWrites() : cluster_(repairing()) {}
+  MissedWrites() : cluster_(repairing()) { settle(cluster_); }  // no node signs before it has met another
   void away() { cluster_.network().isolate("node-c", cluster_.ids()); }
   void back() { cluster_.network().heal(); }
   void put_all(const std::vector<Bytes>& keys, const Bytes& value) {
@@ -76,6 +76,7 @@ TEST_F(MissedWrites, ReachItThroughALossyNetworkThatRepeatsAndReorders) {
     ClusterOptions options = repairing();
     options.seed = seed;
     Cluster cluster(std::move(options));
+    settle(cluster);
     const std::vector<Bytes> keys = numbered_keys(60);
     cluster.network().isolate("node-c", cluster.ids());
     for (const Bytes& key : keys) must_put(cluster, 0, put_of(key, "v"));
@@ -100,6 +101,7 @@ TEST(AntiEntropy, FillsAWipedNode) {
 
 TEST(AntiEntropy, HealsAfterEveryNodeWasRestarted) {
   Cluster cluster(repairing());
+  settle(cluster);
   const std::vector<Bytes> keys = numbered_keys(50);
   cluster.network().isolate("node-c", cluster.ids());
   for (const Bytes& key : keys) must_put(cluster, 0, put_of(key, "v"));
@@ -144,6 +146,7 @@ TEST(AntiEntropy, KeepsKeyspacesApartWhateverTheirN) {
   lone.n = lone.r = lone.w = 1;
   options.others = {wide, lone};
   Cluster cluster(std::move(options));
+  settle(cluster);
   cluster.network().isolate("node-e", cluster.ids());
   std::vector<Bytes> keys = numbered_keys(40);
   for (const Bytes& key : keys) {

@@ -19,6 +19,7 @@ class LoadedTarget : public ::testing::Test {
   void begin(ClusterOptions options) {
     options.setup.max_in_flight = 8;  // and so four records that wait are too many
     on_ = std::make_unique<HintCluster>(std::move(options));
+    settle(cluster());
     cluster().cut_power(2);
     for (int i = 0; i < kMissed; ++i) must_put(cluster(), 0, put_of(missed(i), "v"));
     settle(cluster());
