@@ -79,7 +79,13 @@ TEST(Museum, RelicsServe) {
   EXPECT_TRUE(await([&] {
     return cluster.process(0).errors().find("the relic is as good as new, text/plain") != std::string::npos;
   })) << cluster.process(0).errors();
-  const std::string seen = cluster.http(1).put("/ks/relic/kv/k?consistency=all", "old").field("x-stator-context");
+  std::string seen;
+  ASSERT_TRUE(await([&] {  // until all have met
+    const HttpAnswer written = cluster.http(1).put("/ks/relic/kv/k?consistency=all", "old");
+    seen = written.field("x-stator-context");
+    return written.status == 204;
+  }));
+  ASSERT_TRUE(await([&] { return cluster.http(2).put("/ks/relic/kv/other?consistency=all", "x").status == 204; }));
   EXPECT_EQ(cluster.http(1).put("/ks/relic/kv/k?consistency=all", "zebra", seen).status, 204);
   EXPECT_EQ(cluster.http(2).put("/ks/relic/kv/k?consistency=all", "cat", seen).status, 204);
   EXPECT_EQ(cluster.http(2).get("/ks/relic/kv/k").body, "zebra");
