@@ -8,10 +8,6 @@
 namespace stator {
 namespace {
 
-std::string in_millis(Duration span) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(span).count()) + " ms";
-}
-
 bool has_control_characters(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
@@ -25,41 +21,6 @@ bool same(const Resolution& a, std::span<const Version> of_a, const Resolution& 
 }
 
 }  // namespace
-
-/// One call, measured however it ends.
-class ResolverGuard::Timed {
- public:
-  explicit Timed(const ResolverGuard& guard) : guard_(guard), begun_(guard.faults_.host().now()) {}
-  ~Timed() { guard_.note(guard_.faults_.host().now() - begun_); }
-  Timed(const Timed&) = delete;
-  Timed& operator=(const Timed&) = delete;
-  Resolution call(BytesView key, std::span<const Version> siblings) const {
-    return guard_.resolver_->resolve(key, siblings);
-  }
-
- private:
-  const ResolverGuard& guard_;
-  const TimePoint begun_;
-};
-
-bool ResolverGuard::is_left_out() const {
-  const Duration::rep until = left_out_until_.load(std::memory_order_relaxed);
-  return until != 0 && faults_.host().now().time_since_epoch().count() < until;
-}
-
-void ResolverGuard::note(Duration took) const {
-  if (took <= kBudget) {
-    if (overruns_in_a_row_.load(std::memory_order_relaxed) != 0) overruns_in_a_row_ = 0;
-    return;
-  }
-  static_cast<void>(
-      overruns_.record("resolve", "a call took " + in_millis(took) + ", more than " + in_millis(kBudget)));
-  Host& host = overruns_.host();
-  if (++overruns_in_a_row_ < kPatience || is_left_out()) return;
-  left_out_until_ = (host.now() + kLeftOut).time_since_epoch().count();
-  host.log(LogLevel::error, overruns_.label() + " is left out for " + in_millis(kLeftOut) +
-                                ", since its calls take too long: concurrent versions show the newest meanwhile");
-}
 
 std::string ResolverGuard::nonsense(const Resolution& resolution, std::size_t siblings,
                                     std::uint64_t max_value_bytes) const {
@@ -80,14 +41,16 @@ std::string ResolverGuard::nonsense(const Resolution& resolution, std::size_t si
 
 Result<Resolution> ResolverGuard::try_resolve(BytesView key, std::span<const Version> siblings,
                                               std::uint64_t max_value_bytes) const {
-  if (is_left_out())
-    return Status(Code::unavailable, faults_.label() + " is left out for a while, since its calls take too long");
+  if (Status admitted = times_.admit(); !admitted.is_ok()) return admitted;
   return guarded(faults_, "resolve", [&]() -> Result<Resolution> {
-    Resolution resolution = Timed(*this).call(key, siblings);
+    const auto ask = [&](std::span<const Version> of) {
+      return times_.measure("resolve", [&] { return resolver_->resolve(key, of); });
+    };
+    Resolution resolution = ask(siblings);
     if (const std::string wrong = nonsense(resolution, siblings.size(), max_value_bytes); !wrong.empty())
       return faults_.record("resolve", wrong);
     const std::vector<Version> turned(siblings.rbegin(), siblings.rend());
-    if (!same(resolution, siblings, Timed(*this).call(key, turned), turned))
+    if (!same(resolution, siblings, ask(turned), turned))
       return faults_.record("resolve", "it answers otherwise when the same siblings come in another order");
     return resolution;
   });

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 
+#include "kernel/plugins/call_times.h"
 #include "kernel/plugins/fault_log.h"
 #include "kernel/plugins/instance.h"
 #include "stator/resolver.h"
@@ -15,16 +15,15 @@ namespace stator {
 /// call that has begun, and it holds a loop. [concurrent]
 class ResolverGuard final : public Resolver {
  public:
-  /// How long a call may take, and how many that took longer, without one between that did not, are too many.
-  static constexpr Duration kBudget = std::chrono::milliseconds(50);
-  static constexpr int kPatience = 3;
-  static constexpr Duration kLeftOut = std::chrono::seconds(30);
   /// What a client could write as a value's type.
   static constexpr std::size_t kLongestType = 1024;
 
   /// `total_order`: the plugin claims that the answer is always one of the siblings, and is held to it.
   ResolverGuard(Instance<Resolver> resolver, Host& host, std::string label, bool total_order)
-      : resolver_(std::move(resolver)), faults_(host, label), overruns_(host, label), total_order_(total_order) {}
+      : resolver_(std::move(resolver)),
+        faults_(host, label),
+        times_(host, label, "concurrent versions show the newest meanwhile"),
+        total_order_(total_order) {}
 
   /// internal when the plugin threw, answered nonsense (a value above `max_value_bytes` is that too: nobody could write
   /// it back) or contradicted itself; unavailable while it is left out.
@@ -35,21 +34,15 @@ class ResolverGuard final : public Resolver {
   Resolution resolve(BytesView key, std::span<const Version> siblings) const override;
   bool total_order() const { return total_order_; }
   std::uint64_t faults() const { return faults_.count(); }
-  /// Calls that took longer than kBudget.
-  std::uint64_t overruns() const { return overruns_.count(); }
+  /// Calls that took longer than CallTimes::kBudget.
+  std::uint64_t overruns() const { return times_.overruns(); }
 
  private:
-  class Timed;
-
   std::string nonsense(const Resolution& resolution, std::size_t siblings, std::uint64_t max_value_bytes) const;
-  bool is_left_out() const;
-  void note(Duration took) const;
 
   Instance<Resolver> resolver_;
   mutable FaultLog faults_;
-  mutable FaultLog overruns_;
-  mutable std::atomic<int> overruns_in_a_row_ = 0;
-  mutable std::atomic<Duration::rep> left_out_until_ = 0;
+  mutable CallTimes times_;
   const bool total_order_;
 };
 

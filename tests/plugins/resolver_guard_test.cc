@@ -133,7 +133,7 @@ TEST_F(ResolverGuards, DisagreementInAnyPartOfTheAnswerIsAFault) {
 
 TEST_F(ResolverGuards, WhatTakesTooLongIsCountedAndItsAnswerCounts) {
   const ResolverGuard slow = guard([this](auto) {
-    host.advance(ResolverGuard::kBudget + std::chrono::milliseconds(1));
+    host.advance(CallTimes::kBudget + std::chrono::milliseconds(1));
     return of({}, "v");
   });
   EXPECT_EQ(slow.try_resolve("key", siblings)->value, "v");
@@ -147,10 +147,10 @@ TEST_F(ResolverGuards, OneThatKeepsTakingTooLongIsLeftOutForAWhile) {
   bool is_slow = true;
   const ResolverGuard slow = guard([&](auto) {
     ++calls;
-    if (is_slow) host.advance(ResolverGuard::kBudget * 2);
+    if (is_slow) host.advance(CallTimes::kBudget * 2);
     return of({}, "v");
   });
-  while (slow.overruns() < ResolverGuard::kPatience) EXPECT_TRUE(slow.try_resolve("key", siblings).is_ok());
+  while (slow.overruns() < CallTimes::kPatience) EXPECT_TRUE(slow.try_resolve("key", siblings).is_ok());
   EXPECT_THAT(errors().back(), AllOf(HasSubstr("resolver r is left out for 30000 ms"), HasSubstr("newest")));
   EXPECT_THAT(errors(), SizeIs(2)) << "the first call that took too long, and this, once";
   const int called = calls;
@@ -159,11 +159,11 @@ TEST_F(ResolverGuards, OneThatKeepsTakingTooLongIsLeftOutForAWhile) {
   EXPECT_EQ(calls, called);
   EXPECT_EQ(slow.faults(), 0u);
 
-  host.advance(ResolverGuard::kLeftOut);
+  host.advance(CallTimes::kLeftOut);
   EXPECT_TRUE(slow.try_resolve("key", siblings).is_ok()) << "it has another chance";
   EXPECT_FALSE(slow.try_resolve("key", siblings).is_ok()) << "one";
 
-  host.advance(ResolverGuard::kLeftOut);
+  host.advance(CallTimes::kLeftOut);
   is_slow = false;
   EXPECT_TRUE(slow.try_resolve("key", siblings).is_ok());
   is_slow = true;
@@ -173,17 +173,17 @@ TEST_F(ResolverGuards, OneThatKeepsTakingTooLongIsLeftOutForAWhile) {
 
 TEST_F(ResolverGuards, ACallThatThrowsLateHasTakenItsTimeToo) {
   const ResolverGuard slow = guard([&](auto) -> Resolution {
-    host.advance(ResolverGuard::kBudget * 2);
+    host.advance(CallTimes::kBudget * 2);
     throw 1;
   });
-  for (int i = 0; i < ResolverGuard::kPatience; ++i) EXPECT_FALSE(slow.try_resolve("key", siblings).is_ok());
+  for (int i = 0; i < CallTimes::kPatience; ++i) EXPECT_FALSE(slow.try_resolve("key", siblings).is_ok());
   EXPECT_EQ(slow.overruns(), 3u);
   EXPECT_EQ(slow.try_resolve("key", siblings).status().code(), Code::unavailable);
 }
 
 TEST_F(ResolverGuards, QuickCallsAreNeverLeftOut) {
   const ResolverGuard quick = guard([&](auto) {
-    host.advance(ResolverGuard::kBudget);
+    host.advance(CallTimes::kBudget);
     return of(1);
   });
   for (int i = 0; i < 10; ++i) static_cast<void>(quick.try_resolve("key", siblings));
