@@ -1,21 +1,45 @@
-# stator_add_test(<name> SOURCES <file>… [LIBRARIES <target>…] [RAPIDCHECK] [SERIAL] [TIMEOUT <seconds>])
+# Every test bears a label that says in which build `./dev test` runs it: `sanitized`, where a mistake shows best, or
+# `shipped`, the release build, for what is about whole programs, takes much computing, or looks at the sources. Few bear
+# both. By hand each runs in any build. The targets tests_sanitized and tests_shipped build what the tests so named need.
+add_custom_target(tests_sanitized)
+add_custom_target(tests_shipped)
+
+# stator_label_test(<test> <labels> [<target>…]): the targets are what the test needs built.
+function(stator_label_test name labels)
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}")
+  foreach(label IN LISTS labels)
+    foreach(target IN LISTS ARGN)
+      add_dependencies(tests_${label} ${target})
+    endforeach()
+  endforeach()
+endfunction()
+
+# stator_add_test(<name> SOURCES <file>… [LIBRARIES <target>…] [RAPIDCHECK] [SERIAL] [TIMEOUT <seconds>]
+#                 [LABELS <label>…])
 #
 # A GoogleTest program in <build>/tests, and one ctest for the whole of it. RAPIDCHECK links rapidcheck and its
-# GoogleTest extension; SERIAL keeps other tests from running beside it.
+# GoogleTest extension; SERIAL keeps other tests from running beside it. LABELS is `sanitized` where none is given.
 set(STATOR_TEST_ENVIRONMENT
   UBSAN_OPTIONS=print_stacktrace=1
   TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp)
 
 function(stator_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "RAPIDCHECK;SERIAL" "TIMEOUT" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "RAPIDCHECK;SERIAL" "TIMEOUT" "SOURCES;LIBRARIES;LABELS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "stator_add_test(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 600)
   endif()
+  if(NOT arg_LABELS)
+    set(arg_LABELS sanitized)
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
+  if(STATOR_SANITIZE MATCHES undefined)
+    # What is tried is compiled with both sanitizers; the trying itself need not be, and takes half as long to compile.
+    target_compile_options(${name} PRIVATE -O0 -fno-sanitize=undefined)
+  endif()
   if(arg_RAPIDCHECK)
     target_link_libraries(${name} PRIVATE rapidcheck_gtest)
   endif()
@@ -23,4 +47,17 @@ function(stator_add_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} ENVIRONMENT "${STATOR_TEST_ENVIRONMENT}")
+  stator_label_test(${name} "${arg_LABELS}" ${name})
+endfunction()
+
+# stator_sources_with_seeded_bugs(<variable> <source>…): those that differ where STATOR_WITH_SEEDED_BUGS is defined.
+function(stator_sources_with_seeded_bugs variable)
+  set(found)
+  foreach(source IN LISTS ARGN)
+    file(STRINGS ${source} lines REGEX "^#include .*seeded_bugs[.]h" LIMIT_COUNT 1)
+    if(lines)
+      list(APPEND found ${source})
+    endif()
+  endforeach()
+  set(${variable} ${found} PARENT_SCOPE)
 endfunction()

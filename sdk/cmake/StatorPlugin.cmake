@@ -62,4 +62,7 @@ function(stator_add_plugin_test id source)
   set_target_properties(${test} PROPERTIES CXX_EXTENSIONS OFF RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${test} COMMAND ${test})
   set_tests_properties(${test} PROPERTIES TIMEOUT 600 ENVIRONMENT "${STATOR_TEST_ENVIRONMENT}")
+  if(STATOR_PLUGIN_DIRECTORY)  # in Stator's own tree
+    stator_label_test(${test} sanitized ${test})
+  endif()
 endfunction()
