@@ -85,11 +85,16 @@ ExitCode run(const PluginNewOptions& options, Terminal& terminal) {
     terminal.err << "stator: " << made.message() << '\n';
     return ExitCode::failed;
   }
+  const bool installed = fs::exists(prefix / "lib/cmake/Stator/StatorConfig.cmake");
   terminal.out << "Made the " << options.kind << " " << options.name << ". To build it and to try it:\n"
                << "  cmake -S " << directory.string() << " -B " << (directory / "build").string()
-               << " -DCMAKE_PREFIX_PATH=" << prefix.string() << '\n'
+               << " -DCMAKE_PREFIX_PATH="
+               << (installed ? prefix.string() : "WHERE_STATOR_IS_INSTALLED") << '\n'
                << "  cmake --build " << (directory / "build").string() << '\n'
                << "  ctest --test-dir " << (directory / "build").string() << '\n';
+  if (!installed)
+    terminal.out << "This stator was built and not installed: cmake --install " << prefix.string()
+                 << " --prefix WHERE_STATOR_IS_INSTALLED\n";
   return ExitCode::ok;
 }
 

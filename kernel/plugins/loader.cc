@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -68,10 +69,14 @@ Result<const stator_plugin_descriptor*> map_library(const std::string& path) {
   }
 }
 
+/// The descriptor as it was first; fields that came later may be missing from a plugin's.
+constexpr std::size_t kFirstDescriptor =
+    offsetof(stator_plugin_descriptor, destroy) + sizeof(stator_plugin_descriptor::destroy);
+
 /// In the order that makes each field safe to read: nothing below `toolchain` may be touched before it is equal.
 Status check_descriptor(const stator_plugin_descriptor& descriptor, const Loader::Candidate& file) {
-  if (descriptor.struct_size < sizeof descriptor) {
-    return refusal("a descriptor of " + std::to_string(sizeof descriptor) + " bytes",
+  if (descriptor.struct_size < kFirstDescriptor) {
+    return refusal("a descriptor of at least " + std::to_string(kFirstDescriptor) + " bytes",
                    std::to_string(descriptor.struct_size));
   }
   if (descriptor.abi != STATOR_ABI) {

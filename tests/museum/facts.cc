@@ -8,6 +8,7 @@
 #include "stator/datatype.h"
 #include "stator/disk_space.h"
 #include "stator/membership.h"
+#include "stator/mending.h"
 #include "stator/metrics.h"
 #include "stator/plugin.h"
 #include "stator/resolver.h"
@@ -76,12 +77,13 @@ void host() {
   METHOD(Background, run), TABLE(Background);
   METHOD(PluginMetrics, show), TABLE(PluginMetrics);
   METHOD(SalvageOffers, offer), TABLE(SalvageOffers);
+  METHOD(MendingOffers, offer), TABLE(MendingOffers);
   METHOD(Files, open), METHOD(Files, rename), METHOD(Files, remove), METHOD(Files, list);
   METHOD(Files, create_directory), METHOD(Files, sync_directory), METHOD(Files, lock), TABLE(Files);
   METHOD(MeasuredFiles, space), TABLE(MeasuredFiles);
   METHOD(File, write), METHOD(File, read), METHOD(File, size), METHOD(File, resize), METHOD(File, sync), TABLE(File);
   TEXT(Loops::kExtensionId), TEXT(Background::kExtensionId), TEXT(PluginMetrics::kExtensionId);
-  TEXT(SalvageOffers::kExtensionId);
+  TEXT(SalvageOffers::kExtensionId), TEXT(MendingOffers::kExtensionId);
   VALUE(Config), VALUE(Config::Value), VALUE(ConfigFile), VALUE(MetricSeries), VALUE(DiskSpace), VALUE(Task);
   IS(LogLevel::debug), IS(LogLevel::error), IS(OpenMode::read), IS(OpenMode::create), IS(MetricSeries::Kind::counter);
 }
@@ -94,6 +96,8 @@ void interfaces() {
   METHOD(Storage, open), METHOD(Storage, write), METHOD(Storage, get), METHOD(Storage, scan);
   METHOD(Storage, checkpoint), METHOD(Storage, stats), TABLE(Storage);
   METHOD(Salvage, examine), TABLE(Salvage);
+  METHOD(Mending, met_damage), METHOD(Mending, survey), METHOD(Mending, give_up), TABLE(Mending);
+  VALUE(KeyRange), FIELD(KeyRange, last);
   METHOD(Membership, start), METHOD(Membership, members), METHOD(Membership, receive), METHOD(Membership, leave);
   METHOD(Membership, stop), TABLE(Membership);
   METHOD(Links, send), TABLE(Links);

@@ -73,7 +73,7 @@ TEST(Loader, RefusesALibraryWithoutTheSymbolBeforeItRuns) {
 }
 
 TEST(Loader, RefusesAShortDescriptorBeforeItReadsOn) {
-  EXPECT_EQ(refusal("short_descriptor"), "expected a descriptor of 72 bytes, found 8");
+  EXPECT_EQ(refusal("short_descriptor"), "expected a descriptor of at least 72 bytes, found 8");
 }
 
 TEST(Loader, RefusesAnotherAbiBeforeItReadsOn) { EXPECT_EQ(refusal("other_abi"), "expected abi 1, found abi 7"); }
