@@ -29,8 +29,10 @@ endif()
 
 find_program(STATOR_CCACHE ccache)
 if(STATOR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # Without the working directory in its key, build directories share their results.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=true ${STATOR_CCACHE})
+  # Without the working directory in its key, build directories share their results; the sloppiness is what it needs to
+  # know precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    /usr/bin/env CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=pch_defines,time_macros ${STATOR_CCACHE})
 endif()
 
 # One layout for the build directory and the install prefix, so that the same relative paths hold in both.
