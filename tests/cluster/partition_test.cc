@@ -83,7 +83,7 @@ class Deleted : public Partition {
   static std::string key(int i) { return "doomed-" + std::to_string(i); }
 
   void write_all() {
-    for (int i = 0; i < kKeys; ++i) ASSERT_EQ(a.put("/kv/" + key(i) + "?w=3", "v").status, 204);
+    for (int i = 0; i < kKeys; ++i) ASSERT_EQ(a.put("/kv/" + key(i) + "?w=3&timeout_ms=10000", "v").status, 204);
   }
   void delete_all() {
     for (int i = 0; i < kKeys; ++i) ASSERT_EQ(b.send({"DELETE", "/kv/" + key(i), {}, {}}).status, 204) << key(i);
