@@ -88,8 +88,7 @@ ExitCode run(const PluginNewOptions& options, Terminal& terminal) {
   const bool installed = fs::exists(prefix / "lib/cmake/Stator/StatorConfig.cmake");
   terminal.out << "Made the " << options.kind << " " << options.name << ". To build it and to try it:\n"
                << "  cmake -S " << directory.string() << " -B " << (directory / "build").string()
-               << " -DCMAKE_PREFIX_PATH="
-               << (installed ? prefix.string() : "WHERE_STATOR_IS_INSTALLED") << '\n'
+               << " -DCMAKE_PREFIX_PATH=" << (installed ? prefix.string() : "WHERE_STATOR_IS_INSTALLED") << '\n'
                << "  cmake --build " << (directory / "build").string() << '\n'
                << "  ctest --test-dir " << (directory / "build").string() << '\n';
   if (!installed)
