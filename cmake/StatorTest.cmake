@@ -6,8 +6,9 @@ add_custom_target(tests_shipped)
 
 if(BUILD_TESTING AND STATOR_SANITIZE)
   # What is tried is compiled with its sanitizers; the trying itself takes half as long to compile without UBSan. -fPIC,
-  # since what is precompiled for a library must serve programs; ccache wants -fpch-preprocess.
-  set(STATOR_TEST_OPTIONS -O0 -fPIC -fpch-preprocess)
+  # since what is precompiled for a library must serve programs, and -pthread, since some of them have it; ccache wants
+  # -fpch-preprocess.
+  set(STATOR_TEST_OPTIONS -O0 -fPIC -pthread -fpch-preprocess)
   if(STATOR_SANITIZE MATCHES undefined)
     list(APPEND STATOR_TEST_OPTIONS -fno-sanitize=undefined)
   endif()
