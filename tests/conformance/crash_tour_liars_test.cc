@@ -116,7 +116,7 @@ std::string met(Mistake mistake) {
 
 std::string met_in_plain_log(bool checks_generation) {
   const StorageUnderTest storage{
-      .make = [=](Host& host) { return std::make_unique<PlainLog>(host, checks_generation); }};
+      .make = [=](Host& host) { return std::make_unique<PlainLog>(host.files(), checks_generation); }};
   return tour_crashes(storage, {.batches = 150, .uniform = true, .outcomes = 12, .outcomes_in_recovery = 2}).violation;
 }
 

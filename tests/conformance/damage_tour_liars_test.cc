@@ -126,7 +126,7 @@ TEST(DamageTourLiars, VisitsLessThanThereIs) {
 
 /// It keeps every law, crashes included, and takes any damage of its log for a torn end.
 TEST(DamageTourLiars, CutsItsLogWhereItIsDamaged) {
-  const StorageUnderTest storage{.make = [](Host& host) { return std::make_unique<PlainLog>(host, true); }};
+  const StorageUnderTest storage{.make = [](Host& host) { return std::make_unique<PlainLog>(host.files()); }};
   EXPECT_NE(tour_damage(storage, {.batches = 8}).violation, "");
 }
 

@@ -1,19 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <sstream>
 #include <string>
-#include <vector>
 
-#include <nlohmann/json.hpp>
+#include "checked.h"
 
-#include "cli/verbs.h"
-#include "stator/testing/datatype_laws.h"
-#include "stator/testing/membership_laws.h"
-#include "stator/testing/resolver_laws.h"
-
-// `stator plugin check` on plugins as they are installed, and on liars: libraries that are wrong in one way each.
+// `stator plugin check` on plugins as they are installed, and how it says what is wrong; that it names every law that a
+// plugin breaks is the matter of plugin_liars_test.
 
 namespace stator::cli {
 namespace {
@@ -22,46 +16,8 @@ using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Pair;
-using ::testing::SizeIs;
-using Json = nlohmann::json;
-
-struct Checked {
-  ExitCode code = ExitCode::ok;
-  std::map<std::string, std::vector<std::string>> by_outcome;
-  std::vector<std::string> details;  ///< of what did not pass
-  std::string said;
-};
-
-Checked check(PluginCheckOptions options) {
-  options.json = true;
-  std::istringstream in;
-  std::ostringstream out;
-  std::ostringstream err;
-  Terminal terminal{in, out, err};
-  Checked checked;
-  checked.code = run(options, terminal);
-  checked.said = err.str();
-  const Json json = Json::parse(out.str(), nullptr, false);
-  if (!json.is_object()) return checked;
-  for (const Json& entry : json["checks"]) {
-    checked.by_outcome[entry["outcome"]].push_back(entry["name"]);
-    if (entry["outcome"] == "passed") continue;
-    for (const Json& detail : entry["details"]) checked.details.push_back(detail);
-  }
-  return checked;
-}
 
 std::string plugin(const std::string& name) { return STATOR_PLUGIN_DIRECTORY "/stator_" + name + ".so"; }
-std::string liar(const std::string& name) { return TEST_LIARS "/stator_" + name + ".so"; }
-
-std::vector<std::string> failed_of(const std::string& file) {
-  const Checked checked = check({.file = file});
-  EXPECT_EQ(checked.code, ExitCode::failed) << file;
-  EXPECT_THAT(checked.by_outcome.count("crashed"), 0U);
-  return checked.by_outcome.contains("failed") ? checked.by_outcome.at("failed") : std::vector<std::string>();
-}
 
 TEST(PluginCheck, PluginsOfTheTreePass) {
   for (const PluginCheckOptions& options :
@@ -79,46 +35,6 @@ TEST(PluginCheck, PluginsOfTheTreePass) {
         << options.file << ": " << ::testing::PrintToString(checked.details);
     EXPECT_GE(checked.by_outcome.at("passed").size(), 6U) << options.file;
   }
-}
-
-TEST(PluginCheck, NamesTheOneThingThatALiarDoesWrong) {
-  EXPECT_THAT(failed_of(liar("resolver_two_symbols")), ElementsAre("ExportsOneSymbol"));
-  EXPECT_THAT(failed_of(liar("resolver_early_thread")), ElementsAre("StartsNothingWhenLoaded"));
-  EXPECT_THAT(failed_of(liar("resolver_strange_option")), ElementsAre("DescribesItself"));
-  EXPECT_THAT(failed_of(liar("resolver_early_file")), ElementsAre("StartsNothingWhenCreated"));
-  EXPECT_THAT(failed_of(liar("transport_lonely")), ElementsAre("TwoLiveSideBySide"));
-  EXPECT_THAT(failed_of(liar("resolver_first_come")), ElementsAre("IgnoresOrder"));
-}
-
-/// The liar of the kind that breaks a law, "law" or "law, and how", and what of the kind's laws it does not keep.
-template <typename Law>
-void expect_a_liar_for_each(const std::string& kind, std::span<const Law> laws,
-                            const std::vector<std::string>& more = {}) {
-  std::vector<std::string> names;
-  for (const Law& law : laws) names.emplace_back(law.name);
-  const auto checked = [&](const std::string& lie) {
-    return check({.file = liar(kind + "_breaks_a_law"), .options = {"law=" + lie}, .only = names});
-  };
-  EXPECT_THAT(checked("none").by_outcome, ElementsAre(Pair("passed", names)));
-  std::vector<std::string> lies = names;
-  lies.insert(lies.end(), more.begin(), more.end());
-  for (const std::string& lie : lies) {
-    EXPECT_THAT(checked(lie).by_outcome, ElementsAre(Pair("failed", ElementsAre(lie.substr(0, lie.find(',')))),
-                                                     Pair("passed", SizeIs(names.size() - 1))))
-        << kind << ": " << lie;
-  }
-}
-
-TEST(PluginCheck, EachLawOfDataTypesHasALiarThatBreaksItAlone) {
-  expect_a_liar_for_each("datatype", testing::datatype_laws());
-}
-
-TEST(PluginCheck, EachLawOfResolversHasALiarThatBreaksItAlone) {
-  expect_a_liar_for_each("resolver", testing::resolver_laws(), {"WinnerIsASibling, or there is none"});
-}
-
-TEST(PluginCheck, EachLawOfMembershipsHasALiarThatBreaksItAlone) {
-  expect_a_liar_for_each("membership", testing::membership_laws(), {"IsSilentAfterStop, the second"});
 }
 
 TEST(PluginCheck, ALibraryThatIsNoPluginFailsWithTheLoadersWords) {

@@ -42,7 +42,7 @@ StorageUnderTest memtable_storage(std::uint64_t seed = 1) {
 }
 
 StorageUnderTest plain_log() {
-  return {.make = [](Host& host) { return std::make_unique<PlainLog>(host, true); }};
+  return {.make = [](Host& host) { return std::make_unique<PlainLog>(host.files()); }};
 }
 
 StorageUnderTest rocks_storage(const Scratch& scratch) {

@@ -78,9 +78,9 @@ Result<Bytes> read_all(File& file) {
 Status PlainLog::open(const Path& directory) {
   directory_ = directory;
   if (Status made = files_.create_directory(directory); !made.is_ok()) return made;
-  Result<std::unique_ptr<FileLock>> lock = files_.lock(directory + "/lock");
-  if (!lock.is_ok()) return Status(lock.status().code(), directory + " is in use");
-  lock_ = std::move(*lock);
+  Result<std::unique_ptr<FileLock>> held = lock(directory + "/lock");
+  if (!held.is_ok()) return Status(held.status().code(), directory + " is in use");
+  lock_ = std::move(*held);
   if (Status loaded = load(); !loaded.is_ok()) return loaded;
   return replay();
 }
@@ -95,7 +95,7 @@ Status PlainLog::load() {
   if (!whole) return Status(Code::data_loss, directory_ + "/map is damaged at offset 0");
   generation_ = whole->first.generation;
   carry_out(whole->second, map_);
-  return files_.sync_directory(directory_);
+  return sync_directory(directory_);
 }
 
 Status PlainLog::replay() {
@@ -112,8 +112,8 @@ Status PlainLog::replay() {
     carry_out(whole->second, map_);
     offset_ += kHeader + whole->first.size;
   }
-  if (Status synced = log_->sync(); !synced.is_ok()) return synced;
-  return files_.sync_directory(directory_);
+  if (Status synced = sync(*log_); !synced.is_ok()) return synced;
+  return sync_directory(directory_);
 }
 
 Status PlainLog::write(WriteBatch batch) {
@@ -143,7 +143,7 @@ Status PlainLog::write(WriteBatch batch) {
 Status PlainLog::append(BytesView payload) {
   if (Status written = log_->write(offset_, frame(generation_, payload)); !written.is_ok()) return written;
   offset_ += kHeader + payload.size();
-  return log_->sync();
+  return sync(*log_);
 }
 
 Status PlainLog::save(const Path& directory, const Map& map, std::uint32_t generation) {
@@ -152,9 +152,9 @@ Status PlainLog::save(const Path& directory, const Map& map, std::uint32_t gener
   Result<std::unique_ptr<File>> file = files_.open(directory + "/map.new", OpenMode::create);
   if (!file.is_ok()) return file.status();
   if (Status written = (*file)->write(0, frame(generation, payload)); !written.is_ok()) return written;
-  if (Status synced = (*file)->sync(); !synced.is_ok()) return synced;
+  if (Status synced = sync(**file); !synced.is_ok()) return synced;
   if (Status named = files_.rename(directory + "/map.new", directory + "/map"); !named.is_ok()) return named;
-  return files_.sync_directory(directory);
+  return sync_directory(directory);
 }
 
 Result<std::optional<Bytes>> PlainLog::get(BytesView key) {

@@ -5,17 +5,19 @@
 #include <mutex>
 #include <optional>
 
-#include "stator/host.h"
+#include "stator/files.h"
 #include "stator/storage.h"
 
 namespace stator::testing {
 
 /// The plainest storage that keeps every law: a map, one log file that is written over and over again, and a copy of
 /// the map each time it is full. It shows that the laws ask for nothing that is the memtable's alone; and without the
-/// check of generations it is the liar that takes a frame of the log's former life for one of this life.
-class PlainLog final : public Storage {
+/// check of generations it is the liar that takes a frame of the log's former life for one of this life. Other liars
+/// derive from it.
+class PlainLog : public Storage {
  public:
-  PlainLog(Host& host, bool checks_generation) : files_(host.files()), checks_generation_(checks_generation) {}
+  explicit PlainLog(Files& files, bool checks_generation = true)
+      : files_(files), checks_generation_(checks_generation) {}
 
   Status open(const Path& directory) override;
   Status write(WriteBatch batch) override;
@@ -23,6 +25,11 @@ class PlainLog final : public Storage {
   Status scan(BytesView first, BytesView last, const Visitor& visit) override;
   Status checkpoint(const Path& directory) override;
   StorageStats stats() const override;
+
+ protected:
+  virtual Status sync(File& file) { return file.sync(); }
+  virtual Status sync_directory(const Path& directory) { return files_.sync_directory(directory); }
+  virtual Result<std::unique_ptr<FileLock>> lock(const Path& path) { return files_.lock(path); }
 
  private:
   using Map = std::map<Bytes, Bytes, std::less<>>;

@@ -50,7 +50,7 @@ class Authors : public testing::Test {
   }
   std::string tables() const {
     std::string all = kOrdinaryTables;
-    for (const char* name : {"my_resolver", "my_storage", "my_membership", "my_transport"})
+    for (const char* name : {"my_resolver", "my_datatype", "my_storage", "my_membership", "my_transport"})
       all += "\n" + read_file(std::string(AUTHORS_WORK "/plugins/") + name + "/cluster.toml");
     const auto example = [](const std::string& name) {
       return "\n" + read_file(EXAMPLES "/" + name + "/cluster.toml");
@@ -95,6 +95,18 @@ TEST_F(Authors, ResolversAreAskedAboutSiblings) {
     EXPECT_EQ(shown.body, "zebras") << keyspace << ", though the cat came later";
     EXPECT_EQ(shown.field("x-stator-siblings"), "2");
   }
+}
+
+TEST_F(Authors, DataTypesCarryOperationsOut) {
+  const std::string door = "/ks/my_datatype/kv/door";
+  const auto ask = [&](std::size_t node, const std::string& operation) {
+    return cluster.http(node).send({"POST", door + "?consistency=all", {}, R"({"op":")" + operation + R"("})"}).status;
+  };
+  ASSERT_EQ(ask(0, "enable"), 200);
+  EXPECT_EQ(cluster.http(1).get(door).json()["value"], true);
+  ASSERT_EQ(ask(2, "disable"), 200);
+  EXPECT_EQ(cluster.http(0).get(door).status, 404);
+  EXPECT_EQ(ask(1, "slam"), 400);
 }
 
 TEST_F(Authors, TransportsBringRequestsIn) {

@@ -129,7 +129,8 @@ Play afterlife(const Play& first, ModelledDisk& disk, const std::array<End, 2>& 
   Play play = first.branch(disk, seed);
   disk.cut_power_at(1 + chance.below(40));
   play.live(chance.batches(12));
-  if (!play.story().empty()) return play;
+  // What a kill alone does is another law.
+  if (!play.story().empty()) return ends[0] == ends[1] ? play : first.branch(disk, seed);
   end_life(disk, ends[1], seed + 1);
   play.live(chance.batches(4), false);
   return play;

@@ -148,6 +148,19 @@ tcp::socket RawListener::accept() {
   return socket;
 }
 
+Bytes RawListener::first_words(Duration patience) {
+  constexpr std::size_t kMost = 4096;
+  tcp::socket socket(context_);
+  Bytes words(kMost, '\0');
+  std::size_t said = 0;
+  acceptor_.async_accept(socket, [&](error_code failed) {
+    if (!failed) socket.async_read_some(asio::buffer(words), [&said](error_code, std::size_t size) { said = size; });
+  });
+  context_.run_for(patience);
+  words.resize(said);
+  return words;
+}
+
 RawDialer::RawDialer(const std::string& address) : socket_(context_) {
   error_code failed;
   socket_.connect(endpoint_of(address), failed);

@@ -127,6 +127,8 @@ class RawListener {
   std::string address() const;
   /// Waits for one who dials.
   boost::asio::ip::tcp::socket accept();
+  /// What the first who dials says before he is answered; empty if nobody says anything. Called once.
+  Bytes first_words(Duration patience);
 
  private:
   boost::asio::io_context context_;
