@@ -80,8 +80,7 @@ void Lives::note_running() {
   const milliseconds absence = time_not_run();
   for (const auto& [name, keyspace] : parts_.keyspaces) {
     if (!parts_.catches_up || absence <= longest_absence(*keyspace)) continue;
-    if (keyspace->authority->in_doubt_wholly()) continue;
-    doubt_away(*keyspace);
+    doubt_away(*keyspace);  // anew, if it is in doubt: what was compared before the pause may be old
     parts_.tell("keyspace " + name + ": this node did not run for longer than hints are kept");
   }
   ran_at_ = now;
@@ -254,14 +253,14 @@ void Lives::doubt(Store& store) {
     const auto grace = static_cast<std::uint64_t>(keyspace->rules.tombstone_grace.count());
     const std::uint64_t barrier = store.barrier().millis();
     parts_.suspect(*keyspace, shared, Stamp::from_millis(barrier - std::min(barrier, grace)));
-    keyspace->authority->doubt(shared);
+    keyspace->authority->doubt(shared, parts_.first_loop.now());
   }
 }
 
 // Nothing here is wrong, but hints of what was written meanwhile may have been dropped.
 void Lives::doubt_away(Keyspace& keyspace) {
   commit(*keyspace.store, away_key(), {}, false);
-  keyspace.authority->doubt(shared_partitions(keyspace));
+  keyspace.authority->doubt(shared_partitions(keyspace), parts_.first_loop.now());
 }
 
 // Copies of which nobody else has one are in no doubt: they are gone.
@@ -291,6 +290,8 @@ void Lives::lose(Store& store, const Loss& loss, std::function<void(const Status
     return entry.second->store == &store && entry.second->authority->in_doubt_wholly();
   });
   if (loss.notes) notes.insert(notes.end(), store.fixed_notes().begin(), store.fixed_notes().end());
+  if (loss.notes && store.unvouched() && !vouched_.contains(&store))
+    notes.emplace_back(unvouched_key(), encode_stamp(life_));
   if (loss.notes && wholly) notes.emplace_back(store.forgot() ? forgot_key() : away_key(), Bytes());
   if (loss.notes) noted_.clear();
   // shared: by the notes on their way
@@ -306,11 +307,11 @@ void Lives::lose(Store& store, const Loss& loss, std::function<void(const Status
   });
 }
 
-void Lives::verified(Keyspace& keyspace, Partition partition, const std::string& peer, TimePoint asked) {
+void Lives::verified(Keyspace& keyspace, Partition partition, const Equality& found) {
   if (!keyspace.authority->in_doubt()) return;
   const std::size_t n = keyspace.current_placement()->holders(partition).size();
-  const std::size_t enough = others_with_every_write(n, static_cast<std::size_t>(keyspace.rules.w));
-  if (!keyspace.authority->verify(partition, peer, enough, asked)) return;
+  const std::size_t vouching = others_with_every_write(n, static_cast<std::size_t>(keyspace.rules.w));
+  if (!keyspace.authority->verify(partition, found, {vouching, n - 1})) return;
   ++counters_.regained;
   std::lock_guard lock(meeting_);
   const bool more = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {

@@ -79,9 +79,8 @@ class Lives {
   /// This is about to be given up. Copies: their partitions are in doubt from now on, also in a later life. Notes: they
   /// are written anew. Cuts: what was read until now is refused. `done` hears when that is durable. [first loop]
   void lose(Store& store, const Loss& loss, std::function<void(const Status&)> done);
-  /// Anti-entropy found the partition equal with that peer's, by a comparison that began at `asked`. [one loop for each
-  /// partition]
-  void verified(Keyspace& keyspace, Partition partition, const std::string& peer, TimePoint asked);
+  /// Anti-entropy found the partition equal with a peer's. [one loop for each partition]
+  void verified(Keyspace& keyspace, Partition partition, const Equality& found);
 
  private:
   void note_peers();

@@ -211,7 +211,7 @@ void FaultInjector::take_disk_away(std::size_t node, DiskOrigin instead) {
   machine.disk = instead;
   lost_disk_ = node;
   if (instead == DiskOrigin::fresh) emptied_ = node;
-  disks_lost_ = 1;
+  ++disks_lost_;
   ++machine.breaks;  // may be learnt of later than the start
   parts_.watch.forget_stamps(node);
 }

@@ -1,0 +1,138 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/coordinator/lives.h"
+
+// Who is in doubt vouches for nobody: two nodes that have lost the same find each other equal.
+
+namespace stator::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+ClusterOptions written_by(int w, std::size_t nodes = 3) {
+  ClusterOptions options = with_anti_entropy();
+  options.nodes = nodes;
+  options.rules.n = static_cast<int>(nodes);
+  options.rules.w = w;
+  options.rules.r = 1;
+  options.rules.sloppy = false;
+  options.rules.hint_window = seconds(30);
+  return options;
+}
+
+bool is_believed(Cluster& cluster, std::size_t node, const Bytes& key) {
+  const Node& kernel = cluster[node].node();
+  const Keyspace& keyspace = *cluster[node].node().keyspace("default");
+  return keyspace.speaks_for(kernel.partition_of_key(keyspace, key));
+}
+
+/// New disks, of which their nodes learn what they have lost; then nobody reaches the others.
+void lose_disks(Cluster& cluster, const std::vector<std::size_t>& nodes) {
+  for (std::size_t node : nodes) cluster.wipe(node);
+  for (std::size_t node : nodes) ASSERT_TRUE(cluster.start(node).is_ok());
+  for (std::size_t node : nodes) {
+    ASSERT_TRUE(cluster.scheduler().run_until([&] { return in_doubt(cluster, node); }, milliseconds(50)));
+  }
+  for (std::size_t node = 0; node < cluster.size(); ++node) {
+    if (std::find(nodes.begin(), nodes.end(), node) != nodes.end()) continue;
+    for (std::size_t lost : nodes) {
+      cluster.network().cut(cluster[node].id(), cluster[lost].id());
+      cluster.network().cut(cluster[lost].id(), cluster[node].id());
+    }
+  }
+}
+
+// Three acknowledgements are promised to survive two disks.
+TEST(Doubt, TwoEmptyDisksDoNotMakeEachOtherWhole) {
+  Cluster cluster(written_by(3));
+  must_put(cluster, 0, put_of("k", "v"));
+  settle(cluster);
+  lose_disks(cluster, {0, 1});
+  cluster.scheduler().run_for(seconds(120));
+  for (std::size_t node : {0, 1}) {
+    EXPECT_EQ(cluster[node].node().keyspace("default")->authority->missing(), 128u)
+        << "not even where it holds nothing";
+    EXPECT_FALSE(cluster.get(node, get_of("k")).is_ok()) << node;
+  }
+  cluster.network().heal();
+  for (std::size_t node : {0, 1}) {
+    EXPECT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, node); }, seconds(60))) << node;
+    EXPECT_EQ(values(must_get(cluster, node, get_of("k"))), std::vector<std::string>{"v"});
+  }
+}
+
+// Of five that hold it three have acknowledged: the two that lost their disks, and one that they cannot reach. The
+// other two have missed it, and have lost nothing.
+TEST(Doubt, TheThirdThatWouldMakeEnoughMustNotBeInDoubtItself) {
+  Cluster cluster(written_by(3, 5));
+  must_put(cluster, 0, with_quorum(put_of("other", "v"), 5));
+  for (const char* node : {"node-d", "node-e"}) cluster.network().isolate(node, cluster.ids());
+  must_put(cluster, 0, put_of("k", "v"));
+  settle(cluster);
+  cluster.network().heal();
+  cluster.network().isolate("node-c", {"node-d", "node-e"});
+  lose_disks(cluster, {0, 1});
+  for (const char* lost : {"node-a", "node-b"}) {
+    for (const char* whole : {"node-d", "node-e"}) {
+      cluster.network().restore(lost, whole);
+      cluster.network().restore(whole, lost);
+    }
+  }
+  cluster.scheduler().run_for(seconds(120));
+  for (std::size_t node : {0, 1}) EXPECT_FALSE(is_believed(cluster, node, "k")) << node;
+  cluster.network().heal();
+  for (std::size_t node : {0, 1})
+    EXPECT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, node); }, seconds(60))) << node;
+  EXPECT_EQ(values(must_get(cluster, 0, get_of("k"))), std::vector<std::string>{"v"});
+}
+
+// Nobody is left who could vouch; nor who could know more than they do together.
+TEST(Doubt, WhereAllAreInDoubtBeingEqualWithAllOthersIsEnough) {
+  for (const int w : {1, 2, 3}) {
+    Cluster cluster(written_by(w));
+    must_put(cluster, 0, put_of("k", "v"));
+    settle(cluster);
+    for (std::size_t node = 0; node < 3; ++node) cluster[node].executor().pause();
+    cluster.scheduler().run_for(seconds(60));
+    for (std::size_t node = 0; node < 3; ++node) cluster[node].executor().resume();
+    for (std::size_t node = 0; node < 3; ++node)
+      ASSERT_TRUE(cluster.scheduler().run_until([&] { return in_doubt(cluster, node); }, milliseconds(50))) << w;
+    for (std::size_t node = 0; node < 3; ++node) {
+      EXPECT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, node); }, seconds(60))) << w;
+      EXPECT_EQ(values(must_get(cluster, node, get_of("k"))), std::vector<std::string>{"v"}) << w;
+    }
+  }
+}
+
+// It had caught up with nearly all when it stood still. What was written meanwhile, in partitions that counted again,
+// it has missed like anything else.
+TEST(Doubt, BeginsAnewWithAPauseThatIsAnAbsence) {
+  Cluster cluster(written_by(2));
+  must_put(cluster, 0, with_quorum(put_of("k", "v"), 3));
+  settle(cluster);
+  cluster.wipe(1);
+  ASSERT_TRUE(cluster.start(1).is_ok());
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return in_doubt(cluster, 1); }, milliseconds(50)));
+  Authority& authority = *cluster[1].node().keyspace("default")->authority;
+  // As anti-entropy would, partition by partition: all but one.
+  const Partition last = cluster[1].node().partition_of_key(*cluster[1].node().keyspace("default"), "k") == 0 ? 1 : 0;
+  for (int partition = 0; partition < 128; ++partition) {
+    if (partition == last) continue;
+    for (const char* peer : {"node-a", "node-c"}) authority.verify(static_cast<Partition>(partition), {peer}, {2, 2});
+  }
+  ASSERT_EQ(authority.missing(), 1u);
+  ASSERT_TRUE(is_believed(cluster, 1, "k"));
+  cluster[1].executor().pause();
+  must_put(cluster, 0, put_of("k", "w"));
+  cluster.scheduler().run_for(seconds(60));
+  cluster[1].executor().resume();
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return authority.missing() > 1; }, milliseconds(50)));
+  EXPECT_FALSE(is_believed(cluster, 1, "k"));
+  EXPECT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, 1); }, seconds(60)));
+}
+
+}  // namespace
+}  // namespace stator::simulation
