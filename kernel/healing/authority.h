@@ -33,6 +33,12 @@ struct Equality {
 /// Who is in doubt vouches for nobody; but what all the others together do not know is nowhere.
 class Authority {
  public:
+  /// What the node knows of its store as a whole. Another matter than doubt, which it leaves as it is.
+  enum class Standing : std::uint8_t {
+    sure,       ///< nothing is missing but what is in doubt
+    unsure,     ///< that has yet to be said by as many peers as are needed
+    held_back,  ///< the same, and there is reason to wait for them before anything counts
+  };
   /// With how many distinct peers a partition must be found equal.
   struct Wanted {
     std::size_t vouching = 1;  ///< of those whose copies count
@@ -43,8 +49,12 @@ class Authority {
 
   /// [any-thread]
   bool speaks_for(Partition partition) const {
-    if (held_back_.load(std::memory_order_acquire)) return false;
+    if (standing_.load(std::memory_order_acquire) == Standing::held_back) return false;
     return regained_[partition].load(std::memory_order_acquire);
+  }
+  /// Whether being equal with this node's copies proves anything to another that is in doubt. [any-thread]
+  bool vouches_for(Partition partition) const {
+    return standing_.load(std::memory_order_acquire) == Standing::sure && speaks_for(partition);
   }
   /// The same for a read, which is refused if it does not. [any-thread]
   bool answers(Partition partition) {
@@ -66,9 +76,8 @@ class Authority {
   void doubt(const std::vector<Partition>& held, TimePoint now);
   /// The same for some partitions, that have lost something just now. [any-thread]
   void lose(const std::vector<Partition>& partitions, TimePoint now);
-  /// Nothing counts while a peer has still to say whether anything is missing. Another matter than doubt, which it
-  /// leaves as it is. [any-thread]
-  void hold_back(bool held_back) { held_back_.store(held_back, std::memory_order_release); }
+  /// [any-thread]
+  void stand(Standing standing) { standing_.store(standing, std::memory_order_release); }
   /// The partition counts again if that makes what is wanted. True when nothing is left in doubt, once. [one loop for
   /// each partition]
   bool verify(Partition partition, const Equality& found, Wanted wanted);
@@ -86,7 +95,7 @@ class Authority {
   std::vector<std::atomic<std::int64_t>> lost_at_;  // by partition: ticks of the clock
   std::vector<Equals> equals_;                      // by partition: with whom; each on one loop
   std::atomic<bool> wholly_{false};
-  std::atomic<bool> held_back_{false};
+  std::atomic<Standing> standing_{Standing::sure};
   std::atomic<std::size_t> missing_{0};
   std::atomic<std::uint64_t> refused_{0};
 };

@@ -34,7 +34,7 @@ std::uint64_t SharedTrees::group(std::uint32_t group) const {
 // After what was read of their trees: a partition is put in doubt before it loses anything.
 void SharedTrees::add_unsure(TreeReply& reply, const std::vector<Partition>& partitions) const {
   std::copy_if(partitions.begin(), partitions.end(), std::back_inserter(reply.unsure),
-               [this](Partition partition) { return !repair_.keyspace.speaks_for(partition); });
+               [this](Partition partition) { return !repair_.keyspace.vouches_for(partition); });
 }
 
 void SharedTrees::add_child(TreeReply& reply, std::uint32_t child, std::uint64_t hash) const {

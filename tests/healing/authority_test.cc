@@ -109,6 +109,22 @@ TEST(Authority, WhoIsInDoubtVouchesForNobody) {
   EXPECT_TRUE(authority.verify(1, {"node-c", true}, kTwo)) << "it has caught up itself";
 }
 
+TEST(Authority, OfAStoreThatMayLackSomethingVouchesForNobody) {
+  Authority authority(16);
+  authority.lose({1}, at(0));
+  EXPECT_FALSE(authority.vouches_for(1));
+  EXPECT_TRUE(authority.vouches_for(2));
+  authority.stand(Authority::Standing::unsure);
+  EXPECT_FALSE(authority.vouches_for(2));
+  EXPECT_TRUE(authority.speaks_for(2));
+  authority.stand(Authority::Standing::held_back);
+  EXPECT_FALSE(authority.vouches_for(2));
+  EXPECT_FALSE(authority.speaks_for(2));
+  authority.stand(Authority::Standing::sure);
+  EXPECT_TRUE(authority.vouches_for(2));
+  EXPECT_FALSE(authority.speaks_for(1)) << "that is another matter";
+}
+
 TEST(Authority, AWordOnceGivenHolds) {
   Authority authority(16);
   authority.doubt({1}, at(0));

@@ -171,8 +171,10 @@ TEST_F(TwoNodes, WhoeverIsInDoubtSaysSoOfEachPartitionItIsAskedAbout) {
   EXPECT_EQ(ask(TreeLevel::groups, {1}).unsure, std::vector<std::uint32_t>{70}) << "71 is not shared";
   EXPECT_EQ(ask(TreeLevel::groups, {0, 1}).unsure, (std::vector<std::uint32_t>{4, 70}));
   EXPECT_EQ(ask(TreeLevel::partitions, {68, 70}).unsure, std::vector<std::uint32_t>{70});
-  keyspace_.authority->hold_back(true);
-  EXPECT_EQ(ask(TreeLevel::groups, {1}).unsure.size(), 32u) << "it does not know yet whether to be";
+  for (const Authority::Standing standing : {Authority::Standing::unsure, Authority::Standing::held_back}) {
+    keyspace_.authority->stand(standing);
+    EXPECT_EQ(ask(TreeLevel::groups, {1}).unsure.size(), 32u) << "it does not know yet whether to be";
+  }
 }
 
 TEST_F(TwoNodes, NumbersThatNameNothingAreAnsweredWithNothing) {
