@@ -155,6 +155,9 @@ Plan read_from_two_new_disks(std::uint64_t seed) {
   return plan;
 }
 
+// As by chance, but for writes that are on three disks at least, of which two are lost in each round.
+Plan two_disks_lost(std::uint64_t seed) { return make_plan(seed, {.two_disks = true}); }
+
 // A clock that was ahead when its limit was renewed, and is not any more at the next renewal; then another's pushes it
 // to where only the first limit reaches; then the power goes.
 Plan limit_of_a_clock_set_back(std::uint64_t seed) {
@@ -423,6 +426,7 @@ constexpr Directed kPlans[] = {
     {"read_from_a_new_disk", read_from_a_new_disk},
     {"new_disk_asked_at_once", new_disk_asked_at_once},
     {"read_from_two_new_disks", read_from_two_new_disks},
+    {"two_disks_lost", two_disks_lost},
     {"limit_of_a_clock_set_back", limit_of_a_clock_set_back},
     {"stopped_after_a_full_disk", stopped_after_a_full_disk},
     {"written_while_hints_travel", written_while_hints_travel},
