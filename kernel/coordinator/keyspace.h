@@ -67,7 +67,7 @@ struct Keyspace {
   bool speaks_for(Partition partition) const { return authority == nullptr || authority->speaks_for(partition); }
   /// Whether being equal with them proves anything.
   bool vouches_for(Partition partition) const { return authority == nullptr || authority->vouches_for(partition); }
-  /// Whether they count for a read.
+  /// Whether they count for a read, which is refused if not.
   bool answers(Partition partition) const { return authority == nullptr || authority->answers(partition); }
 };
 

@@ -28,7 +28,7 @@ void Authority::lose(const std::vector<Partition>& partitions, TimePoint now) {
   add(partitions, now);
 }
 
-bool Authority::Equals::make(Wanted wanted) const {
+bool Authority::Equals::suffice(Wanted wanted) const {
   const auto vouching = std::count_if(peers.begin(), peers.end(), [](const auto& peer) { return peer.second; });
   return static_cast<std::size_t>(vouching) >= wanted.vouching || peers.size() >= wanted.others;
 }
@@ -41,7 +41,7 @@ bool Authority::verify(Partition partition, const Equality& found, Wanted wanted
   if (equals.loss != loss) equals = {loss, {}};
   bool& vouched = equals.peers[found.peer];
   vouched = vouched || found.vouches;
-  if (!equals.make(wanted)) return false;
+  if (!equals.suffice(wanted)) return false;
   std::lock_guard lock(mutex_);
   if (lost_at_[partition].load() != loss) return false;
   equals.peers.clear();

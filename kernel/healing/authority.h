@@ -56,7 +56,7 @@ class Authority {
   bool vouches_for(Partition partition) const {
     return standing_.load(std::memory_order_acquire) == Standing::sure && speaks_for(partition);
   }
-  /// The same for a read, which is refused if it does not. [any-thread]
+  /// Whether they count for a read, which is refused if not. [any-thread]
   bool answers(Partition partition) {
     if (speaks_for(partition)) return true;
     refused_.fetch_add(1, std::memory_order_relaxed);
@@ -78,15 +78,15 @@ class Authority {
   void lose(const std::vector<Partition>& partitions, TimePoint now);
   /// [any-thread]
   void stand(Standing standing) { standing_.store(standing, std::memory_order_release); }
-  /// The partition counts again if that makes what is wanted. True when nothing is left in doubt, once. [one loop for
-  /// each partition]
+  /// The partition counts again if that suffices. True when nothing is left in doubt, once. [one loop for each
+  /// partition]
   bool verify(Partition partition, const Equality& found, Wanted wanted);
 
  private:
   struct Equals {
     std::int64_t loss = 0;              // the last before these
     std::map<std::string, bool> peers;  // whether they vouched, once
-    bool make(Wanted wanted) const;
+    bool suffice(Wanted wanted) const;
   };
   void add(const std::vector<Partition>& partitions, TimePoint now);
 
