@@ -14,6 +14,7 @@
   BUG(context_without_versions, "a coordinator ships the merged context with only its new version")           \
   BUG(authority_without_data, "a node that has lost its data answers reads as if it had all")                 \
   BUG(lost_copies_vouched_for, "what could not be read is given up, and its partitions count as before")      \
+  BUG(doubted_peer_vouches, "being equal to a node that is in doubt itself counts like to any other")         \
   BUG(empty_disk_trusted, "a node that finds its disk empty answers reads before it has met anybody")         \
   BUG(old_copy_trusted, "the marks of a clean shutdown hold at once, and whatever peers say")                 \
   BUG(old_copy_shown, "a disk that was put back shows peers all that is on it, and merges with it")           \

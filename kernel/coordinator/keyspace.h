@@ -65,7 +65,9 @@ struct Keyspace {
   std::shared_ptr<const Placement> current_placement() const { return placement.load(); }
   /// Whether this node's copies count, if it holds a replica of the partition.
   bool speaks_for(Partition partition) const { return authority == nullptr || authority->speaks_for(partition); }
-  /// The same for a read.
+  /// Whether being equal with them proves anything.
+  bool vouches_for(Partition partition) const { return authority == nullptr || authority->vouches_for(partition); }
+  /// Whether they count for a read, which is refused if not.
   bool answers(Partition partition) const { return authority == nullptr || authority->answers(partition); }
 };
 

@@ -87,6 +87,7 @@ class LeafAnswer {
   }
 
   void close_partition() {
+    if (!repair_.keyspace.vouches_for(partition_)) reply_.unsure.push_back(partition_);
     for (auto& [number, asked] : asked_) {
       if (!asked.question->wanted.empty() || room_ == 0) continue;
       std::sort(asked.entries.begin(), asked.entries.end(),

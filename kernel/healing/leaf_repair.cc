@@ -96,6 +96,7 @@ void LeafRepair::on_entries(const Result<Frame>& reply) {
   const Result<LeafReply> told = decode_leaf_reply(**reply);
   if (!told.is_ok()) return fail(told.status());
   for (std::uint32_t busy : told->busy) outcome_.busy.insert(static_cast<Partition>(busy));
+  for (std::uint32_t unsure : told->unsure) outcome_.unsure.insert(static_cast<Partition>(unsure));
   std::set<std::uint32_t> answered;
   for (const LeafEntries& entries : told->leaves) {
     auto leaf = leaves_.find(entries.leaf);

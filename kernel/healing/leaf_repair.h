@@ -33,6 +33,7 @@ class LeafRepair : public std::enable_shared_from_this<LeafRepair> {
     std::set<Partition> busy;     ///< another peer is repairing them over there
     std::set<Partition> writing;  ///< left alone for now
     std::set<Partition> settled;  ///< nothing differed but what is on its way
+    std::set<Partition> unsure;   ///< the peer is in doubt of them
   };
   using Done = UniqueFunction<void(Outcome)>;
 

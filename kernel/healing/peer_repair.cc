@@ -5,6 +5,7 @@
 
 #include "kernel/healing/repair_order.h"
 #include "kernel/healing/shared_trees.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
@@ -122,6 +123,7 @@ void PeerRepair::on_groups(TimePoint asked, const std::vector<std::uint32_t>& gr
     return fail({Code::internal, line_.peer() + " answered nothing"});
   Children roots;
   for (std::size_t i = 0; i < told->children.size(); ++i) roots[told->children[i]] = told->hashes[i];
+  unsure_ = {told->unsure.begin(), told->unsure.end()};
   for (std::size_t i = 0; i < told->answered; ++i) compare_group(asked, groups[i], *told, roots);
   groups_.erase(groups_.begin(), groups_.begin() + static_cast<std::ptrdiff_t>(told->answered));
   if (!groups_.empty()) return ask_groups();
@@ -206,6 +208,7 @@ void PeerRepair::ask_tree(TreeLevel level, std::vector<std::uint32_t> nodes) {
 }
 
 void PeerRepair::on_partitions(const TreeReply& reply) {
+  unsure_ = {reply.unsure.begin(), reply.unsure.end()};
   Children theirs;
   for (std::size_t i = 0; i < reply.children.size(); ++i) theirs[reply.children[i]] = reply.hashes[i];
   std::vector<std::uint32_t> branches;
@@ -269,13 +272,15 @@ void PeerRepair::on_repaired(const LeafRepair::Outcome& outcome) {
     if (!fault.is_ok()) note_error(fault);
   }
   if (unreadable) return end_chunk();
+  unsure_.insert(outcome.unsure.begin(), outcome.unsure.end());
   for (Partition partition : outcome.settled) note_equal(partition, chunk_asked_);
   end_chunk();
 }
 
 void PeerRepair::note_equal(Partition partition, TimePoint at) {
   seen().note_equal(partition, at);
-  if (!repair().keyspace.speaks_for(partition)) tools_.equal(repair().keyspace, partition, line_.peer(), at);
+  const bool vouches = !unsure_.contains(partition) || STATOR_SEEDED_BUG(doubted_peer_vouches);
+  if (!repair().keyspace.speaks_for(partition)) tools_.equal(repair().keyspace, partition, {line_.peer(), vouches, at});
   repair().trees.cool(partition);
 }
 

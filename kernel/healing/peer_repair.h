@@ -99,6 +99,7 @@ class PeerRepair {
   std::deque<Partition> chosen_;
   std::vector<Partition> chunk_;
   TimePoint chunk_asked_{};                                        // when the comparison of the chunk began
+  std::set<std::uint32_t> unsure_;                                 // partitions that the peer says it is in doubt of
   std::map<std::pair<std::size_t, Partition>, unsigned> writing_;  // rounds in a row that a leaf was left alone
 };
 

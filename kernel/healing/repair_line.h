@@ -30,9 +30,8 @@ struct RepairTools {
   /// Merges a record into this node's own copy, on the loop that owns the key; `done` comes on the calling loop.
   using MergeOwn = std::function<void(Keyspace&, RepairCopy, Replica::Merged done)>;
 
-  /// A partition was found equal with that peer's, by a comparison that began at `asked`, while this node's copies of
-  /// it did not count.
-  using Equal = std::function<void(Keyspace&, Partition, const std::string& peer, TimePoint asked)>;
+  /// A partition was found equal with a peer's while this node's copies of it did not count.
+  using Equal = std::function<void(Keyspace&, Partition, const Equality& found)>;
 
   Executor& executor;
   const Replica& replica;  ///< to read durable copies, of whatever loop

@@ -1,6 +1,7 @@
 #include "kernel/healing/shared_trees.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace stator {
 namespace {
@@ -30,6 +31,12 @@ std::uint64_t SharedTrees::group(std::uint32_t group) const {
   return all;
 }
 
+// After what was read of their trees: a partition is put in doubt before it loses anything.
+void SharedTrees::add_unsure(TreeReply& reply, const std::vector<Partition>& partitions) const {
+  std::copy_if(partitions.begin(), partitions.end(), std::back_inserter(reply.unsure),
+               [this](Partition partition) { return !repair_.keyspace.vouches_for(partition); });
+}
+
 void SharedTrees::add_child(TreeReply& reply, std::uint32_t child, std::uint64_t hash) const {
   if (hash == 0) return;
   reply.children.push_back(child);
@@ -52,6 +59,7 @@ void SharedTrees::answer_partition(TreeReply& reply, std::uint32_t partition) co
   if (!repair_.comparable(number)) return reply.unready.push_back(partition);
   for (unsigned branch = 0; branch < MerkleTree::kBranches; ++branch)
     add_child(reply, partition * MerkleTree::kBranches + branch, trees_.branch(number, branch));
+  add_unsure(reply, {number});
 }
 
 void SharedTrees::answer_branch(TreeReply& reply, std::uint32_t branch) const {
@@ -73,6 +81,7 @@ TreeReply SharedTrees::answer(const TreeRequest& request) const {
         const std::vector<Partition> held = shared_in(node);
         const bool ready = std::all_of(held.begin(), held.end(), [&](Partition p) { return repair_.comparable(p); });
         if (!ready || group(node) != request.hashes[i]) answer_group(reply, node);
+        add_unsure(reply, held);
         break;
       }
       case TreeLevel::partitions:

@@ -30,6 +30,7 @@ class SharedTrees {
   TreeReply answer(const TreeRequest& request) const;
 
  private:
+  void add_unsure(TreeReply& reply, const std::vector<Partition>& partitions) const;
   void add_child(TreeReply& reply, std::uint32_t child, std::uint64_t hash) const;
   void answer_group(TreeReply& reply, std::uint32_t group) const;
   void answer_partition(TreeReply& reply, std::uint32_t partition) const;

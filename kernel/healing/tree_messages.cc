@@ -104,6 +104,7 @@ Frame encode_tree_reply(const TreeReply& reply) {
   body.mutable_children()->Add(reply.children.begin(), reply.children.end());
   body.mutable_hashes()->Add(reply.hashes.begin(), reply.hashes.end());
   body.mutable_unready()->Add(reply.unready.begin(), reply.unready.end());
+  body.mutable_unsure()->Add(reply.unsure.begin(), reply.unsure.end());
   v1::PeerReply whole;
   whole.set_tree(body.SerializeAsString());
   return serialize(whole);
@@ -126,6 +127,7 @@ Frame encode_leaf_reply(const LeafReply& reply) {
     added->set_record(record.record);
   }
   body.mutable_busy()->Add(reply.busy.begin(), reply.busy.end());
+  body.mutable_unsure()->Add(reply.unsure.begin(), reply.unsure.end());
   v1::PeerReply whole;
   whole.set_leaf(body.SerializeAsString());
   return serialize(whole);
@@ -140,7 +142,8 @@ Result<TreeReply> decode_tree_reply(BytesView frame) {
                    {message.differing().begin(), message.differing().end()},
                    {message.children().begin(), message.children().end()},
                    {message.hashes().begin(), message.hashes().end()},
-                   {message.unready().begin(), message.unready().end()}};
+                   {message.unready().begin(), message.unready().end()},
+                   {message.unsure().begin(), message.unsure().end()}};
 }
 
 Result<LeafReply> decode_leaf_reply(BytesView frame) {
@@ -158,6 +161,7 @@ Result<LeafReply> decode_leaf_reply(BytesView frame) {
   for (v1::RepairRecord& record : *message.mutable_records())
     reply.records.push_back({std::move(*record.mutable_key()), std::move(*record.mutable_record())});
   reply.busy.assign(message.busy().begin(), message.busy().end());
+  reply.unsure.assign(message.unsure().begin(), message.unsure().end());
   return reply;
 }
 

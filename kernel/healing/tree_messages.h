@@ -29,6 +29,7 @@ struct TreeReply {
   std::vector<std::uint32_t> children;
   std::vector<std::uint64_t> hashes;  ///< one for each child
   std::vector<std::uint32_t> unready;
+  std::vector<std::uint32_t> unsure;
 };
 
 struct LeafQuestion {
@@ -61,6 +62,7 @@ struct LeafReply {
   std::vector<LeafEntries> leaves;
   std::vector<RepairRecord> records;
   std::vector<std::uint32_t> busy;
+  std::vector<std::uint32_t> unsure;
 };
 
 /// A peer's request, whole.

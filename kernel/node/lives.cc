@@ -58,9 +58,9 @@ void Lives::resume(bool alone) {
     const auto until = store.found_limit().millis() + static_cast<std::uint64_t>(absence.count());
     const bool empty = store.found_limit() == Stamp{} && !STATOR_SEEDED_BUG(empty_disk_trusted);
     const bool old = store.found_limit() != Stamp{} && until < parts_.stamps.now().millis();
-    if (!parts_.catches_up || alone || !(empty || old) || voices_wanted(*keyspace) == 0) continue;
-    keyspace->authority->hold_back(true);
-    held_back_.push_back(keyspace.get());
+    if (!parts_.catches_up || alone || voices_wanted(*keyspace) == 0) continue;
+    keyspace->authority->stand(empty || old ? Authority::Standing::held_back : Authority::Standing::unsure);
+    unsure_.push_back(keyspace.get());
   }
 }
 
@@ -80,8 +80,7 @@ void Lives::note_running() {
   const milliseconds absence = time_not_run();
   for (const auto& [name, keyspace] : parts_.keyspaces) {
     if (!parts_.catches_up || absence <= longest_absence(*keyspace)) continue;
-    if (keyspace->authority->in_doubt_wholly()) continue;
-    doubt_away(*keyspace);
+    doubt_away(*keyspace);  // anew, if it is in doubt: what was compared before the pause may be old
     parts_.tell("keyspace " + name + ": this node did not run for longer than hints are kept");
   }
   ran_at_ = now;
@@ -165,15 +164,12 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
   const Stamp heard = of_this == theirs.heard.end() ? Stamp{} : of_this->second.outside(life_);
   std::vector<std::string> told;
   for (const auto& store : parts_.stores) {
-    if (heard <= store->found_limit()) {
-      store->confirm_marks();
-    } else if (!STATOR_SEEDED_BUG(old_copy_trusted) && lacking_.insert(store.get()).second &&
-               store->forget(barrier(theirs.now))) {
-      doubt(*store);
-      ++counters_.lacking;
-      told.push_back("storage " + store->name() + " lacks what " + theirs.node +
-                     " has heard of this node: it was emptied, or an old copy of it was put back");
-    }
+    if (heard <= store->found_limit() || STATOR_SEEDED_BUG(old_copy_trusted)) continue;
+    if (!lacking_.insert(store.get()).second || !store->forget(barrier(theirs.now))) continue;
+    doubt(*store);
+    ++counters_.lacking;
+    told.push_back("storage " + store->name() + " lacks what " + theirs.node +
+                   " has heard of this node: it was emptied, or an old copy of it was put back");
   }
   for (const auto& [name, keyspace] : parts_.keyspaces) {
     if (!parts_.catches_up || !was_away(theirs, *keyspace)) continue;
@@ -185,19 +181,14 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
   }
   const bool first = met_.empty();
   met_.insert(theirs.node);
-  vouch_for_empty_stores();
-  std::erase_if(held_back_, [this](Keyspace* keyspace) {
-    if (voices_wanted(*keyspace) > met_.size()) return false;
-    keyspace->authority->hold_back(false);
-    return true;
-  });
+  hear_enough();
   if (!first) return told;
   parts_.met_somebody();
   return told;
 }
 
-// How many members must have been met before what is here counts. Of so many one has not lost what it had heard of this
-// node, if no more disks are lost than writes are promised to survive.
+// How many members must have been met before nothing is known to be missing here. Of so many one has not lost what it
+// had heard of this node, if no more disks are lost than writes are promised to survive.
 std::size_t Lives::voices_wanted(const Keyspace& keyspace) const {
   std::set<std::string> others;
   const auto placement = keyspace.current_placement();
@@ -207,18 +198,25 @@ std::size_t Lives::voices_wanted(const Keyspace& keyspace) const {
   }
   others.erase(node_);
   const bool empty = keyspace.store->found_limit() == Stamp{};
-  return std::min(others.size(), empty ? static_cast<std::size_t>(keyspace.rules.w - 1) : 1);
+  const auto wanted = static_cast<std::size_t>(keyspace.rules.w - 1);
+  return std::min(others.size(), empty ? wanted : std::max<std::size_t>(wanted, 1));
 }
 
-void Lives::vouch_for_empty_stores() {
+void Lives::hear_enough() {
+  std::erase_if(unsure_, [this](Keyspace* keyspace) {
+    if (voices_wanted(*keyspace) > met_.size()) return false;
+    keyspace->authority->stand(Authority::Standing::sure);
+    return true;
+  });
   for (const auto& store : parts_.stores) {
-    if (!store->unvouched() || vouched_.contains(store.get())) continue;
+    if (vouched_.contains(store.get())) continue;
     const bool more = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {
       return entry.second->store == store.get() && voices_wanted(*entry.second) > met_.size();
     });
     if (more) continue;
     vouched_.insert(store.get());
-    commit(*store, unvouched_key(), {}, true);
+    store->confirm_marks();  // there are none any more if anything is missing
+    if (store->unvouched()) commit(*store, unvouched_key(), {}, true);
   }
 }
 
@@ -254,14 +252,14 @@ void Lives::doubt(Store& store) {
     const auto grace = static_cast<std::uint64_t>(keyspace->rules.tombstone_grace.count());
     const std::uint64_t barrier = store.barrier().millis();
     parts_.suspect(*keyspace, shared, Stamp::from_millis(barrier - std::min(barrier, grace)));
-    keyspace->authority->doubt(shared);
+    keyspace->authority->doubt(shared, parts_.first_loop.now());
   }
 }
 
 // Nothing here is wrong, but hints of what was written meanwhile may have been dropped.
 void Lives::doubt_away(Keyspace& keyspace) {
   commit(*keyspace.store, away_key(), {}, false);
-  keyspace.authority->doubt(shared_partitions(keyspace));
+  keyspace.authority->doubt(shared_partitions(keyspace), parts_.first_loop.now());
 }
 
 // Copies of which nobody else has one are in no doubt: they are gone.
@@ -291,6 +289,8 @@ void Lives::lose(Store& store, const Loss& loss, std::function<void(const Status
     return entry.second->store == &store && entry.second->authority->in_doubt_wholly();
   });
   if (loss.notes) notes.insert(notes.end(), store.fixed_notes().begin(), store.fixed_notes().end());
+  if (loss.notes && store.unvouched() && !vouched_.contains(&store))
+    notes.emplace_back(unvouched_key(), encode_stamp(life_));
   if (loss.notes && wholly) notes.emplace_back(store.forgot() ? forgot_key() : away_key(), Bytes());
   if (loss.notes) noted_.clear();
   // shared: by the notes on their way
@@ -306,11 +306,11 @@ void Lives::lose(Store& store, const Loss& loss, std::function<void(const Status
   });
 }
 
-void Lives::verified(Keyspace& keyspace, Partition partition, const std::string& peer, TimePoint asked) {
+void Lives::verified(Keyspace& keyspace, Partition partition, const Equality& found) {
   if (!keyspace.authority->in_doubt()) return;
   const std::size_t n = keyspace.current_placement()->holders(partition).size();
-  const std::size_t enough = others_with_every_write(n, static_cast<std::size_t>(keyspace.rules.w));
-  if (!keyspace.authority->verify(partition, peer, enough, asked)) return;
+  const std::size_t vouching = others_with_every_write(n, static_cast<std::size_t>(keyspace.rules.w));
+  if (!keyspace.authority->verify(partition, found, {vouching, n - 1})) return;
   ++counters_.regained;
   std::lock_guard lock(meeting_);
   const bool more = std::any_of(parts_.keyspaces.begin(), parts_.keyspaces.end(), [&](const auto& entry) {

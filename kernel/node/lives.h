@@ -56,8 +56,8 @@ class Lives {
   /// yet, the life that found it so goes on: what peers heard of it is no sign of a loss. [startup, blocking]
   Status open(const std::map<std::string, HeardClock>& heard);
   /// Placements are known: what an earlier life had not caught up with is in doubt, before the first request. So is,
-  /// until the first peer has said whether anything is missing, what was last written longer ago than hints are kept,
-  /// and, until w - 1 have, what was found empty; unless this node is `alone`. [startup]
+  /// until enough peers have said whether anything is missing, what was last written longer ago than hints are kept and
+  /// what was found empty; nor does anything vouch for others before that; unless this node is `alone`. [startup]
   void resume(bool alone);
   /// `alone`: there is no other member who could say that something is missing. [first loop]
   void begin(bool alone);
@@ -79,9 +79,8 @@ class Lives {
   /// This is about to be given up. Copies: their partitions are in doubt from now on, also in a later life. Notes: they
   /// are written anew. Cuts: what was read until now is refused. `done` hears when that is durable. [first loop]
   void lose(Store& store, const Loss& loss, std::function<void(const Status&)> done);
-  /// Anti-entropy found the partition equal with that peer's, by a comparison that began at `asked`. [one loop for each
-  /// partition]
-  void verified(Keyspace& keyspace, Partition partition, const std::string& peer, TimePoint asked);
+  /// Anti-entropy found the partition equal with a peer's. [one loop for each partition]
+  void verified(Keyspace& keyspace, Partition partition, const Equality& found);
 
  private:
   void note_peers();
@@ -90,7 +89,7 @@ class Lives {
   std::chrono::milliseconds time_not_run() const;
   bool was_away(const Hello& theirs, const Keyspace& keyspace) const;
   std::size_t voices_wanted(const Keyspace& keyspace) const;
-  void vouch_for_empty_stores();
+  void hear_enough();
   std::vector<Partition> shared_partitions(const Keyspace& keyspace) const;
   void doubt(Store& store);
   void doubt_away(Keyspace& keyspace);
@@ -106,8 +105,8 @@ class Lives {
   PeerClocks peers_;
   std::mutex meeting_;  // one doubt at a time
   std::set<std::string> met_;
-  std::vector<Keyspace*> held_back_;                   // until enough were
-  std::set<const Store*> vouched_;                     // of those that had been found empty
+  std::vector<Keyspace*> unsure_;                      // until enough were
+  std::set<const Store*> vouched_;                     // of whose keyspaces none is
   std::set<std::string> absences_;                     // keyspaces for which this life came after one
   std::map<const Store*, std::set<LostCopies>> lost_;  // as it is noted
   std::set<const Store*> lacking_;  // what was signed since a peer first said so is here, whoever says it again

@@ -252,8 +252,8 @@ RepairTools::MergeOwn Node::own_merges() {
 }
 
 RepairTools::Equal Node::equalities() {
-  return [this](Keyspace& keyspace, Partition partition, const std::string& peer, TimePoint asked) {
-    lives_->verified(keyspace, partition, peer, asked);
+  return [this](Keyspace& keyspace, Partition partition, const Equality& found) {
+    lives_->verified(keyspace, partition, found);
   };
 }
 

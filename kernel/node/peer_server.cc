@@ -245,7 +245,7 @@ void PeerServer::serve(const VouchQuestion& body, Answer answer) {
     const Result<Record> record = held->digest == 0 ? Record() : decode_record(held->record);
     if (!record.is_ok()) return answer.fail(record.status());
     reply.knows.push_back(record->context.covers(copy.context));
-    reply.in_doubt = reply.in_doubt || !keyspace->speaks_for(partition);
+    reply.in_doubt = reply.in_doubt || !keyspace->vouches_for(partition);
   }
   answer(encode_vouch_reply(reply));
 }

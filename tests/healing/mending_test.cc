@@ -208,6 +208,32 @@ TEST_F(Mended, KeepsItsOwnNotes) {
   EXPECT_EQ(keyspace(0).id, id);
 }
 
+// Two of three disks are new, and what the first life of one of them noted of that cannot be read any more.
+TEST_F(Mended, RemembersThatNobodyHasVouchedForItsEmptyDisk) {
+  ClusterOptions options = mending();
+  options.rules.w = 3;
+  begin(std::move(options));
+  for (std::size_t node : {0, 1}) cluster->wipe(node);
+  cluster->network().isolate("node-c", cluster->ids());
+  for (std::size_t node : {0, 1}) ASSERT_TRUE(cluster->start(node).is_ok());
+  settle(*cluster);
+  const std::optional<Bytes> note = stored(0, unvouched_key());
+  ASSERT_NE(note, std::nullopt);
+  ASSERT_TRUE((*cluster)[0].disk().spoil({unvouched_key()}));
+  (void)store(0).storage().get(unvouched_key());
+  ASSERT_TRUE(comes_true([&] { return mended(0) > 0; }, seconds(5)));
+  EXPECT_EQ(stored(0, unvouched_key()), note);
+  cluster->cut_power(0);
+  ASSERT_TRUE(cluster->start(0).is_ok());
+  settle(*cluster);
+  EXPECT_FALSE(store(0).forgot()) << "node-b knows as little";
+  EXPECT_FALSE(cluster->get(0, with_quorum(get_of(key), 1)).is_ok());
+  cluster->network().heal();
+  EXPECT_TRUE(comes_true([&] { return store(0).forgot(); }));
+  EXPECT_TRUE(comes_true([&] { return !authority(0).in_doubt() && stored(0, unvouched_key()) == std::nullopt; }));
+  EXPECT_TRUE(converged(*cluster, keys));
+}
+
 TEST_F(Mended, WaitsForWhatItCannotWriteAnew) {
   begin(mending());
   ASSERT_TRUE(store(0).storage().write(std::vector<Mutation>{{restoring_key(), "backup"}}).is_ok());

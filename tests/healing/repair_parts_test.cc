@@ -164,6 +164,19 @@ TEST_F(TwoNodes, ATreeThatIsNotBuiltIsSaidToBeUnready) {
   EXPECT_EQ(ask(TreeLevel::partitions, {70}).unready, std::vector<std::uint32_t>{70});
 }
 
+// Also where nothing differs, nor is anything there: it is equality that proves nothing then.
+TEST_F(TwoNodes, WhoeverIsInDoubtSaysSoOfEachPartitionItIsAskedAbout) {
+  keyspace_.authority = std::make_unique<Authority>(128);
+  keyspace_.authority->lose({70, 71, 4}, TimePoint());
+  EXPECT_EQ(ask(TreeLevel::groups, {1}).unsure, std::vector<std::uint32_t>{70}) << "71 is not shared";
+  EXPECT_EQ(ask(TreeLevel::groups, {0, 1}).unsure, (std::vector<std::uint32_t>{4, 70}));
+  EXPECT_EQ(ask(TreeLevel::partitions, {68, 70}).unsure, std::vector<std::uint32_t>{70});
+  for (const Authority::Standing standing : {Authority::Standing::unsure, Authority::Standing::held_back}) {
+    keyspace_.authority->stand(standing);
+    EXPECT_EQ(ask(TreeLevel::groups, {1}).unsure.size(), 32u) << "it does not know yet whether to be";
+  }
+}
+
 TEST_F(TwoNodes, NumbersThatNameNothingAreAnsweredWithNothing) {
   const TreeReply groups = ask(TreeLevel::groups, {9});
   EXPECT_EQ(groups.answered, 1u);
@@ -192,19 +205,21 @@ TEST(TreeMessages, ComeBackAsTheyWent) {
   EXPECT_EQ(questions->leaves[0].from, 5u);
   EXPECT_EQ(questions->leaves[1].wanted, (std::vector<std::uint64_t>{8, 9}));
 
-  const Result<TreeReply> tree_reply = decode_tree_reply(*encode_tree_reply({2, {1}, {70}, {9}, {71}}));
+  const Result<TreeReply> tree_reply = decode_tree_reply(*encode_tree_reply({2, {1}, {70}, {9}, {71}, {72}}));
   ASSERT_TRUE(tree_reply.is_ok());
   EXPECT_EQ(tree_reply->answered, 2u);
   EXPECT_EQ(tree_reply->children, std::vector<std::uint32_t>{70});
   EXPECT_EQ(tree_reply->unready, std::vector<std::uint32_t>{71});
+  EXPECT_EQ(tree_reply->unsure, std::vector<std::uint32_t>{72});
 
   const Result<LeafReply> leaf_reply =
-      decode_leaf_reply(*encode_leaf_reply({{{300, {{1, Stamp{2}}}, 3}}, {{"k", "record"}}, {4}}));
+      decode_leaf_reply(*encode_leaf_reply({{{300, {{1, Stamp{2}}}, 3}}, {{"k", "record"}}, {4}, {5}}));
   ASSERT_TRUE(leaf_reply.is_ok());
   EXPECT_EQ(leaf_reply->leaves[0].entries[0].newest, Stamp{2});
   EXPECT_EQ(leaf_reply->leaves[0].next, 3u);
   EXPECT_EQ(leaf_reply->records[0].record, "record");
   EXPECT_EQ(leaf_reply->busy, std::vector<std::uint32_t>{4});
+  EXPECT_EQ(leaf_reply->unsure, std::vector<std::uint32_t>{5});
 }
 
 TEST(TreeMessages, AFailureAndNonsenseAreNoReplies) {

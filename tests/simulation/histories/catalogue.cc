@@ -23,6 +23,7 @@ struct Search {
 constexpr Search kSearches[] = {
     {"epoch_kept_on_lost_mark", "copy_put_back_among_strangers", 1, 10},
     {"authority_without_data", "read_from_a_new_disk", 1, 10},
+    {"doubted_peer_vouches", "read_from_two_new_disks", 1, 10},
     {"empty_disk_trusted", "new_disk_asked_at_once", 1, 10},
     {"old_copy_trusted", "copy_put_back", 1, 10},
     {"clock_limit_lowered", "limit_of_a_clock_set_back", 1, 10},

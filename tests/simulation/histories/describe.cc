@@ -37,7 +37,9 @@ std::string describe(const Configuration& configuration) {
                      ", sync up to " + seconds_of(configuration.longest_sync) + " s and noticed up to " +
                      seconds_of(configuration.longest_notice) + " s later, repair every " +
                      seconds_of(configuration.repair_interval) + " s" +
-                     (configuration.disks_are_lost ? ", a disk a round is lost" : "");
+                     (configuration.disks_lost > 1    ? ", two disks a round are lost"
+                      : configuration.disks_lost == 1 ? ", a disk a round is lost"
+                                                      : "");
   if (configuration.collects)
     text += ", tombstones go after " + seconds_of(configuration.keyspaces.front().rules.tombstone_grace) +
             " s or more, looked for every " + seconds_of(configuration.collect_interval) + " s; clocks differ by " +

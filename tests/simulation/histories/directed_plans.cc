@@ -136,6 +136,28 @@ Plan new_disk_asked_at_once(std::uint64_t seed) {
   return plan;
 }
 
+// Two of the three that hold each write get new disks, which is no more than three acknowledgements survive. The third
+// tells them what they have lost, and cannot be reached any more: what they have is equal, and is nothing.
+Plan read_from_two_new_disks(std::uint64_t seed) {
+  Plan plan = calm(seed, 1);
+  KeyspaceRules& rules = plan.configuration.keyspaces.front().rules;
+  rules.w = 3;
+  rules.r = 1;
+  request(plan, 200, RequestKind::read_modify, {.client = 0, .node = kThird});
+  for (std::uint8_t node : {kVictim, kOther}) {
+    fault(plan, 500, FaultKind::wipe, {.node = node, .lasts = milliseconds(20)});
+    cut(plan, 540, 3500, node, kThird);
+  }
+  for (int look = 0; look < 4; ++look) {
+    const auto client = static_cast<std::uint8_t>(1 + look);
+    request(plan, 1800 + 500 * look, RequestKind::read, {.client = client, .node = look % 2 == 0 ? kVictim : kOther});
+  }
+  return plan;
+}
+
+// As by chance, but for writes that are on three disks at least, of which two are lost in each round.
+Plan two_disks_lost(std::uint64_t seed) { return make_plan(seed, {.two_disks = true}); }
+
 // A clock that was ahead when its limit was renewed, and is not any more at the next renewal; then another's pushes it
 // to where only the first limit reaches; then the power goes.
 Plan limit_of_a_clock_set_back(std::uint64_t seed) {
@@ -403,6 +425,8 @@ constexpr Directed kPlans[] = {
     {"copy_put_back_among_strangers", copy_put_back_among_strangers},
     {"read_from_a_new_disk", read_from_a_new_disk},
     {"new_disk_asked_at_once", new_disk_asked_at_once},
+    {"read_from_two_new_disks", read_from_two_new_disks},
+    {"two_disks_lost", two_disks_lost},
     {"limit_of_a_clock_set_back", limit_of_a_clock_set_back},
     {"stopped_after_a_full_disk", stopped_after_a_full_disk},
     {"written_while_hints_travel", written_while_hints_travel},

@@ -209,9 +209,9 @@ void FaultInjector::take_disk_away(std::size_t node, DiskOrigin instead) {
   machine.stopped_cleanly = false;
   machine.damaged.reset();
   machine.disk = instead;
-  lost_disk_ = node;
+  lost_disks_.insert(node);
   if (instead == DiskOrigin::fresh) emptied_ = node;
-  disks_lost_ = 1;
+  ++disks_lost_;
   ++machine.breaks;  // may be learnt of later than the start
   parts_.watch.forget_stamps(node);
 }
@@ -256,12 +256,14 @@ Status FaultInjector::start_damaged(std::size_t node) {
 }
 
 bool FaultInjector::losses_are_known() const {
-  if (!lost_disk_ || machines_[*lost_disk_].disk == DiskOrigin::fresh) return true;
-  SimNode& machine = parts_.cluster[*lost_disk_];
-  if (!machine.up()) return false;
-  const auto& keyspaces = machine.node().keyspaces();
-  return std::all_of(keyspaces.begin(), keyspaces.end(),
-                     [](const auto& entry) { return entry.second->authority->in_doubt(); });
+  return std::all_of(lost_disks_.begin(), lost_disks_.end(), [this](std::size_t node) {
+    if (machines_[node].disk == DiskOrigin::fresh) return true;
+    SimNode& machine = parts_.cluster[node];
+    if (!machine.up()) return false;
+    const auto& keyspaces = machine.node().keyspaces();
+    return std::all_of(keyspaces.begin(), keyspaces.end(),
+                       [](const auto& entry) { return entry.second->authority->in_doubt(); });
+  });
 }
 
 void FaultInjector::harm_disk(const FaultStep& step) {
@@ -334,7 +336,7 @@ void FaultInjector::heal() {
     }
     start(node);
   }
-  lost_disk_.reset();
+  lost_disks_.clear();
 }
 
 }  // namespace stator::simulation

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,8 @@ class FaultInjector {
   /// Everything is up, reachable, quick and has a good disk and clock again.
   void heal();
 
-  /// Whether the node whose disk was restored, if one was since the last heal, has learnt of it: from then on its
-  /// copies must not count in reads until it has caught up. One whose disk is empty sees it by itself.
+  /// Whether all nodes whose disks were restored since the last heal have learnt of it: from then on their copies must
+  /// not count in reads until they have caught up. One whose disk is empty sees it by itself.
   bool losses_are_known() const;
   /// How many disks were wiped or restored since the round began: of what was under way when it ended, too.
   std::size_t disks_lost() const { return disks_lost_; }
@@ -93,7 +94,7 @@ class FaultInjector {
   const NetworkFaults network_;
   std::vector<Machine> machines_;
   std::uint64_t heals_ = 0;
-  std::optional<std::size_t> lost_disk_;  // of that node
+  std::set<std::size_t> lost_disks_;  // of those nodes
   std::optional<std::size_t> emptied_;
   std::size_t disks_lost_ = 0;
   Duration clock_debt_{0};

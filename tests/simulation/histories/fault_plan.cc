@@ -44,7 +44,8 @@ void FaultPlanner::add_round(std::vector<FaultStep>& steps, std::uint8_t round) 
     add(steps, step);
   }
   std::erase_if(steps, [this](const FaultStep& step) { return step.at >= configuration_.round; });
-  if (configuration_.disks_are_lost) add_loss_of_a_disk(steps, round);
+  std::optional<std::uint8_t> lost;
+  for (std::size_t disk = 0; disk < configuration_.disks_lost; ++disk) lost = add_loss_of_a_disk(steps, round, lost);
   std::stable_sort(steps.begin() + begin, steps.end(),
                    [](const FaultStep& a, const FaultStep& b) { return a.at < b.at; });
 }
@@ -94,9 +95,11 @@ void FaultPlanner::add_partition(std::vector<FaultStep>& steps, FaultStep step) 
   }
 }
 
-void FaultPlanner::add_loss_of_a_disk(std::vector<FaultStep>& steps, std::uint8_t round) {
+std::uint8_t FaultPlanner::add_loss_of_a_disk(std::vector<FaultStep>& steps, std::uint8_t round,
+                                              std::optional<std::uint8_t> other_than) {
   FaultStep loss{
       .at = dice_.between(configuration_.round / 4, configuration_.round), .round = round, .node = any_node()};
+  if (loss.node == other_than) loss.node = static_cast<std::uint8_t>((loss.node + 1) % configuration_.nodes);
   loss.lasts = dice_.between(milliseconds(1), seconds(3));
   constexpr FaultKind kKinds[] = {FaultKind::wipe, FaultKind::restore_copy, FaultKind::restore_copy,
                                   FaultKind::damaged_byte};
@@ -117,6 +120,7 @@ void FaultPlanner::add_loss_of_a_disk(std::vector<FaultStep>& steps, std::uint8_
     steps.push_back(copy);
   }
   steps.push_back(loss);
+  return loss.node;
 }
 
 }  // namespace stator::simulation

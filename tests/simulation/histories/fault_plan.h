@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "tests/simulation/histories/dice.h"
@@ -9,7 +11,7 @@
 namespace stator::simulation {
 
 /// Decides what goes wrong and when, by weights that are thrown once for the whole history: some kinds never come,
-/// others often. It never destroys more than was promised to survive: one disk a round. [serial]
+/// others often. It never destroys more than was promised to survive: one disk a round, or two. [serial]
 class FaultPlanner {
  public:
   /// Both outlive it.
@@ -21,7 +23,9 @@ class FaultPlanner {
   FaultKind any_kind();
   void add(std::vector<FaultStep>& steps, FaultStep step);
   void add_partition(std::vector<FaultStep>& steps, FaultStep step);
-  void add_loss_of_a_disk(std::vector<FaultStep>& steps, std::uint8_t round);
+  /// Of which node.
+  std::uint8_t add_loss_of_a_disk(std::vector<FaultStep>& steps, std::uint8_t round,
+                                  std::optional<std::uint8_t> other_than);
   std::uint8_t any_node() { return static_cast<std::uint8_t>(dice_.below(configuration_.nodes)); }
   std::int64_t any_clock_jump();
 

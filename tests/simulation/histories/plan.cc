@@ -22,18 +22,19 @@ KeyspacePlan keyspace(const char* name, int n, int r, int w) {
 }
 
 // Strict with overlapping quorums, sloppy with the usual ones, and one of other numbers. With lost disks a write needs
-// two copies to be safe.
+// one copy more to be safe.
 std::vector<KeyspacePlan> keyspaces(Dice& dice, const Configuration& configuration) {
   const int most = static_cast<int>(std::min<std::size_t>(configuration.nodes, 5));
-  const int least_w = configuration.disks_are_lost ? 2 : 1;
+  const int least_w = static_cast<int>(configuration.disks_lost) + 1;
   std::vector<KeyspacePlan> all = {keyspace("default", 3, 2, 2), keyspace("loose", 3, dice.in(1, 2), 2),
                                    keyspace("odd", 3, dice.in(1, 3), dice.in(least_w, 3))};
   if (most > 3 && dice.one_in(2)) all[2] = keyspace("odd", most, dice.in(1, most), dice.in(least_w, most - 1));
-  if (!configuration.disks_are_lost && dice.one_in(4)) all[2] = keyspace("odd", dice.in(1, 2), 1, 1);
+  if (configuration.disks_lost == 0 && dice.one_in(4)) all[2] = keyspace("odd", dice.in(1, 2), 1, 1);
   all[0].rules.sloppy = false;
   all[2].rules.sloppy = dice.one_in(2);
   const milliseconds timeout(dice.pick({200, 300, 500, 1000}));
   for (KeyspacePlan& plan : all) {
+    plan.rules.w = std::max(plan.rules.w, least_w);
     plan.rules.timeout = timeout;
     plan.keys = static_cast<std::size_t>(dice.in(2, 12));
     plan.blind_writes = dice.one_in(2);
@@ -76,9 +77,10 @@ Configuration configuration(Dice& dice, const PlanOptions& options) {
   made.memtable = options.memtable;
   made.longest_sync = microseconds(dice.pick({500, 3000, 20'000}));
   made.longest_notice = microseconds(dice.pick({0, 300, 3000}));
-  made.disks_are_lost = options.faults && dice.one_in(2);
+  made.disks_lost = options.faults && dice.one_in(2) ? 1 : 0;
+  if (options.two_disks) made.disks_lost = 2;
   made.repair_interval = milliseconds(dice.pick({500, 2000, 5000}));
-  if (made.disks_are_lost && dice.one_in(2)) made.max_clock_skew = seconds(1);
+  if (made.disks_lost > 0 && dice.one_in(2)) made.max_clock_skew = seconds(1);
   made.rounds = static_cast<std::size_t>(dice.in(1, 3));
   made.round = seconds(dice.in(5, 25));
   if (options.round.count() > 0) made.round = options.round;
@@ -101,7 +103,7 @@ void vary_nodes(Dice dice, Configuration& made, const PlanOptions& options) {
   for (KeyspacePlan& plan : made.keyspaces) {
     if (dice.one_in(4)) plan.rules.hint_bytes = static_cast<std::uint64_t>(dice.pick({700, 2000, 5000}));
     // What is brought from a fallback to a primary that has it already is on one disk less.
-    if (dice.one_in(3) && !made.disks_are_lost) plan.rules.hint_window = milliseconds(dice.pick({1500, 2500, 4000}));
+    if (dice.one_in(3) && made.disks_lost == 0) plan.rules.hint_window = milliseconds(dice.pick({1500, 2500, 4000}));
   }
   if (dice.one_in(8)) made.reserve = kReserve;
 }

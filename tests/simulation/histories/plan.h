@@ -35,8 +35,8 @@ struct Configuration {
   std::size_t rounds = 1;
   Duration round = std::chrono::seconds(20);           ///< of faults; then all heals
   Duration repair_interval = std::chrono::seconds(2);  ///< of anti-entropy
-  bool disks_are_lost = false;  ///< at most one disk a round is wiped or restored, and every keyspace has w >= 2
-  bool collects = false;        ///< graces are short, so that tombstones and what has expired are collected meanwhile
+  std::size_t disks_lost = 0;  ///< so many a round are wiped or restored, and every keyspace has a greater w
+  bool collects = false;       ///< graces are short, so that tombstones and what has expired are collected meanwhile
   unsigned requests_a_second = 50;
   Duration least_gap{0};  ///< the longest time between two faults is no shorter
   Duration collect_interval = std::chrono::minutes(5);
@@ -95,6 +95,7 @@ struct PlanOptions {
   std::string directed;  ///< a plan of directed_plans.h; empty: by chance
   bool memtable = true;
   bool collects = false;           ///< else every other that has faults
+  bool two_disks = false;          ///< two disks a round are lost; else one in half of those that have faults
   bool blocking = false;           ///< storages are read off the loops; else in one of six that have faults
   bool faults = true;              ///< else the network is quick and nothing goes wrong
   std::size_t nodes = 0;           ///< 0: 3 to 7, by the seed
