@@ -56,7 +56,8 @@ std::map<std::string, std::uint64_t> Agreements::fingerprints() const {
 std::vector<std::string> Agreements::meet(const Hello& theirs) {
   std::vector<std::string> lines;
   const std::lock_guard lock(mutex_);
-  theirs.deltas ? void(taking_deltas_.insert(theirs.node)) : void(taking_deltas_.erase(theirs.node));
+  taking_deltas_.erase(theirs.node);
+  if (theirs.deltas) taking_deltas_.insert(theirs.node);
   for (const auto& [keyspace, here] : own_) {
     differing_[keyspace].erase(theirs.node);
     const auto there = theirs.keyspaces.find(keyspace);

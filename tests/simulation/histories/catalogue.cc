@@ -44,7 +44,7 @@ constexpr Search kSearches[] = {
 constexpr Search kElsewhere = {"", "", 1, 150};
 // Nobody looks in histories how full the disks are, nor at data types, and no disk loses single blocks in them: see
 // seeded_full_disk_test of tests/node, seeded_datatypes_test of tests/coordinator and its deltas_test, and mending_test
-// of tests/healing; the two last are had to fail by liars.
+// of tests/healing; liars have the two last fail.
 constexpr std::string_view kDirectedTests[] = {"reserve_ignored",
                                                "full_replica_takes_values",
                                                "operation_takes_all_for_seen",
