@@ -55,6 +55,9 @@
   BUG(merge_keeps_older_context, "a merged record has the context of one side alone")                         \
   BUG(operation_takes_all_for_seen, "an operation is told that its client has seen whatever is there")        \
   BUG(operation_done_unseen, "an operation is done where what its client has seen is not")                    \
+  BUG(delta_claims_whole_context, "a delta says that all was seen that its coordinator has seen")             \
+  BUG(delta_applied_without_base, "a delta is joined where what it builds on is missing")                     \
+  BUG(lacking_base_counted_as_ack, "a replica that lacks the base of a delta counts as having it")            \
   BUG(op_id_ignored, "a retry is taken for a new write")                                                      \
   BUG(create_only_ignored, "a write that may only create replaces nothing and is taken")                      \
   BUG(counter_not_incremented, "two writes in a row get one dot")                                             \

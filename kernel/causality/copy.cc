@@ -102,18 +102,40 @@ std::size_t cost(const std::vector<Version>& versions) {
 
 // What an operation adds, under the actor's next dots; of one that adds nothing a removal, so that it too is a write
 // with a dot and a stamp of its own. The op id is not among them: each of them is no write that could be repeated.
-void add_versions(Record& record, std::vector<Bytes> values, const WriteIntent& intent, const Signer& signer,
-                  const Actor& actor) {
+std::vector<Version> add_versions(Record& record, std::vector<Bytes> values, const WriteIntent& intent,
+                                  const Signer& signer, const Actor& actor) {
   const bool removal = values.empty();
   if (removal) values.emplace_back();
-  const auto before = static_cast<std::ptrdiff_t>(record.versions.size());
+  std::vector<Version> added;
   for (Bytes& value : values) {
-    Version made{next_dot(record, actor), signer.stamp, removal, std::move(value)};
-    if (!removal) made.expires = intent.expires;
-    record.context.add(made.dot);
-    record.versions.push_back(std::move(made));
+    added.push_back({next_dot(record, actor), signer.stamp, removal, std::move(value)});
+    if (!removal) added.back().expires = intent.expires;
+    record.context.add(added.back().dot);
   }
+  const auto before = static_cast<std::ptrdiff_t>(record.versions.size());
+  record.versions.insert(record.versions.end(), added.begin(), added.end());
   std::inplace_merge(record.versions.begin(), record.versions.begin() + before, record.versions.end(), by_dot);
+  return added;
+}
+
+// Those that are named, in the ascending order of their dots.
+template <typename Named>
+void erase_versions(Record& record, std::vector<Dot>& erased, Named named) {
+  std::erase_if(record.versions, [&](const Version& version) {
+    if (!named(version)) return false;
+    erased.push_back(version.dot);
+    return true;
+  });
+}
+
+Delta delta_of(const Record& record, std::vector<Version> added, std::vector<Dot> replaced,
+               const std::optional<OpId>& op) {
+  std::vector<OpResult> ops;
+  if (op) ops.push_back({*op, added.back().stamp, added.back().dot});
+  std::sort(replaced.begin(), replaced.end());
+  Delta delta = make_delta(std::move(added), std::move(replaced), std::move(ops));
+  if (STATOR_SEEDED_BUG(delta_claims_whole_context)) delta.change.context = record.context;
+  return delta;
 }
 
 // Exactly what the operation says goes. The client's context tells what it has seen and not what is to vanish, so
@@ -121,18 +143,20 @@ void add_versions(Record& record, std::vector<Bytes> values, const WriteIntent& 
 Result<WriteEffect> apply_operation(Copy local, const WriteIntent& intent, const Signer& signer) {
   Record& record = local.record;
   const std::size_t before = cost(record.versions);
-  std::erase_if(record.versions, [&](const Version& version) { return !lives(version, signer.stamp); });
+  std::vector<Dot> erased;
+  erase_versions(record, erased, [&](const Version& version) { return !lives(version, signer.stamp); });
+  const bool is_new = record.versions.empty() && erased.empty();
   if (intent.observed) drop_disproved_mark(local, *intent.observed, signer.node);
   const Actor actor = actor_of(local, signer);
   Result<VersionChange> change = intent.operation(record.versions, intent.observed, actor);
   if (!change.is_ok()) return change.status();
   std::sort(change->replaced.begin(), change->replaced.end());
-  std::erase_if(record.versions, [&](const Version& version) {
+  erase_versions(record, erased, [&](const Version& version) {
     return std::binary_search(change->replaced.begin(), change->replaced.end(), version.dot);
   });
   const bool adds = !change->added.empty();
-  add_versions(record, std::move(change->added), intent, signer, actor);
-  Dot last{actor, record.context.counter(actor)};
+  std::vector<Version> added = add_versions(record, std::move(change->added), intent, signer, actor);
+  Dot last = added.back().dot;
   note_op(record, intent.op_id, signer.stamp, last);
   const std::size_t after = cost(record.versions);
   if (after > intent.max_bytes && after > before) {
@@ -140,7 +164,9 @@ Result<WriteEffect> apply_operation(Copy local, const WriteIntent& intent, const
                                        std::to_string(kVersionCost) + " of them for each item; the limit is " +
                                        std::to_string(intent.max_bytes));
   }
-  return WriteEffect{std::move(local), std::move(last), false, adds};
+  std::optional<Delta> delta;
+  if (!is_new) delta = delta_of(record, std::move(added), std::move(erased), intent.op_id);
+  return WriteEffect{std::move(local), std::move(last), false, adds, std::move(delta)};
 }
 
 const OpResult* find_op(const Record& record, const std::optional<OpId>& op) {
@@ -191,7 +217,7 @@ Result<Copy> decode_copy(BytesView bytes) {
 Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& signer) {
   if (const OpResult* earlier = find_op(local.record, intent.op_id)) {
     Dot dot = earlier->dot;
-    return WriteEffect{std::move(local), std::move(dot), true};
+    return WriteEffect{std::move(local), std::move(dot), true, false, {}};
   }
   if (Status allowed = check_preconditions(local.record, intent, signer.stamp); !allowed.is_ok()) return allowed;
   if (intent.operation) return apply_operation(std::move(local), intent, signer);
@@ -210,7 +236,7 @@ Result<WriteEffect> apply_write(Copy local, WriteIntent intent, const Signer& si
     return Status(Code::conflict, "the key holds " + std::to_string(before) + " siblings, the limit is " +
                                       std::to_string(limit) + ": read it and write back with the context you got");
   }
-  return WriteEffect{std::move(local), std::move(dot), false, !intent.remove};
+  return WriteEffect{std::move(local), std::move(dot), false, !intent.remove, {}};
 }
 
 Context context_after_write(const Record& record, const Dot& dot) {
@@ -228,6 +254,12 @@ Context context_after_write(const Record& record, const Dot& dot) {
 Copy absorb(Copy local, Record arrived, const std::string& node, MergeReport* report) {
   drop_disproved_mark(local, arrived.context, node);
   local.record = merge(std::move(local.record), std::move(arrived), report);
+  return local;
+}
+
+Copy absorb(Copy local, Delta arrived, const std::string& node, MergeReport* report) {
+  drop_disproved_mark(local, arrived.change.context, node);
+  local.record = join(std::move(local.record), std::move(arrived), report);
   return local;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/causality/delta.h"
 #include "kernel/causality/record.h"
 #include "stator/bytes.h"
 #include "stator/status.h"
@@ -80,6 +81,8 @@ struct WriteEffect {
   Dot dot;                ///< of this write, its last, or of the one that the retry repeats
   bool repeated = false;  ///< the op id was here already: `copy` is as it was
   bool brings_value = false;
+  /// What may be shipped instead to who holds the copy's base; of an operation on a key that held something.
+  std::optional<Delta> delta;
 };
 
 /// What a version is counted as beside its value, where an operation's bound is reckoned.
@@ -101,5 +104,7 @@ Context context_after_write(const Record& record, const Dot& dot);
 /// A record that arrives from elsewhere, merged into the local copy. Drops the mark when the arrival proves that this
 /// node has forgotten something it signed. `report`, if given, is overwritten.
 Copy absorb(Copy local, Record arrived, const std::string& node, MergeReport* report = nullptr);
+/// The same of a delta, of which the copy has the base.
+Copy absorb(Copy local, Delta arrived, const std::string& node, MergeReport* report = nullptr);
 
 }  // namespace stator

@@ -1,14 +1,12 @@
 // record  := format:octet(=1) context versions:varint version* ops:varint op*
-// context := actors:varint actor*                         strictly ascending by (node, epoch)
-// actor   := node:counted epoch:word counter:varint(>=1)
-// dot     := actor:varint(index into the context) counter:varint(1..the context's)
 // version := dot stamp:zigzag(minus the actor's epoch) flags:octet type:counted? value:counted? op:16 octets?
 // expires:word?
 //                                                         strictly ascending by dot
 // flags   := bit 0 tombstone (no type, no value) · bit 1 op id · bit 2 expiry · bits 4-7 content type: 0 none, 1…
 // kTypes, 15 spelled out op      := id:16 octets dot stamp:zigzag(as above)      strictly ascending by id, at most 32
 //
-// varint, zigzag, word and counted are those of wire.h. tests/golden/record.* keep this readable for ever.
+// context and dot are those of dot_codec.h; varint, zigzag, word and counted those of wire.h. tests/golden/record.*
+// keep this readable for ever.
 #include "kernel/causality/record_codec.h"
 
 #define XXH_INLINE_ALL
@@ -19,8 +17,7 @@
 #include <string>
 #include <string_view>
 
-#include "kernel/causality/wire.h"
-#include "kernel/invariant.h"
+#include "kernel/causality/dot_codec.h"
 
 namespace stator {
 namespace {
@@ -40,55 +37,6 @@ constexpr std::array<std::string_view, 6> kTypes = {
 std::uint8_t type_code(std::string_view type) {
   auto at = std::find(kTypes.begin(), kTypes.end(), type);
   return at == kTypes.end() ? kSpelledOut : static_cast<std::uint8_t>(at - kTypes.begin());
-}
-
-void put_context(ByteWriter& out, const Context& context) {
-  out.varint(context.size());
-  for (const Context::Entry& entry : context.entries()) {
-    out.counted(entry.actor.node);
-    out.word(entry.actor.epoch.bits);
-    out.varint(entry.counter);
-  }
-}
-
-Context take_context(ByteReader& in) {
-  Context context;
-  const Actor* previous = nullptr;
-  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
-    Dot dot;
-    dot.actor.node = in.counted();
-    dot.actor.epoch.bits = in.word();
-    dot.counter = in.varint();
-    if (dot.counter == 0 || (previous != nullptr && !(*previous < dot.actor))) in.fail();
-    if (!in.ok()) break;
-    context.add(dot);
-    previous = &context.entries().back().actor;
-  }
-  return context;
-}
-
-std::size_t actor_index(const Context& context, const Dot& dot) {
-  const auto& entries = context.entries();
-  auto at = std::lower_bound(entries.begin(), entries.end(), dot.actor,
-                             [](const Context::Entry& entry, const Actor& actor) { return entry.actor < actor; });
-  STATOR_INVARIANT(at != entries.end() && at->actor == dot.actor && dot.counter >= 1 && dot.counter <= at->counter,
-                   "a record's context covers all its dots");
-  return static_cast<std::size_t>(at - entries.begin());
-}
-
-void put_dot(ByteWriter& out, const Context& context, const Dot& dot) {
-  out.varint(actor_index(context, dot));
-  out.varint(dot.counter);
-}
-
-Dot take_dot(ByteReader& in, const Context& context) {
-  const std::uint64_t index = in.varint();
-  const std::uint64_t counter = in.varint();
-  if (!in.ok() || index >= context.size() || counter == 0 || counter > context.entries()[index].counter) {
-    in.fail();
-    return {};
-  }
-  return {context.entries()[index].actor, counter};
 }
 
 // Stamps are near their actor's epoch, so the difference is short. Wraps around, both ways alike.

@@ -29,6 +29,12 @@ struct ReadRepairs {
   std::atomic<std::uint64_t> left{0};      ///< to anti-entropy: too many were under way
 };
 
+/// Deltas that a coordinator has sent in place of whole records.
+struct DeltaCounters {
+  std::atomic<std::uint64_t> sent{0};
+  std::atomic<std::uint64_t> lacking_base{0};  ///< of these, to who needed the whole record then
+};
+
 /// Carries out the requests of the keys of one loop: signs and replicates writes, asks replicas for reads. Quorum
 /// decisions are quorum/'s; this owns timers and messages. Writes of a key go to the coordinator of the loop that owns
 /// it; reads, which touch only what is durable, to that of any loop. [its loop]
@@ -53,6 +59,7 @@ class Coordinator {
     std::string node;                   ///< this node's id
     std::size_t max_in_flight = 16384;  ///< requests; above it they are refused at once
     std::chrono::milliseconds max_clock_skew{10'000};
+    std::function<bool(const std::string& node)> takes_deltas = {};  ///< null: none does
   };
 
   Coordinator(Parts parts, Options options);
@@ -71,6 +78,7 @@ class Coordinator {
   }
   /// What reads have repaired. [any-thread]
   const ReadRepairs& read_repairs() const { return read_repairs_; }
+  const DeltaCounters& deltas() const { return deltas_; }  ///< [any-thread]
   std::size_t repairs_under_way() const { return repairs_under_way_; }
   std::uint64_t hedges() const { return hedge_budget_.spent(); }
 
@@ -109,6 +117,7 @@ class Coordinator {
   std::size_t in_flight_ = 0;
   bool loaded_ = false;
   ReadRepairs read_repairs_;
+  DeltaCounters deltas_;
   std::size_t repairs_under_way_ = 0;
 };
 

@@ -86,6 +86,17 @@ Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView recor
   return serialize(*request);
 }
 
+Frame encode_replicate_delta(std::string_view keyspace, BytesView key, BytesView delta, const PeerRequestHead& head,
+                             TimePoint now) {
+  Arena arena;
+  v1::PeerRequest* request = new_request(arena, head, now);
+  v1::ReplicateDeltaRequest* body = request->mutable_delta();
+  body->set_keyspace(keyspace.data(), keyspace.size());
+  body->set_key(key.data(), key.size());
+  body->set_delta(delta.data(), delta.size());
+  return serialize(*request);
+}
+
 Frame encode_hint(const ReplicatePut& hint, const PeerRequestHead& head, TimePoint now) {
   Arena arena;
   v1::PeerRequest* request = new_request(arena, head, now);
@@ -155,6 +166,11 @@ Result<PeerRequestMessage> decode_peer_request(BytesView frame, TimePoint now) {
       message.body = std::move(*forward);
       break;
     }
+    case v1::PeerRequest::kDelta:
+      message.body = ReplicateDelta{std::move(*request->mutable_delta()->mutable_keyspace()),
+                                    std::move(*request->mutable_delta()->mutable_key()),
+                                    std::move(*request->mutable_delta()->mutable_delta())};
+      break;
     case v1::PeerRequest::kMembership:
       message.body = MembershipMessage{std::move(*request->mutable_membership())};
       break;
@@ -191,6 +207,13 @@ Frame encode_put_reply(std::uint64_t digest) {
   Arena arena;
   auto* reply = Arena::CreateMessage<v1::PeerReply>(&arena);
   reply->mutable_put()->set_digest(digest);
+  return serialize(*reply);
+}
+
+Frame encode_delta_reply(bool lacks_base) {
+  Arena arena;
+  auto* reply = Arena::CreateMessage<v1::PeerReply>(&arena);
+  reply->mutable_delta()->set_lacks_base(lacks_base);
   return serialize(*reply);
 }
 
@@ -231,6 +254,7 @@ Result<PeerReplyMessage> decode_peer_reply(BytesView frame) {
   }
   switch (reply->body_case()) {
     case v1::PeerReply::kPut: message.state.digest = reply->put().digest(); break;
+    case v1::PeerReply::kDelta: message.lacks_base = reply->delta().lacks_base(); break;
     case v1::PeerReply::kGet:
       message.state = {reply->get().digest(), std::move(*reply->mutable_get()->mutable_record())};
       break;

@@ -23,6 +23,12 @@ struct ReplicatePut {
   bool tombstone = false;  ///< the write behind it is a removal; only the message's name differs
   std::string hint_for;    ///< the primary that the receiver stands in for; empty: it is one itself
 };
+/// What one operation changed, in place of the whole record.
+struct ReplicateDelta {
+  std::string keyspace;
+  Bytes key;
+  Bytes delta;  ///< encoded
+};
 struct ReplicaGet {
   std::string keyspace;
   Bytes key;
@@ -69,14 +75,14 @@ struct PeerRequestHead {
 };
 struct PeerRequestMessage {
   PeerRequestHead head;
-  std::variant<ReplicatePut, ReplicaGet, Forward, MembershipMessage, TreeQuestion, LeavesQuestion, CollectQuestion,
-               ExplainQuestion, VouchQuestion>
+  std::variant<ReplicatePut, ReplicateDelta, ReplicaGet, Forward, MembershipMessage, TreeQuestion, LeavesQuestion,
+               CollectQuestion, ExplainQuestion, VouchQuestion>
       body;
 };
 
 /// Such a request must say when it was born.
 inline bool carries_record(const PeerRequestMessage& request) {
-  return std::holds_alternative<ReplicatePut>(request.body);
+  return std::holds_alternative<ReplicatePut>(request.body) || std::holds_alternative<ReplicateDelta>(request.body);
 }
 
 /// What it answers. `failure` set: nothing else is.
@@ -88,11 +94,16 @@ struct PeerReplyMessage {
   std::optional<Failure> failure;
   ReplicaState state;   ///< to ReplicatePut (digest alone) and ReplicaGet
   PutResult forwarded;  ///< to Forward
+  /// To ReplicateDelta: nothing was done, the whole record is needed.
+  bool lacks_base = false;
 };
 
 /// A replication's frame, made once and sent to several replicas.
 Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView record, bool tombstone,
                        const PeerRequestHead& head, TimePoint now);
+/// The same of what an operation changed, to replicas that take deltas.
+Frame encode_replicate_delta(std::string_view keyspace, BytesView key, BytesView delta, const PeerRequestHead& head,
+                             TimePoint now);
 /// A replication to a fallback.
 Frame encode_hint(const ReplicatePut& hint, const PeerRequestHead& head, TimePoint now);
 Frame encode_replica_get(std::string_view keyspace, BytesView key, bool digest_only, const PeerRequestHead& head,
@@ -104,6 +115,7 @@ Result<PeerRequestMessage> decode_peer_request(BytesView frame, TimePoint now);
 
 Frame encode_peer_failure(const Failure& failure);
 Frame encode_put_reply(std::uint64_t digest);
+Frame encode_delta_reply(bool lacks_base);
 Frame encode_get_reply(const ReplicaState& state);
 Frame encode_forward_reply(const PutResult& result);
 /// Any failure that the other side told of is in it; the Result fails only for bytes that are no reply.

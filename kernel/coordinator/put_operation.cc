@@ -6,7 +6,6 @@
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/fetch_operation.h"
-#include "kernel/coordinator/peer_messages.h"
 #include "kernel/healing/hint_store.h"
 #include "kernel/seeded_bugs.h"
 
@@ -95,6 +94,7 @@ void PutOperation::begin() {
                                        input_.request.head.key);
   result_.clock = std::move(prepared->context);
   record_ = std::move(prepared->record);
+  delta_ = std::move(prepared->delta);
   born_ = prepared->born;
   deadline_ = replica_deadline(parts.executor.now(), *input_.request.head.deadline);
   // The whole record goes out while this node's own log write is still in flight: a write costs one sync's time, not
@@ -161,18 +161,54 @@ void PutOperation::carry_out() {
   for (const WriteAction& action : quorum_.next_actions()) send(action);
 }
 
+PeerRequestHead PutOperation::peer_head() const { return {deadline_, input_.request.head.trace_id, born_}; }
+
 Frame PutOperation::frame_for(const WriteAction& action) {
-  const RequestHead& head = input_.request.head;
-  const PeerRequestHead peer_head{deadline_, head.trace_id, born_};
+  const Bytes& key = input_.request.head.key;
   const TimePoint now = coordinator_.parts_.executor.now();
   const std::string& keyspace = input_.keyspace.rules.name;
   if (action.node != action.target)
-    return encode_hint({keyspace, head.key, record_, input_.request.remove, ids_[action.target]}, peer_head, now);
-  if (!frame_) frame_ = encode_replicate(keyspace, head.key, record_, input_.request.remove, peer_head, now);
+    return encode_hint({keyspace, key, record_, input_.request.remove, ids_[action.target]}, peer_head(), now);
+  if (!frame_) frame_ = encode_replicate(keyspace, key, record_, input_.request.remove, peer_head(), now);
   return frame_;
 }
 
 void PutOperation::send(const WriteAction& action) {
+  may_send_delta(action) ? send_delta(action) : send_record(action);
+}
+
+// A copy that stands in for another's has no base to speak of.
+bool PutOperation::may_send_delta(const WriteAction& action) const {
+  const auto& takes_deltas = coordinator_.options_.takes_deltas;
+  return !delta_.empty() && action.node == action.target && takes_deltas && takes_deltas(ids_[action.node]);
+}
+
+// Who lacks the base has done nothing and has not answered yet: it is asked again with all of the record. So is one
+// that does not know what a delta is: it runs an older program since a moment ago.
+void PutOperation::send_delta(const WriteAction& action) {
+  const Bytes& key = input_.request.head.key;
+  const TimePoint now = coordinator_.parts_.executor.now();
+  if (!delta_frame_) delta_frame_ = encode_replicate_delta(input_.keyspace.rules.name, key, delta_, peer_head(), now);
+  ++coordinator_.deltas_.sent;
+  coordinator_.parts_.links.call(ids_[action.node], {"delta", delta_frame_, deadline_},
+                                 [self = shared_from_this(), action](Result<Frame> reply) {
+                                   if (self->lacks_base(reply)) return self->send_record(action);
+                                   self->add_answer(action.node, std::move(reply));
+                                   self->advance();
+                                 });
+}
+
+bool PutOperation::lacks_base(const Result<Frame>& reply) {
+  if (!reply.is_ok() || STATOR_SEEDED_BUG(lacking_base_counted_as_ack)) return false;
+  const Result<PeerReplyMessage> message = decode_peer_reply(**reply);
+  if (!message.is_ok()) return false;
+  const bool lacks =
+      message->lacks_base || (message->failure && message->failure->status.code() == Code::unimplemented);
+  if (lacks) ++coordinator_.deltas_.lacking_base;
+  return lacks;
+}
+
+void PutOperation::send_record(const WriteAction& action) {
   const char* method = action.node != action.target ? "hint" : input_.request.remove ? "delete" : "put";
   coordinator_.parts_.links.call(ids_[action.node], {method, frame_for(action), deadline_},
                                  [self = shared_from_this(), node = action.node](Result<Frame> reply) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernel/coordinator/coordinator.h"
+#include "kernel/coordinator/peer_messages.h"
 #include "kernel/quorum/write_quorum.h"
 
 namespace stator {
@@ -39,6 +40,11 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   void arm_late();
   void carry_out();
   void send(const WriteAction& action);
+  void send_record(const WriteAction& action);
+  void send_delta(const WriteAction& action);
+  bool may_send_delta(const WriteAction& action) const;
+  bool lacks_base(const Result<Frame>& reply);
+  PeerRequestHead peer_head() const;
   Frame frame_for(const WriteAction& action);
   void add_own(const Status& outcome);
   void add_answer(std::size_t node, Result<Frame> reply);
@@ -58,8 +64,10 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   WriteQuorum quorum_;
   TimePoint deadline_;  // of the replicas' answers
   Bytes record_;        // as it is shipped
+  Bytes delta_;         // instead of it, to primaries that have its base; empty: not at all
   Stamp born_;          // the clock when it was signed
-  Frame frame_;         // for primaries
+  Frame frame_;         // of the record, for primaries
+  Frame delta_frame_;
   PutResult result_;
   Status own_failure_;
   std::string failures_;  // "node-b: …; node-c: …"

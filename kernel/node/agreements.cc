@@ -56,6 +56,8 @@ std::map<std::string, std::uint64_t> Agreements::fingerprints() const {
 std::vector<std::string> Agreements::meet(const Hello& theirs) {
   std::vector<std::string> lines;
   const std::lock_guard lock(mutex_);
+  taking_deltas_.erase(theirs.node);
+  if (theirs.deltas) taking_deltas_.insert(theirs.node);
   for (const auto& [keyspace, here] : own_) {
     differing_[keyspace].erase(theirs.node);
     const auto there = theirs.keyspaces.find(keyspace);
@@ -73,6 +75,11 @@ std::vector<std::string> Agreements::meet(const Hello& theirs) {
 
 bool Agreements::differs(const std::string& node, const std::string& keyspace) const {
   return any_ && differences(keyspace).contains(node);
+}
+
+bool Agreements::takes_deltas(const std::string& node) const {
+  const std::lock_guard lock(mutex_);
+  return taking_deltas_.contains(node);
 }
 
 std::map<std::string, std::vector<Difference>> Agreements::differences(const std::string& keyspace) const {

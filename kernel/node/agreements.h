@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct Difference {
 
 /// Which nodes have other settings of which keyspaces than this one. Two such nodes refuse each other the keyspace,
 /// since they would treat its records by different rules; and the odd one out, which more than half of the members
-/// contradict, refuses it to its clients as well. [any-thread]
+/// contradict, refuses it to its clients as well. Also which nodes understand what older ones do not. [any-thread]
 class Agreements {
  public:
   /// Keyspace → what this node has.
@@ -37,6 +38,8 @@ class Agreements {
   bool differs(const std::string& node, const std::string& keyspace) const;
   /// By node, in what it differs.
   std::map<std::string, std::vector<Difference>> differences(const std::string& keyspace) const;
+  /// Whether that node was met, and takes deltas.
+  bool takes_deltas(const std::string& node) const;
   /// unavailable, with the difference, if the keyspace is refused here. `count` says how many members there are.
   template <typename Count>
   Status may_serve(const std::string& keyspace, Count count) const {
@@ -51,7 +54,8 @@ class Agreements {
   const std::map<std::string, KeyspaceSettings> own_;
   mutable std::mutex mutex_;
   std::map<std::string, ByNode> differing_;  // by keyspace; only nodes that differ
-  std::atomic<bool> any_{false};             // spares the data path the lock
+  std::set<std::string, std::less<>> taking_deltas_;
+  std::atomic<bool> any_{false};  // spares the data path the lock
 };
 
 /// "siblings: keep here, collapse there; …"

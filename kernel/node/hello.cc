@@ -33,6 +33,7 @@ Bytes encode_hello(const Hello& hello) {
     auto& values = *(*message.mutable_settings())[name].mutable_values();
     for (const auto& [setting, value] : settings) values[setting] = value;
   }
+  message.set_deltas(hello.deltas);
   return message.SerializeAsString();
 }
 
@@ -50,6 +51,7 @@ Result<Hello> decode_hello(BytesView bytes) {
               .node = message.node(),
               .partition_bits = static_cast<int>(message.partition_bits()),
               .ring = message.ring()};
+  hello.deltas = message.deltas();
   hello.life = Stamp{message.life()};
   hello.now = Stamp{message.now()};
   for (const auto& [node, clock] : message.heard())

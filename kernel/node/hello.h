@@ -25,6 +25,7 @@ struct Hello {
   Stamp now;                                         ///< a stamp given just now
   std::map<std::string, HeardClock> heard;           ///< how far the others' clocks were heard to have come
   std::map<std::string, KeyspaceSettings> settings;  ///< what the fingerprints of the keyspaces are made of
+  bool deltas = true;                                ///< whether it takes ReplicateDelta; older ones do not
 };
 
 Bytes encode_hello(const Hello& hello);

@@ -148,7 +148,8 @@ void Node::make_shards() {
   const std::size_t count = seams_.loops.size();
   const std::size_t share = std::max<std::size_t>(1, identity_.max_in_flight / count);
   for (std::size_t i = 0; i < count; ++i) {
-    Shard::Options options{{identity_.node, share, identity_.max_clock_skew}, {}, count};
+    const auto takes_deltas = [this](const std::string& node) { return agreements_->takes_deltas(node); };
+    Shard::Options options{{identity_.node, share, identity_.max_clock_skew, takes_deltas}, {}, count};
     options.hints.node = identity_.node;
     options.hints.pace.bytes_per_second = std::max<std::uint64_t>(1, identity_.hint_bytes_per_second / count);
     options.hints.seed = identity_.seed + i;

@@ -121,6 +121,27 @@ void PeerServer::serve(ReplicatePut body, Answer answer) {
   });
 }
 
+// A copy that does not count may be of long ago: it takes whole records, which bring all that their senders know.
+void PeerServer::serve(ReplicateDelta body, Answer answer) {
+  Keyspace* keyspace = keyspace_for(body.keyspace, answer);
+  if (keyspace == nullptr) return;
+  if (body.key.empty()) return answer.fail({Code::invalid_argument, "the key is empty"});
+  Result<Delta> delta = decode_delta(body.delta);
+  if (!delta.is_ok()) return answer.fail(delta.status());
+  const Partition partition = node_.partition_of_key(*keyspace, body.key);
+  Shard& shard = node_.shard_of(partition);
+  run_on(shard.executor, [&shard, keyspace, partition, key = std::move(body.key), delta = std::move(*delta),
+                          answer = std::move(answer)]() mutable {
+    if (!keyspace->speaks_for(partition)) return answer(encode_delta_reply(true));
+    const KeyAddress at{*keyspace->store, partition, keyspace->id, key};
+    const Stamp born = answer.born;
+    shard.replica.join(at, {std::move(delta), born}, [answer = std::move(answer)](const Result<bool>& joined) mutable {
+      if (!joined.is_ok()) return answer.fail(joined.status());
+      answer(encode_delta_reply(!*joined));
+    });
+  });
+}
+
 void PeerServer::serve(const ReplicaGet& body, Answer answer) {
   Keyspace* keyspace = keyspace_for(body.keyspace, answer);
   if (keyspace == nullptr) return;

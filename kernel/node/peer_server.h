@@ -28,6 +28,7 @@ class PeerServer final : public Peers {
   struct Answer;
 
   void serve(ReplicatePut body, Answer answer);
+  void serve(ReplicateDelta body, Answer answer);
   void serve(const ReplicaGet& body, Answer answer);
   Result<Replica::Held> held_of(const Keyspace& keyspace, Partition partition, const ReplicaGet& body) const;
   void answer_held(const Keyspace& keyspace, const ReplicaGet& body, Answer answer, Result<Replica::Held> held);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernel/healing/repair_status.h"
+#include "kernel/node/coordinator_gauges.h"
 #include "kernel/node/disk_gauges.h"
 #include "kernel/node/hint_gauges.h"
 #include "kernel/node/keyspace_settings.h"
@@ -298,25 +299,8 @@ Status Server::make_actions() {
 
 void Server::make_repair_gauges() {
   node_->last_comparison().set_observer([this](Duration took) { metrics_.observe_merkle_round(took); });
-  const auto bytes = [this](const std::string& kind, std::function<double()> read) {
-    metrics_.counter("stator_repair_bytes_total", "Bytes moved to make replicas equal.", {{"kind", kind}},
-                     std::move(read));
-  };
-  bytes("anti_entropy", [this] { return static_cast<double>(node_->repair_counters().anti_entropy_bytes.load()); });
-  bytes("read_repair", [this] {
-    double sum = 0;
-    for (const auto& shard : node_->shards())
-      sum += static_cast<double>(shard->coordinator.read_repairs().bytes.load());
-    return sum;
-  });
-  metrics_.counter("stator_read_repairs_left_total",
-                   "Stale replicas that a read left to anti-entropy, because too many repairs were under way.", {},
-                   [this] {
-                     double sum = 0;
-                     for (const auto& shard : node_->shards())
-                       sum += static_cast<double>(shard->coordinator.read_repairs().left.load());
-                     return sum;
-                   });
+  metrics_.counter("stator_repair_bytes_total", "Bytes moved to make replicas equal.", {{"kind", "anti_entropy"}},
+                   [this] { return static_cast<double>(node_->repair_counters().anti_entropy_bytes.load()); });
   metrics_.gauge("stator_repair_debt_seconds",
                  "Age of the oldest partition that was not found equal on this node and a peer since.", {},
                  [this, begun = host_.now()] {
@@ -358,6 +342,7 @@ void Server::make_gauges() {
                    "Records of hints, read repair and anti-entropy refused because there was too much to do.", {},
                    [&counters] { return static_cast<double>(counters.put_off.load()); });
   make_repair_gauges();
+  make_coordinator_gauges(metrics_, *node_);
   make_hint_gauges(metrics_, *node_);
   for (const auto& [name, keyspace] : node_->keyspaces()) {
     metrics_.gauge("stator_partitions_owned", "Partitions of which this node holds a replica.", {{"keyspace", name}},

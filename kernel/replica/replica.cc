@@ -14,6 +14,10 @@
 namespace stator {
 namespace {
 
+// A delta may have been sent for nothing, and spreads less of what others may lack: it is used where it is so many
+// times smaller than the record.
+constexpr std::size_t kDeltaWorth = 2;
+
 Bytes storage_key_of(const KeyAddress& at) {
   return at.hint_for.empty() ? data_key(at.partition, at.keyspace, at.key)
                              : hint_key(at.hint_for, at.partition, at.keyspace, at.key);
@@ -37,6 +41,11 @@ Stamp expiry(Stamp written, Duration ttl) {
 }
 
 }  // namespace
+
+struct Replica::Absorbed {
+  Copy copy;
+  bool growing = false;  // by a value
+};
 
 struct Replica::Pending {
   Copy latest;
@@ -184,11 +193,13 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   }
   Bytes encoded = encode_copy(effect->copy);
   Prepared prepared{Bytes(record_bytes(encoded)),
+                    effect->delta ? encode_delta(*effect->delta) : Bytes(),
                     effect->copy.record.context,
                     std::move(effect->dot),
                     *stamp,
                     *stamp,
                     effect->repeated};
+  if (prepared.delta.size() > prepared.record.size() / kDeltaWorth) prepared.delta.clear();
   if (const Version* version = effect->copy.record.find(prepared.dot)) {
     prepared.stamp = version->stamp;
     if (STATOR_SEEDED_BUG(context_without_versions))
@@ -237,12 +248,20 @@ void Replica::collect(const KeyAddress& at, std::uint64_t digest, Committed done
   });
 }
 
-void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
+void Replica::join(const KeyAddress& at, DeltaArrival arrived, Joined done) {
+  if (at.store.readers() == nullptr) return join_now(at, std::move(arrived), std::move(done));
+  prepare(at, [this, arrived = std::move(arrived), done = std::move(done)](const KeyAddress& read) mutable {
+    join_now(read, std::move(arrived), std::move(done));
+  });
+}
+
+// `absorb_into` makes of the local copy what it is with the arrival, or nothing; then `done` gets 0.
+template <typename Absorb>
+void Replica::take(const KeyAddress& at, Stamp newest, Stamp born, Absorb absorb_into, Merged done) {
   const auto refuse = [&](Status why) {
     executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(std::move(why)); });
   };
-  if (!stamps_.observe(std::max(newest_stamp(arrived.record), arrived.born)) &&
-      !STATOR_SEEDED_BUG(far_future_believed)) {
+  if (!stamps_.observe(std::max(newest, born)) && !STATOR_SEEDED_BUG(far_future_believed)) {
     ++counters_.stamps_refused;
     return refuse({Code::invalid_argument, node_ + " refuses a record stamped too far in the future"});
   }
@@ -250,7 +269,7 @@ void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
   Result<Loaded> local = load(at, storage_key);
   if (!local.is_ok()) return refuse(local.status());
   if (Status trusted = check_suspicion(at, *local); !trusted.is_ok()) return refuse(std::move(trusted));
-  if (arrived.born <= at.store.barrier() && !STATOR_SEEDED_BUG(barrier_forgotten)) {
+  if (born <= at.store.barrier() && !STATOR_SEEDED_BUG(barrier_forgotten)) {
     ++counters_.behind_barrier;
     return refuse({Code::failed_precondition, node_ + " has lost its disk since that record was read"});
   }
@@ -260,18 +279,17 @@ void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
   const Bytes before = was_here && !in_flight ? encode_copy(local->copy) : Bytes();
   const bool absent = local->copy.record.versions.empty();
   // Its age was judged when it came; where reads block it may have waited since.
-  if (absent && collected_.outlived_all(arrived.born) && !STATOR_SEEDED_BUG(message_life_not_enforced))
+  if (absent && collected_.outlived_all(born) && !STATOR_SEEDED_BUG(message_life_not_enforced))
     return refuse({Code::deadline_exceeded, node_ + " refuses a record that was read too long ago"});
-  if (absent && collected_.size() > 0 && collected_.refuses(CollectedKeys::name(at), arrived.born))
+  if (absent && collected_.size() > 0 && collected_.refuses(CollectedKeys::name(at), born))
     return refuse({Code::failed_precondition, node_ + " has collected the key since that record was read"});
-  if (STATOR_SEEDED_BUG(expiry_from_arrival)) {
-    for (Version& version : arrived.record.versions) {
-      if (version.expires) version.expires->bits += stamps_.now().bits - version.stamp.bits;
-    }
-  }
-  const bool growing = brings_value(local->copy.record, arrived.record);
   MergeReport report;
-  Copy merged = absorb(std::move(local->copy), std::move(arrived.record), node_, &report);
+  std::optional<Absorbed> absorbed = absorb_into(std::move(local->copy), report);
+  if (!absorbed) {
+    executor_.post([done = std::move(done)]() mutable { done(std::uint64_t{0}); });
+    return;
+  }
+  auto& [merged, growing] = *absorbed;
   count(report);
   Bytes encoded = encode_copy(merged);
   const std::uint64_t digest = record_digest(record_bytes(encoded));
@@ -287,6 +305,33 @@ void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
          [digest, done = std::move(done)](const Status& outcome) mutable {
            done(outcome.is_ok() ? Result<std::uint64_t>(digest) : Result<std::uint64_t>(outcome));
          });
+}
+
+void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
+  Record& record = arrived.record;
+  const auto absorb_record = [&](Copy local, MergeReport& report) -> std::optional<Absorbed> {
+    if (STATOR_SEEDED_BUG(expiry_from_arrival)) {
+      for (Version& version : record.versions) {
+        if (version.expires) version.expires->bits += stamps_.now().bits - version.stamp.bits;
+      }
+    }
+    const bool growing = brings_value(local.record, record);
+    return Absorbed{absorb(std::move(local), std::move(record), node_, &report), growing};
+  };
+  take(at, newest_stamp(record), arrived.born, absorb_record, std::move(done));
+}
+
+void Replica::join_now(const KeyAddress& at, DeltaArrival arrived, Joined done) {
+  Delta& delta = arrived.delta;
+  const auto absorb_delta = [&](Copy local, MergeReport& report) -> std::optional<Absorbed> {
+    if (!has_base(local.record, delta)) return std::nullopt;
+    const bool growing = brings_value(local.record, delta.change);
+    return Absorbed{absorb(std::move(local), std::move(delta), node_, &report), growing};
+  };
+  take(at, newest_stamp(delta.change), arrived.born, absorb_delta,
+       [done = std::move(done)](const Result<std::uint64_t>& digest) mutable {
+         done(digest.is_ok() ? Result<bool>(*digest != 0) : Result<bool>(digest.status()));
+       });
 }
 
 void Replica::remove_now(const KeyAddress& at, Committed done) {

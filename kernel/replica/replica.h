@@ -38,6 +38,7 @@ class Replica {
   /// A write as it must be shipped, at once, while its own sync is still to come.
   struct Prepared {
     Bytes record;     ///< encoded
+    Bytes delta;      ///< what may be shipped in its place to who has the base, encoded; empty: not worth it
     Context context;  ///< of that record
     Dot dot;
     Stamp stamp;  ///< of this write
@@ -50,6 +51,10 @@ class Replica {
     Record record;
     Stamp born;
   };
+  struct DeltaArrival {
+    Delta delta;
+    Stamp born;
+  };
   /// A copy as it is here and durable.
   struct Held {
     std::uint64_t digest = 0;  ///< 0: no record
@@ -57,6 +62,7 @@ class Replica {
   };
   using Committed = UniqueFunction<void(const Status&)>;
   using Merged = UniqueFunction<void(Result<std::uint64_t>)>;
+  using Joined = UniqueFunction<void(Result<bool>)>;
 
   /// `node` is this node's id. Stamps, counters and executor outlive the replica.
   Replica(std::string node, Executor& executor, Stamps& stamps, ReplicaCounters& counters);
@@ -83,6 +89,9 @@ class Replica {
   /// be believed; failed_precondition if the key was collected since the arrival's birth; storage_full if it brings
   /// something that the store has no room for.
   void merge(const KeyAddress& at, Arrival arrived, Merged done);
+  /// Joins what arrived; `done` gets true when the copy, which has then seen all that the delta brings, is durable, and
+  /// false if it lacks the delta's base: then nothing was done. Errors are those of merge().
+  void join(const KeyAddress& at, DeltaArrival arrived, Joined done);
   /// Takes the copy away, and with it the mark: the next write here mints a new epoch. `done` hears when that is
   /// durable.
   void remove(const KeyAddress& at, Committed done);
@@ -112,6 +121,7 @@ class Replica {
   std::uint64_t stand_ins() const { return stand_ins_; }
 
  private:
+  struct Absorbed;
   struct Pending;
   struct PendingTable;
 
@@ -129,7 +139,10 @@ class Replica {
   Status check_suspicion(const KeyAddress& at, const Loaded& local) const;
   Result<Loaded> load(const KeyAddress& at, const Bytes& storage_key) const;
   Loaded absent(const KeyAddress& at) const;
+  template <typename Absorb>
+  void take(const KeyAddress& at, Stamp newest, Stamp born, Absorb absorb_into, Merged done);
   void merge_now(const KeyAddress& at, Arrival arrived, Merged done);
+  void join_now(const KeyAddress& at, DeltaArrival arrived, Joined done);
   void remove_now(const KeyAddress& at, Committed done);
   void collect_now(const KeyAddress& at, std::uint64_t digest, Committed done);
   void commit(const KeyAddress& at, Storing storing, Committed done);

@@ -216,6 +216,14 @@ void DataTypeHistory::heal() {
   cluster_.scheduler().run_for(seconds(5));
 }
 
+std::uint64_t DataTypeHistory::lacking_base() {
+  std::uint64_t sum = 0;
+  for (std::size_t node = 0; node < cluster_.size(); ++node) {
+    for (const auto& shard : cluster_[node].node().shards()) sum += shard->coordinator.deltas().lacking_base;
+  }
+  return sum;
+}
+
 std::size_t DataTypeHistory::hints() {
   std::size_t sum = 0;
   for (std::size_t node = 0; node < cluster_.size(); ++node) {

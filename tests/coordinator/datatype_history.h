@@ -31,6 +31,8 @@ class DataTypeHistory {
   std::size_t acknowledged() const { return acknowledged_; }
   /// And those that failed because what their client had seen was nowhere to be found.
   std::size_t unseen() const { return unseen_; }
+  /// How often a replica lacked the base of a delta. Nodes that died take their counts with them.
+  std::uint64_t lacking_base();
 
  private:
   using Elements = SetOracle::Elements;

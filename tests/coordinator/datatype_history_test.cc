@@ -10,16 +10,19 @@ namespace {
 TEST(DataTypeHistories, LoseNoAddBringNothingBackAndCountRight) {
   std::size_t acknowledged = 0;
   std::size_t unseen = 0;
+  std::uint64_t lacking_base = 0;
   for (const std::uint64_t seed : seeds(200)) {
     DataTypeHistory history({.seed = seed});
     const std::optional<std::string> violation = history.run();
     ASSERT_EQ(violation, std::nullopt) << replay_hint(seed);
     acknowledged += history.acknowledged();
     unseen += history.unseen();
+    lacking_base += history.lacking_base();
   }
   EXPECT_GT(acknowledged, 0u);
   if (seeds(2).size() > 1) {
     EXPECT_GT(unseen, 0u) << "no operation ever came where its client's past was missing";
+    EXPECT_GT(lacking_base, 0u) << "no delta ever came where its base was missing";
   }
 }
 

@@ -47,6 +47,15 @@ TEST(PeerRequests, SayWhetherTheyCanWait) {
   }
 }
 
+RC_GTEST_PROP(PeerRequests, DeltasArriveAsSent, (const std::string& key, const std::string& bytes)) {
+  const Frame frame = encode_replicate_delta("carts", key, bytes, kHead, kNow);
+  const ReplicateDelta delta = body_of<ReplicateDelta>(frame);
+  RC_ASSERT(delta.keyspace == "carts");
+  RC_ASSERT(delta.key == key);
+  RC_ASSERT(delta.delta == bytes);
+  RC_ASSERT(carries_record(*arrive(frame)));
+}
+
 RC_GTEST_PROP(PeerRequests, HintsArriveAsSentWithWhomTheyAreFor, (const std::string& key, const std::string& record)) {
   const Frame frame = encode_hint({"carts", key, record, false, "node-c"}, kHead, kNow);
   const ReplicatePut hint = body_of<ReplicatePut>(frame);
@@ -141,9 +150,12 @@ RC_GTEST_PROP(PeerMessages, MutatedFramesAreAnErrorOrAMessage, ()) {
   PutResult result;
   result.clock = generators::context();
   const Frame frames[] = {encode_replicate("carts", "key", "record", true, kHead, kNow),
-                          encode_forward(put, kHead, kNow), encode_forward_reply(result),
-                          encode_get_reply({5, "record"}), encode_put_reply(5)};
-  Bytes bytes = *frames[generators::below(5)];
+                          encode_forward(put, kHead, kNow),
+                          encode_forward_reply(result),
+                          encode_get_reply({5, "record"}),
+                          encode_put_reply(5),
+                          encode_delta_reply(true)};
+  Bytes bytes = *frames[generators::below(6)];
   for (std::uint64_t left = 1 + generators::below(4); left > 0; --left) {
     bytes[generators::below(bytes.size())] = static_cast<char>(generators::below(256));
   }
@@ -158,6 +170,12 @@ TEST(PeerReplies, StatesArriveAsSent) {
   EXPECT_EQ(got->state.record, "record");
   EXPECT_FALSE(got->failure.has_value());
   EXPECT_EQ(decode_peer_reply(*encode_get_reply({}))->state.digest, 0u);
+}
+
+TEST(PeerReplies, TellWhoLacksTheBaseOfADelta) {
+  EXPECT_TRUE(decode_peer_reply(*encode_delta_reply(true))->lacks_base);
+  EXPECT_FALSE(decode_peer_reply(*encode_delta_reply(false))->lacks_base);
+  EXPECT_FALSE(decode_peer_reply(*encode_put_reply(5))->lacks_base);
 }
 
 TEST(PeerReplies, FailuresArriveWithTheirCountsWhateverTheirCode) {

@@ -27,7 +27,8 @@ TEST_P(SeededDataTypeBug, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(All, SeededDataTypeBug,
                          ::testing::Values(SeededBug::operation_takes_all_for_seen, SeededBug::operation_done_unseen,
-                                           SeededBug::counter_not_incremented),
+                                           SeededBug::counter_not_incremented, SeededBug::delta_claims_whole_context,
+                                           SeededBug::delta_applied_without_base),
                          [](const auto& test) {
                            for (const SeededBugEntry& entry : kSeededBugs) {
                              if (entry.bug == test.param) return std::string(entry.name);

@@ -34,6 +34,17 @@ struct AgreementsTest : testing::Test {
   }
 };
 
+TEST_F(AgreementsTest, WhoTakesDeltasIsKnownFromTheLastMeeting) {
+  EXPECT_FALSE(own.takes_deltas("node-b"));
+  own.meet(equal_b);
+  EXPECT_TRUE(own.takes_deltas("node-b"));
+  EXPECT_FALSE(own.takes_deltas("node-c"));
+  Hello older = equal_b;
+  older.deltas = false;
+  own.meet(older);
+  EXPECT_FALSE(own.takes_deltas("node-b"));
+}
+
 TEST_F(AgreementsTest, OfEqualSettingsNothingIsSaid) {
   EXPECT_THAT(own.meet(equal_b), IsEmpty());
   EXPECT_FALSE(own.differs("node-b", "default"));

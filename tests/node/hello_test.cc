@@ -28,6 +28,13 @@ TEST(Hello, ArrivesAsSent) {
   EXPECT_EQ(decode_hello(encode_hello(more))->settings, more.settings);
 }
 
+TEST(Hello, TellsWhetherDeltasAreTakenAndAnOlderNodesSaysNothing) {
+  Hello hello = ours();
+  EXPECT_TRUE(decode_hello(encode_hello(hello))->deltas);
+  hello.deltas = false;  // not encoded then, as by a program that does not know the field
+  EXPECT_FALSE(decode_hello(encode_hello(hello))->deltas);
+}
+
 RC_GTEST_PROP(Hello, AnyBytesAreRefusedOrAHello, (const std::string& bytes)) {
   const google::protobuf::LogSilencer quiet;
   const Result<Hello> got = decode_hello(bytes);

@@ -43,7 +43,7 @@ class Fields {
   BytesView rest_;
 };
 
-bool is_body(std::uint64_t field) { return (field >= 3 && field <= 7) || (field >= 9 && field <= 13); }
+bool is_body(std::uint64_t field) { return (field >= 3 && field <= 7) || (field >= 9 && field <= 13) || field == 16; }
 
 }  // namespace
 

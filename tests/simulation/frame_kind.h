@@ -19,6 +19,7 @@ enum class FrameKind : std::uint8_t {
   leaf = 11,
   collect = 12,
   explain = 13,
+  delta = 16,
 };
 
 /// Tells it by the encoding's field keys alone: the network asks about every frame, and decoding is dear.
