@@ -91,7 +91,7 @@ TEST_F(Scrubbed, OutlivesDamageToAnyByteThatAPassHasRead) {
   begin(75);
   std::size_t files = 0;
   std::size_t met = 0;
-  for (const std::string& name : process->files.list(kPath).value()) {
+  for (const std::string& name : process->names("")) {
     if (name == "LOCK") continue;
     ++files;
     const std::size_t size = disk.contents(kPath + "/" + name).size();
@@ -99,6 +99,7 @@ TEST_F(Scrubbed, OutlivesDamageToAnyByteThatAPassHasRead) {
       const std::unique_ptr<testing::ModelledDisk> kept = disk.copy();
       Process other(*kept);
       ASSERT_TRUE(other.open().is_ok());
+      if (kept->contents(kPath + "/" + name).size() <= offset) break;  // recovery needed it no more
       kept->corrupt(kPath + "/" + name, offset, '\x10');
       for (bool last = false; !last;) {
         const Result<Scrubbing::Piece> read = other.storage->scrub_piece();
@@ -120,7 +121,7 @@ TEST_F(Scrubbed, OutlivesDamageToAnyByteThatAPassHasRead) {
 
 TEST_F(Scrubbed, OutlivesTheLossOfAnyFile) {
   begin(75);
-  for (const std::string& name : process->files.list(kPath).value()) {
+  for (const std::string& name : process->names("")) {
     if (name == "LOCK") continue;
     disk.lose(kPath + "/" + name);
     pass();
