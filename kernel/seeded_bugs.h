@@ -25,6 +25,7 @@
   BUG(tree_misses_new_keys, "the first copy of a key is left out of its tree")                                \
   BUG(tree_misses_updates, "a copy that replaces another is left out of its tree")                            \
   BUG(rebuild_ignores_pending, "a rebuilt tree takes what is stored for what is known to be")                 \
+  BUG(scrub_trusts_the_tree, "a partition whose copies are not what its tree says is taken for sound")        \
   BUG(leaf_sizes_compared, "leaves with equally many entries are taken for equal")                            \
   BUG(repair_ships_one_version, "anti-entropy sends the newest version alone")                                \
   BUG(repair_overwrites, "anti-entropy stores what it fetched in place of what is here")                      \

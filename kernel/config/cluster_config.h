@@ -91,13 +91,15 @@ struct KeyspaceOptions {
   KeyspaceHealing healing;
 };
 
-/// `[healing]`: what this process may spend on bringing replicas together.
+/// `[healing]`: what this process may spend on bringing replicas together, and on finding out what it has lost.
 struct HealingOptions {
   std::uint64_t hint_bytes_per_second = 16 << 20;       ///< to one target
   std::uint64_t repair_bytes_per_second = 16 << 20;     ///< of anti-entropy, to all peers together
   double repair_cpu_share = 0.25;                       ///< of each loop's time, for anti-entropy
   Duration repair_interval = std::chrono::seconds(10);  ///< every partition is compared with every peer once in it
   Duration collect_interval = std::chrono::minutes(5);  ///< between two searches for tombstones to collect
+  Duration scrub_period = std::chrono::hours(7 * 24);   ///< all that is stored is read again once in it; zero: nothing
+  std::uint64_t scrub_bytes_per_second = 8 << 20;       ///< of each storage's files, and of copies
 };
 
 /// `[server]`: this process.

@@ -181,6 +181,8 @@ HealingOptions read_healing(const Setting& document, Problems& problems) {
   healing.repair_cpu_share = table.percentage("repair_cpu_share", healing.repair_cpu_share);
   healing.repair_interval = table.duration("repair_interval", healing.repair_interval);
   healing.collect_interval = table.duration("collect_interval", healing.collect_interval);
+  healing.scrub_period = table.duration("scrub_period", healing.scrub_period);
+  healing.scrub_bytes_per_second = table.bytes("scrub_bytes_per_second", healing.scrub_bytes_per_second);
   table.finish();
   return healing;
 }

@@ -1,9 +1,9 @@
 #include "kernel/healing/tree_builder.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
+#include "kernel/healing/known_scan.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
@@ -127,18 +127,13 @@ void TreeBuilder::work() {
 std::size_t TreeBuilder::build_slice(std::size_t room) {
   const Job job = jobs_.front();
   const CopyRange range{*job.kept->store, job.kept->keyspace, job.partition};
-  std::map<Bytes, std::uint64_t, std::less<>> in_flight;
-  if (!STATOR_SEEDED_BUG(rebuild_ignores_pending)) in_flight = replica_.in_flight(range);
   std::size_t taken = kScanCost;
   const Result<std::optional<Bytes>> next =
-      scan_slice(range, cursor_, {room, kSliceBytes}, [&](BytesView key, BytesView copy) {
+      scan_known(replica_, range, cursor_, {room, kSliceBytes}, [&](const KnownCopy& copy) {
         ++taken;
-        if (!in_flight.contains(key)) job.kept->trees->change(job.partition, key, 0, copy_digest(copy));
+        job.kept->trees->change(job.partition, copy.key, 0, copy.digest);
       });
   if (next.is_ok()) {
-    for (const auto& [key, before] : in_flight) {
-      if (key >= cursor_ && (!*next || key < **next)) job.kept->trees->change(job.partition, key, 0, before);
-    }
     if (*next) {
       cursor_ = **next;
       return room;

@@ -15,14 +15,13 @@ constexpr std::chrono::minutes kLater{1};  // what cannot be given up key by key
 }  // namespace
 
 Mender::Mender(Parts parts, const Lives::Stores& stores) : parts_(std::move(parts)) {
-  for (const auto& store : stores) {
-    if (store->mending() != nullptr) patients_.emplace_back(*store);
-  }
+  for (const auto& store : stores) patients_.emplace_back(*store);
 }
 
 void Mender::run() {
   running_ = true;
-  look();
+  const bool any = std::any_of(patients_.begin(), patients_.end(), [](const Patient& each) { return each.mending; });
+  if (any) look();
 }
 
 void Mender::stop() {
@@ -47,10 +46,10 @@ void Mender::in_background(Work work, Then then) {
 }
 
 void Mender::look() {
-  if (patients_.empty()) return;
   timer_ = parts_.first_loop.after(kEvery, [this] { look(); });
   for (Patient& patient : patients_) {
-    if (patient.busy || parts_.first_loop.now() < patient.not_before || !patient.mending.met_damage()) continue;
+    const bool rests = patient.busy || parts_.first_loop.now() < patient.not_before;
+    if (rests || patient.mending == nullptr || !patient.mending->met_damage()) continue;
     patient.busy = true;
     in_background([this, &patient] { return survey(patient); },
                   [this, &patient](const Survey& found) { surveyed(patient, found); });
@@ -58,7 +57,7 @@ void Mender::look() {
 }
 
 Mender::Survey Mender::survey(const Patient& patient) const {
-  const Result<std::vector<KeyRange>> ranges = patient.mending.survey();
+  const Result<std::vector<KeyRange>> ranges = patient.mending->survey();
   if (!ranges.is_ok()) return {ranges.status()};
   Survey found{{}, ranges->size(), loss_of(*ranges, patient.store.keyspaces(), parts_.partitions)};
   if (!found.loss.notes) return found;
@@ -88,12 +87,29 @@ void Mender::surveyed(Patient& patient, const Survey& found) {
 }
 
 void Mender::give_up(Patient& patient, const Survey& found, const Parts::Ranges& ranges) {
-  in_background([&patient] { return patient.mending.give_up(); },
+  in_background([&patient] { return patient.mending->give_up(); },
                 [this, &patient, ranges, count = found.ranges](const Status& outcome) {
                   if (outcome.is_ok()) patient.mended += count;
                   parts_.release(ranges);
                   rest(patient, outcome);
                 });
+}
+
+// An older value may be in the place of a newer one: what is in doubt is signed under new epochs alone.
+void Mender::doubt(const CopyRange& range) {
+  if (!running_) return;
+  Patient& patient = *std::find_if(patients_.begin(), patients_.end(),
+                                   [&](const Patient& each) { return &each.store == &range.store; });
+  if (patient.busy) return (void)parts_.first_loop.after(kEvery, [this, range] { doubt(range); });
+  patient.busy = true;
+  parts_.tell("storage " + patient.store.name() + " does not hold what was written to partition " +
+              std::to_string(range.partition) + ", whose copies do not count until they are found equal with peers'");
+  parts_.withhold({range}, [this, &patient, range] {
+    parts_.lives.lose(patient.store, {{{range.keyspace, range.partition}}}, [this, &patient, range](const Status&) {
+      parts_.release({range});
+      patient.busy = false;
+    });
+  });
 }
 
 void Mender::rest(Patient& patient, const Status& outcome) {

@@ -39,20 +39,23 @@ class Mender {
   };
   static constexpr Duration kEvery = std::chrono::seconds(1);
 
-  /// Of these stores those that have a Mending. They outlive the mender, and the mender outlives what the background
+  /// Stores that have no Mending give nothing up. They outlive the mender, and the mender outlives what the background
   /// still runs for it.
   Mender(Parts parts, const Lives::Stores& stores);
 
   void run();
   void stop();
+  /// Copies of the range are not what was written there, and nobody knows which: it goes through the same steps, but
+  /// that nothing is given up.
+  void doubt(const CopyRange& range);
   /// Ranges of keys that were given up, of that store. [any-thread]
   std::uint64_t mended(const Store& store) const;
 
  private:
   struct Patient {
-    explicit Patient(Store& of) : store(of), mending(*of.mending()) {}
+    explicit Patient(Store& of) : store(of), mending(of.mending()) {}
     Store& store;
-    Mending& mending;
+    Mending* mending;  ///< or null
     bool busy = false;
     TimePoint not_before{};
     std::string told;

@@ -8,6 +8,7 @@
 #include "kernel/coordinator/peer_messages.h"
 #include "kernel/healing/hint_recovery.h"
 #include "kernel/invariant.h"
+#include "kernel/node/make_placement.h"
 #include "kernel/node/store_meta.h"
 #include "kernel/seeded_bugs.h"
 
@@ -15,20 +16,6 @@ namespace stator {
 namespace {
 
 constexpr std::chrono::seconds kGreetingPatience{2};
-
-std::shared_ptr<const Placement> make_placement(const Ring& ring, std::size_t n) {
-  auto placement = std::make_shared<Placement>();
-  placement->partition_bits = ring.options().partition_bits;
-  placement->primaries.resize(ring.partitions());
-  placement->standbys.resize(ring.partitions());
-  for (std::size_t partition = 0; partition < ring.partitions(); ++partition) {
-    for (const Preference& entry : ring.preference_list(static_cast<Partition>(partition), n)) {
-      auto& nodes = entry.primary ? placement->primaries[partition] : placement->standbys[partition];
-      nodes.push_back(ring.nodes()[entry.node].id);
-    }
-  }
-  return placement;
-}
 
 }  // namespace
 
@@ -41,6 +28,7 @@ Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores
     stores_.back()->set_mending(setup.mending);
     stores_.back()->backlog().set_limits({std::max<std::size_t>(1, identity_.max_in_flight / 2)});
     if (setup.space != nullptr) watched.push_back({*stores_.back(), *setup.space});
+    if (setup.scrubbing != nullptr) disks_.push_back({setup.name, *setup.scrubbing});
   }
   disk_watch_ = std::make_unique<DiskWatch>(DiskWatch::Parts{first_loop(), seams_.background, seams_.room_changed},
                                             std::move(watched));
@@ -112,15 +100,14 @@ Status Node::open() {
                            static_cast<std::uint16_t>(identity_.seed), identity_.max_clock_skew});
   if (Status started = clock_->start(); !started.is_ok()) return started;
 
-  lives_ = std::make_unique<Lives>(Lives::Parts{first_loop(), *clock_, stores_, keyspaces_,
-                                                [this](Keyspace& keyspace, const std::vector<Partition>& held,
-                                                       Stamp until) { suspect(keyspace, held, until); },
-                                                [this] { deliver_hints(); },
-                                                [this](const std::string& text) {
-                                                  if (seams_.tell) seams_.tell(text);
-                                                },
-                                                identity_.anti_entropy.interval > Duration(0)},
-                                   identity_.node, identity_.max_clock_skew);
+  lives_ =
+      std::make_unique<Lives>(Lives::Parts{first_loop(), *clock_, stores_, keyspaces_,
+                                           [this](Keyspace& keyspace, const std::vector<Partition>& held, Stamp until) {
+                                             suspect(keyspace, held, until);
+                                           },
+                                           [this] { deliver_hints(); }, [this](const std::string& text) { tell(text); },
+                                           identity_.anti_entropy.interval > Duration(0)},
+                              identity_.node, identity_.max_clock_skew);
   if (Status begun = lives_->open(heard); !begun.is_ok()) return begun;
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     const Stamp held = stores_[i]->incarnation();
@@ -140,6 +127,7 @@ Status Node::open() {
     repairs_.emplace(name, std::make_unique<RepairKeyspace>(*keyspace, identity_.partition_bits));
   make_shards();
   make_mender();
+  make_scrub();
   if (Status found = find_cuts(); !found.is_ok()) return found;
   return find_hints();
 }
@@ -264,9 +252,10 @@ void Node::make_mender() {
   parts.withhold = [this](const Mender::Parts::Ranges& ranges, Task then) {
     // shared: by the shards that are still waited for
     auto left = std::make_shared<std::pair<std::atomic<std::size_t>, Task>>(shards_.size(), std::move(then));
-    for (const auto& shard : shards_)
-      run_on(shard->executor, [this, &shard = *shard, ranges, left] {
-        shard.anti_entropy->builder().withhold(ranges);
+    for (std::size_t i = 0; i < shards_.size(); ++i)
+      run_on(shards_[i]->executor, [this, i, ranges, left] {
+        shards_[i]->anti_entropy->builder().withhold(ranges);
+        scrub_->restart(i);
         if (--left->first == 0) first_loop().post([left] { left->second(); });
       });
   };
@@ -278,10 +267,21 @@ void Node::make_mender() {
         shard.anti_entropy->hurry();
       });
   };
-  parts.tell = [this](const std::string& text) {
-    if (seams_.tell) seams_.tell(text);
-  };
+  parts.tell = [this](const std::string& text) { tell(text); };
   mender_ = std::make_unique<Mender>(std::move(parts), stores_);
+}
+
+void Node::make_scrub() {
+  std::vector<RepairKeyspace*> keyspaces;
+  for (const auto& [name, repair] : repairs_) keyspaces.push_back(repair.get());
+  scrub_ = std::make_unique<Scrub>(
+      Scrub::Parts{shards_, keyspaces, disks_, seams_.mending, [this](const std::string& text) { tell(text); },
+                   [this](const CopyRange& range) { mender_->doubt(range); }},
+      identity_.scrub, identity_.seed);
+}
+
+void Node::tell(const std::string& text) const {
+  if (seams_.tell) seams_.tell(text);
 }
 
 void Node::make_sifter(std::size_t index) {
@@ -355,6 +355,7 @@ void Node::begin() {
   lives_->begin(is_alone());
   // Without anti-entropy nothing would be filled again: then what cannot be read stays.
   if (identity_.anti_entropy.interval > Duration(0)) mender_->run();
+  scrub_->begin();
   greet_members();
   for (const auto& shard : shards_)
     run_on(shard->executor, [&shard = *shard] {
@@ -368,6 +369,7 @@ void Node::end() {
   disk_watch_->stop();
   lives_->end();
   mender_->stop();
+  scrub_->end();
   first_loop().cancel(std::exchange(greeting_, 0));
   for (const auto& shard : shards_)
     run_on(shard->executor, [&shard = *shard] {

@@ -16,6 +16,7 @@
 #include "kernel/node/hello.h"
 #include "kernel/node/lives.h"
 #include "kernel/node/mender.h"
+#include "kernel/node/scrub.h"
 #include "kernel/node/shard.h"
 #include "kernel/ring/ring.h"
 #include "stator/membership.h"
@@ -37,6 +38,7 @@ class Node {
     std::uint64_t hint_bytes_per_second = 16 << 20;  ///< to one target, over all shards
     std::uint64_t seed = 1;  ///< of what is left to chance; another for each node and each of its lives
     Duration collect_interval = std::chrono::minutes(5);
+    Scrub::Options scrub;
   };
   /// What the world lends; outlives the node.
   struct Seams {
@@ -51,10 +53,11 @@ class Node {
     std::string name;
     Storage* storage = nullptr;
     Committer* committer = nullptr;
-    Readers* readers = nullptr;   ///< null unless the storage's reads may block
-    SpaceProbe* space = nullptr;  ///< of the disk it rests on; null: it is full when it says so, and not before
-    Reserve reserve = {};         ///< of that disk
-    Mending* mending = nullptr;   ///< null: what cannot be read stays so
+    Readers* readers = nullptr;      ///< null unless the storage's reads may block
+    SpaceProbe* space = nullptr;     ///< of the disk it rests on; null: it is full when it says so, and not before
+    Reserve reserve = {};            ///< of that disk
+    Mending* mending = nullptr;      ///< null: what cannot be read stays so
+    Scrubbing* scrubbing = nullptr;  ///< null: its files are not read again
   };
   struct KeyspaceSetup {
     KeyspaceRules rules;
@@ -138,6 +141,7 @@ class Node {
   Lives& lives() { return *lives_; }
   const Lives& lives() const { return *lives_; }
   const Mender& mender() const { return *mender_; }
+  const Scrub& scrub() const { return *scrub_; }
 
  private:
   bool all_settled() const;
@@ -147,6 +151,8 @@ class Node {
   void make_anti_entropy(std::size_t shard);
   void make_sifter(std::size_t shard);
   void make_mender();
+  void make_scrub();
+  void tell(const std::string& text) const;
   void suspect(Keyspace& keyspace, const std::vector<Partition>& held, Stamp until);
   void deliver_hints();
   Status find_hints();
@@ -178,9 +184,11 @@ class Node {
   std::unique_ptr<ClockKeeper> clock_;
   std::unique_ptr<Lives> lives_;
   std::unique_ptr<Mender> mender_;
+  std::vector<FileScrub::Disk> disks_;
   std::atomic<bool> met_somebody_{false};
   TimerId greeting_ = 0;  // of the first loop: hints wait for a meeting, and perhaps nothing else dials
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<Scrub> scrub_;
 };
 
 }  // namespace stator

@@ -7,12 +7,14 @@
 #include <utility>
 
 #include "kernel/healing/repair_status.h"
+#include "kernel/node/collection_gauges.h"
 #include "kernel/node/coordinator_gauges.h"
 #include "kernel/node/disk_gauges.h"
 #include "kernel/node/hint_gauges.h"
 #include "kernel/node/keyspace_settings.h"
 #include "kernel/node/mending_gauges.h"
 #include "kernel/node/plugin_gauges.h"
+#include "kernel/node/scrub_gauges.h"
 #include "kernel/node/storage_directory.h"
 
 namespace stator {
@@ -84,6 +86,9 @@ Status Server::open_storages() {
     std::unique_ptr<MendingGuard> mending;
     if (Mending* offered = host_.take_mending())
       mending = std::make_unique<MendingGuard>(*offered, host_, "mending of storage " + instance.name);
+    std::unique_ptr<ScrubbingGuard> scrubbing;
+    if (Scrubbing* offered = host_.take_scrubbing())
+      scrubbing = std::make_unique<ScrubbingGuard>(*offered, host_, "scrubbing of storage " + instance.name);
     if (Status opened = (*storage)->open(directory + "/data"); !opened.is_ok())
       return {opened.code(), label + opened.message()};
     ThreadedCommitter::Options options;
@@ -93,10 +98,13 @@ Status Server::open_storages() {
     auto committer = std::make_unique<ThreadedCommitter>(**storage, std::move(options));
     std::unique_ptr<ThreadedReaders> readers;
     if (instance.plugin->has("reads-may-block")) readers = std::make_unique<ThreadedReaders>(kReaders);
-    storages_[instance.name] = {
-        std::move(*lock),   std::move(*storage),
-        std::move(mending), std::move(committer),
-        std::move(readers), std::make_unique<DirectoryProbe>(host_.files(), directory + "/data")};
+    storages_[instance.name] = {std::move(*lock),
+                                std::move(*storage),
+                                std::move(mending),
+                                std::move(scrubbing),
+                                std::move(committer),
+                                std::move(readers),
+                                std::make_unique<DirectoryProbe>(host_.files(), directory + "/data")};
   }
   return Status::ok();
 }
@@ -191,7 +199,8 @@ void Server::make_node() {
   seams.room_changed = [this](const Store& store) { tell_room(store); };
   for (auto& [name, instance] : storages_)
     stores.push_back({name, instance.storage.get(), instance.committer.get(), instance.readers.get(),
-                      instance.space.get(), config_.instance("storage", name)->reserve, instance.mending.get()});
+                      instance.space.get(), config_.instance("storage", name)->reserve, instance.mending.get(),
+                      instance.scrubbing.get()});
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceOptions& keyspace : config_.keyspaces) keyspaces.push_back(setup_of(keyspace));
   const ClusterOptions& cluster = config_.cluster;
@@ -206,7 +215,8 @@ void Server::make_node() {
           {config_.healing.repair_interval, config_.healing.repair_bytes_per_second, config_.healing.repair_cpu_share},
           config_.healing.hint_bytes_per_second,
           std::random_device()(),
-          config_.healing.collect_interval},
+          config_.healing.collect_interval,
+          {config_.healing.scrub_period, config_.healing.scrub_bytes_per_second}},
       std::move(seams), std::move(stores), std::move(keyspaces));
   PeerServer::Hooks hooks;
   hooks.log = [this](LogLevel level, const std::string& text) { log_.write(level, text); };
@@ -312,21 +322,6 @@ void Server::make_repair_gauges() {
                  });
 }
 
-void Server::make_collection_gauges() {
-  const CollectionCounters& counters = node_->collection_counters();
-  metrics_.counter("stator_tombstones_collected_total", "Keys that rounds of this node's removed from every replica.",
-                   {}, [&counters] { return static_cast<double>(counters.collected.load()); });
-  metrics_.counter("stator_tombstone_copies_removed_total", "Copies this node removed in anybody's rounds.", {},
-                   [&counters] { return static_cast<double>(counters.removed.load()); });
-  for (std::size_t block = 1; block < counters.left.size(); ++block) {
-    metrics_.counter("stator_tombstones_left_total", "Keys that rounds of this node's left where they are, and why.",
-                     {{"reason", name_of(static_cast<CollectBlock>(block))}},
-                     [&left = counters.left[block]] { return static_cast<double>(left.load()); });
-  }
-  metrics_.gauge("stator_tombstones", "Removed and expired keys that this node's last search for tombstones met.", {},
-                 [&counters] { return static_cast<double>(counters.tombstones.load()); });
-}
-
 void Server::make_gauges() {
   const ReplicaCounters& counters = node_->counters();
   metrics_.counter("stator_versions_dropped_total",
@@ -426,10 +421,11 @@ Status Server::start() {
   make_pages();
   if (Status status = make_actions(); !status.is_ok()) return status;
   make_gauges();
-  make_collection_gauges();
+  make_collection_gauges(metrics_, *node_);
   make_disk_gauges(metrics_, *node_);
   make_plugin_gauges();
   make_mending_gauges(metrics_, *node_);
+  make_scrub_gauges(metrics_, *node_);
   loops_.start();
   serving_ = true;
   if (Status status = start_transports(); !status.is_ok()) return status;

@@ -20,6 +20,7 @@
 #include "kernel/node/transport_links.h"
 #include "kernel/plugins/guards.h"
 #include "kernel/plugins/mending_guard.h"
+#include "kernel/plugins/scrubbing_guard.h"
 #include "kernel/replica/threaded_committer.h"
 #include "kernel/replica/threaded_readers.h"
 
@@ -44,7 +45,8 @@ class Server {
   struct StorageInstance {
     std::unique_ptr<FileLock> lock;
     std::unique_ptr<StorageGuard> storage;
-    std::unique_ptr<MendingGuard> mending;  ///< null unless it offers one
+    std::unique_ptr<MendingGuard> mending;      ///< null unless it offers one
+    std::unique_ptr<ScrubbingGuard> scrubbing;  ///< null unless it offers one
     std::unique_ptr<ThreadedCommitter> committer;
     std::unique_ptr<ThreadedReaders> readers;  ///< null unless its reads may block
     std::unique_ptr<DirectoryProbe> space;
@@ -68,7 +70,6 @@ class Server {
   Status make_actions();
   void make_gauges();
   void make_repair_gauges();
-  void make_collection_gauges();
   void make_plugin_gauges();
   void refresh_members(const std::string& membership);
   std::vector<Member> configured_members() const;

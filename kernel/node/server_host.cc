@@ -32,6 +32,7 @@ void* ServerHost::extension(std::string_view id) {
   if (id == Background::kExtensionId) return static_cast<Background*>(&parts_.background);
   if (id == PluginMetrics::kExtensionId) return static_cast<PluginMetrics*>(&parts_.metrics);
   if (id == MendingOffers::kExtensionId) return static_cast<MendingOffers*>(this);
+  if (id == ScrubbingOffers::kExtensionId) return static_cast<ScrubbingOffers*>(this);
   return nullptr;
 }
 

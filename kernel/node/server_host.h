@@ -13,11 +13,12 @@
 #include "kernel/seams/stamps.h"
 #include "stator/host.h"
 #include "stator/mending.h"
+#include "stator/scrubbing.h"
 
 namespace stator {
 
 /// What the server lends its plugins: the real clock, files, loops and log of this process. [any-thread]
-class ServerHost final : public Host, private MendingOffers {
+class ServerHost final : public Host, private MendingOffers, private ScrubbingOffers {
  public:
   /// What it lends from.
   struct Parts {
@@ -30,6 +31,7 @@ class ServerHost final : public Host, private MendingOffers {
 
   /// What the storage that was made last has offered; null: nothing. [startup]
   Mending* take_mending() { return std::exchange(mending_, nullptr); }
+  Scrubbing* take_scrubbing() { return std::exchange(scrubbing_, nullptr); }
   /// From then on stamp() is the node's clock. Before it there is none, and stamp() gives the wall's time.
   void set_stamps(Stamps* stamps) { stamps_.store(stamps); }
 
@@ -45,11 +47,13 @@ class ServerHost final : public Host, private MendingOffers {
 
  private:
   void offer(Mending& mending) override { mending_ = &mending; }
+  void offer(Scrubbing& scrubbing) override { scrubbing_ = &scrubbing; }
 
   EventLoops& loops_;
   const Parts parts_;
   PosixFiles files_;
   Mending* mending_ = nullptr;
+  Scrubbing* scrubbing_ = nullptr;
   std::atomic<Stamps*> stamps_{nullptr};
 };
 

@@ -49,6 +49,8 @@ TEST(ParseConfig, FillsInDefaults) {
   EXPECT_EQ(parsed.config.cluster.partition_bits, 12);
   EXPECT_EQ(parsed.config.server.max_in_flight, 16384);
   EXPECT_EQ(parsed.config.healing.repair_cpu_share, 0.25);
+  EXPECT_EQ(parsed.config.healing.scrub_period, std::chrono::hours(7 * 24));
+  EXPECT_EQ(parsed.config.healing.scrub_bytes_per_second, 8u << 20);
   EXPECT_EQ(parsed.config.log.level, LogLevel::info);
   EXPECT_THAT(parsed.config.plugin_path, IsEmpty());
 }

@@ -13,6 +13,7 @@
 #include "stator/plugin.h"
 #include "stator/resolver.h"
 #include "stator/salvage.h"
+#include "stator/scrubbing.h"
 #include "stator/storage.h"
 #include "stator/transport.h"
 
@@ -78,12 +79,13 @@ void host() {
   METHOD(PluginMetrics, show), TABLE(PluginMetrics);
   METHOD(SalvageOffers, offer), TABLE(SalvageOffers);
   METHOD(MendingOffers, offer), TABLE(MendingOffers);
+  METHOD(ScrubbingOffers, offer), TABLE(ScrubbingOffers);
   METHOD(Files, open), METHOD(Files, rename), METHOD(Files, remove), METHOD(Files, list);
   METHOD(Files, create_directory), METHOD(Files, sync_directory), METHOD(Files, lock), TABLE(Files);
   METHOD(MeasuredFiles, space), TABLE(MeasuredFiles);
   METHOD(File, write), METHOD(File, read), METHOD(File, size), METHOD(File, resize), METHOD(File, sync), TABLE(File);
   TEXT(Loops::kExtensionId), TEXT(Background::kExtensionId), TEXT(PluginMetrics::kExtensionId);
-  TEXT(SalvageOffers::kExtensionId), TEXT(MendingOffers::kExtensionId);
+  TEXT(SalvageOffers::kExtensionId), TEXT(MendingOffers::kExtensionId), TEXT(ScrubbingOffers::kExtensionId);
   VALUE(Config), VALUE(Config::Value), VALUE(ConfigFile), VALUE(MetricSeries), VALUE(DiskSpace), VALUE(Task);
   IS(LogLevel::debug), IS(LogLevel::error), IS(OpenMode::read), IS(OpenMode::create), IS(MetricSeries::Kind::counter);
 }
@@ -98,6 +100,8 @@ void interfaces() {
   METHOD(Salvage, examine), TABLE(Salvage);
   METHOD(Mending, met_damage), METHOD(Mending, survey), METHOD(Mending, give_up), TABLE(Mending);
   VALUE(KeyRange), FIELD(KeyRange, last);
+  METHOD(Scrubbing, scrub_piece), TABLE(Scrubbing);
+  VALUE(Scrubbing::Piece), FIELD(Scrubbing::Piece, damage), FIELD(Scrubbing::Piece, last);
   METHOD(Membership, start), METHOD(Membership, members), METHOD(Membership, receive), METHOD(Membership, leave);
   METHOD(Membership, stop), TABLE(Membership);
   METHOD(Links, send), TABLE(Links);

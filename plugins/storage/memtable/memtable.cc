@@ -20,6 +20,7 @@ Status not_open() { return Status(Code::failed_precondition, "the storage is not
 
 Memtable::Memtable(Host& host, Options options) : host_(host), options_(options), gate_(host) {
   if (auto* offers = extension<SalvageOffers>(host)) offers->offer(*this);
+  if (auto* offers = extension<ScrubbingOffers>(host)) offers->offer(*this);
 }
 
 std::unique_ptr<Storage> Memtable::create(Host& host, const Config& config, Status& why) {
@@ -59,6 +60,7 @@ Status Memtable::open(const Path& path) {
   snapshot_at_ = options_.snapshot_after_bytes;
   oldest_segment_ = recovered->oldest_segment;
   snapshot_sequence_ = recovered->has_snapshot ? recovered->oldest_segment : 0;
+  pass_.emplace(*directory_);
   index_ = std::move(recovered->index);
   return Status::ok();
 }
@@ -90,26 +92,32 @@ Status Memtable::write(WriteBatch batch) {
       return logged;
     }
   }
-  gate_.run([this, due = *due] { take_snapshot(due); });
+  gate_.run([this, due = *due] { (void)take_snapshot(due); });
   return Status::ok();
 }
 
-/// Rotates the log when it is time for a snapshot. Not before the log is half as long as what a snapshot writes: so all
+/// Begins a snapshot when it is time for one. Not before the log is half as long as what a snapshot writes: so all
 /// snapshots together write at most twice what the log does, however much the storage holds.
 std::optional<Memtable::Due> Memtable::snapshot_due() {
   const std::uint64_t log_bytes = log_->bytes();
   if (snapshot_running_ || log_bytes < std::max(snapshot_at_, index_->bytes() / 2)) return std::nullopt;
+  Result<Due> due = begin_snapshot();
+  if (due.is_ok()) return *due;
+  // The write that follows meets the error itself, or still has room.
+  snapshot_at_ = log_bytes + options_.segment_bytes;
+  return std::nullopt;
+}
+
+/// Rotates the log: what it says until now is to be in a snapshot that is made next.
+Result<Memtable::Due> Memtable::begin_snapshot() {
+  const std::uint64_t log_bytes = log_->bytes();
   Result<LogPosition> start = log_->rotate();
-  if (!start.is_ok()) {
-    // The write that follows meets the error itself, or still has room.
-    snapshot_at_ = log_bytes + options_.segment_bytes;
-    return std::nullopt;
-  }
+  if (!start.is_ok()) return start.status();
   snapshot_running_ = true;
   return Due{{start->sequence, start->checksum}, log_bytes};
 }
 
-void Memtable::take_snapshot(const Due& due) {
+Status Memtable::take_snapshot(const Due& due) {
   std::lock_guard copying(copy_mutex_);
   Status saved = save(due);
   if (saved.is_ok()) forget_log(due);
@@ -118,10 +126,11 @@ void Memtable::take_snapshot(const Due& due) {
   if (saved.is_ok()) {
     log_->forget(due.log_bytes);
     snapshot_at_ = options_.snapshot_after_bytes;
-    return;
+    return saved;
   }
   snapshot_at_ = log_->bytes() + options_.snapshot_after_bytes;
   if (!gate_.closing()) host_.log(LogLevel::warning, "no snapshot could be made, the log grows on: " + saved.text());
+  return saved;
 }
 
 Status Memtable::save(const Due& due) {
@@ -177,6 +186,28 @@ Result<StorageFindings> Memtable::examine(const Path& path, const Visitor& visit
   Directory directory(host_.files(), path);
   if (Status locked = directory.lock(); !locked.is_ok()) return locked;
   return memtable::examine(directory, visit);
+}
+
+Result<Scrubbing::Piece> Memtable::scrub_piece() {
+  if (index_ == nullptr) return not_open();
+  FilePass::Step step = read_again();
+  Piece piece{.bytes = step.bytes, .last = step.last};
+  if (!step.fault) return piece;
+  std::unique_lock lock(log_mutex_);
+  if (snapshot_running_) return Piece{.bytes = step.bytes};  // it may be what mends this; then comes another pass
+  host_.log(LogLevel::error, step.fault->file + " is damaged at offset " + std::to_string(step.fault->offset) + ": " +
+                                 step.fault->what + "; all of it is in memory, and is written anew");
+  const Result<Due> due = begin_snapshot();
+  if (!due.is_ok()) return due.status();
+  lock.unlock();
+  if (Status taken = take_snapshot(*due); !taken.is_ok()) return taken;
+  if (Status marked = directory_->mark_made(); !marked.is_ok()) return marked;
+  return Piece{.bytes = step.bytes, .damage = 1};
+}
+
+FilePass::Step Memtable::read_again() {
+  std::lock_guard copying(copy_mutex_);
+  return pass_->next({snapshot_sequence_, oldest_segment_, position()});
 }
 
 StorageStats Memtable::stats() const {

@@ -8,12 +8,14 @@
 
 #include "checkpoint.h"
 #include "directory.h"
+#include "file_pass.h"
 #include "index.h"
 #include "log.h"
 #include "recovery.h"
 #include "segment_supply.h"
 #include "stator/config.h"
 #include "stator/salvage.h"
+#include "stator/scrubbing.h"
 #include "stator/storage.h"
 #include "task_gate.h"
 
@@ -21,7 +23,7 @@ namespace stator::memtable {
 
 /// Storage in memory, made durable by a log and snapshots: every entry is held in memory, a write is one sync, a read
 /// never waits for a disk. Laws, threads and errors as Storage has them.
-class Memtable final : public Storage, public Salvage {
+class Memtable final : public Storage, public Salvage, public Scrubbing {
  public:
   struct Options {
     std::uint64_t segment_bytes = 64 << 20;
@@ -39,6 +41,7 @@ class Memtable final : public Storage, public Salvage {
   Status checkpoint(const Path& directory) override;
   StorageStats stats() const override;
   Result<StorageFindings> examine(const Path& directory, const Visitor& visit) override;
+  Result<Piece> scrub_piece() override;
 
  private:
   /// A snapshot that is due: the log was rotated for it.
@@ -49,7 +52,9 @@ class Memtable final : public Storage, public Salvage {
 
   Status make_directory();
   std::optional<Due> snapshot_due();
-  void take_snapshot(const Due& due);
+  Result<Due> begin_snapshot();
+  Status take_snapshot(const Due& due);
+  FilePass::Step read_again();
   Status save(const Due& due);
   void forget_log(const Due& due);
   LogPosition position() const;
@@ -70,6 +75,8 @@ class Memtable final : public Storage, public Salvage {
       copy_mutex_;  ///< held while a snapshot or checkpoint is made, so that none takes the log from under another
   std::uint64_t oldest_segment_ = 1;                  ///< guarded by copy_mutex_: the first that is not obsolete
   std::atomic<std::uint64_t> snapshot_sequence_ = 0;  ///< 0: there is none
+
+  std::optional<FilePass> pass_;  ///< the scrub's alone
 
   TaskGate gate_;  ///< last, so that it closes before what its tasks use goes
 };

@@ -136,6 +136,26 @@ class Reader {
     return head;
   }
 
+  SnapshotPart verify(std::uint64_t from, std::uint64_t bytes) {
+    SnapshotPart part;
+    offset_ = from;
+    incomplete_ = true;  // whoever has read the parts before
+    Status read;
+    if (from == 0) {
+      const Result<SnapshotHead> head = header();
+      read = head.status();
+      if (head.is_ok()) part.head = *head;
+    }
+    while (read.is_ok() && !part.last && offset_ < from + bytes) {
+      const Result<bool> last = next([](const Mutation&) {});
+      read = last.status();
+      part.last = last.is_ok() && *last;
+    }
+    if (!read.is_ok()) part.fault = fault(read, 0);
+    part.end = offset_;
+    return part;
+  }
+
  private:
   Status damage(std::string_view what) {
     what_ = what;
@@ -258,6 +278,12 @@ Result<SnapshotHead> salvage_snapshot(Files& files, const Path& path, const std:
   if (file.is_ok()) return Reader(**file, path).salvage(entry, faults);
   faults.push_back({path, 0, 0, file.status().message()});
   return file.status();
+}
+
+SnapshotPart verify_snapshot(Files& files, const Path& path, std::uint64_t from, std::uint64_t bytes) {
+  Result<std::unique_ptr<File>> file = files.open(path, OpenMode::read);
+  if (file.is_ok()) return Reader(**file, path).verify(from, bytes);
+  return {.end = from, .fault = StorageFault{path, 0, 0, file.status().message()}};
 }
 
 }  // namespace stator::memtable

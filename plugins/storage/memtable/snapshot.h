@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "index.h"
@@ -32,5 +33,15 @@ Result<SnapshotHead> read_snapshot(Files& files, const Path& path, const std::fu
 /// is damaged to `faults`. An error if not even the header is whole.
 Result<SnapshotHead> salvage_snapshot(Files& files, const Path& path, const std::function<void(const Mutation&)>& entry,
                                       std::vector<StorageFault>& faults);
+
+/// A part of a snapshot file, verified.
+struct SnapshotPart {
+  SnapshotHead head;      ///< if the part begins with it
+  std::uint64_t end = 0;  ///< where the next part begins
+  bool last = false;
+  std::optional<StorageFault> fault;  ///< what stands at `end`
+};
+/// Reads a snapshot from the beginning of a part on, and about so many bytes of it.
+SnapshotPart verify_snapshot(Files& files, const Path& path, std::uint64_t from, std::uint64_t bytes);
 
 }  // namespace stator::memtable
