@@ -231,7 +231,7 @@ TEST_F(Mended, RemembersThatNobodyHasVouchedForItsEmptyDisk) {
   cluster->network().heal();
   EXPECT_TRUE(comes_true([&] { return store(0).forgot(); }));
   EXPECT_TRUE(comes_true([&] { return !authority(0).in_doubt() && stored(0, unvouched_key()) == std::nullopt; }));
-  EXPECT_TRUE(converged(*cluster, keys));
+  EXPECT_TRUE(comes_true([&] { return converged(*cluster, keys); }));
 }
 
 TEST_F(Mended, WaitsForWhatItCannotWriteAnew) {
