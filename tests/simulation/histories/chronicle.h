@@ -67,6 +67,9 @@ enum class Seen : std::uint8_t {
   read_repair_left,        ///< to anti-entropy, because too many were under way
   waited_for_read,         ///< a write or merge, until what is stored of its key was read off the loop
   begun_late,              ///< peers reached a node before it had begun
+  scrubbed,                ///< partitions, whose copies were what their trees say
+  scrub_difference,        ///< a partition whose copies were not
+  scrub_damage,            ///< in files, written anew
 };
 
 inline constexpr std::string_view kSeenNames[] = {
@@ -124,9 +127,12 @@ inline constexpr std::string_view kSeenNames[] = {
     "read_repair_left",
     "waited_for_read",
     "begun_late",
+    "scrubbed",
+    "scrub_difference",
+    "scrub_damage",
 };
 inline constexpr std::size_t kSeenKinds = std::size(kSeenNames);
-static_assert(kSeenKinds == static_cast<std::size_t>(Seen::begun_late) + 1, "each has its name");
+static_assert(kSeenKinds == static_cast<std::size_t>(Seen::scrub_damage) + 1, "each has its name");
 
 /// Counts of faults that were done and things that were met. A value; histories are added up.
 struct Tally {
