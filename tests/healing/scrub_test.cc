@@ -54,9 +54,8 @@ TEST(Scrub, FindsNoDifferenceInAHotPartition) {
 }
 
 struct Scrubbed : ::testing::Test {
-  /// A round of anti-entropy begins when it is asked for, and not by itself.
   void begin(bool reads_may_block = false) {
-    ClusterOptions options = repairing(3, seconds(1000));
+    ClusterOptions options = repairing();
     options.setup.scrub_period = seconds(10);
     options.setup.reads_may_block = reads_may_block;
     cluster.emplace(std::move(options));
