@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "kernel/seams/space_probe.h"
 #include "stator/bytes.h"
 #include "stator/mending.h"
+#include "stator/scrubbing.h"
 #include "stator/status.h"
 #include "stator/storage.h"
 
@@ -39,14 +41,18 @@ class Disk {
   virtual void leave_free(std::uint64_t bytes) = 0;
   /// Of the disk under the storage that is open.
   virtual SpaceProbe& space() = 0;
-  /// Changes one byte of what was synced, silently, where a storage must notice it at its next open. False if there is
-  /// no such byte. No storage is open.
+  /// Changes one byte of what was synced, silently, where a storage must notice it at its next open, or while it is
+  /// open if it has a Scrubbing. False if there is no such byte.
   virtual bool damage(std::uint64_t seed) = 0;
   /// The copies under these storage keys cannot be read any more, until they are written again. False if the disk knows
   /// nothing of that. A storage is open.
   virtual bool spoil(const std::vector<Bytes>& /*storage_keys*/) { return false; }
   /// Of the storage that is open; null: it has none.
   virtual Mending* mending() { return nullptr; }
+  virtual Scrubbing* scrubbing() { return nullptr; }
+  /// What is stored under the key is that from now on, or nothing, and nobody was told. False if the disk knows nothing
+  /// of that. A storage is open.
+  virtual bool change(const Bytes& /*storage_key*/, const std::optional<Bytes>& /*value*/) { return false; }
   /// Keeps a copy of the disk as it is now aside, in place of the copy before.
   virtual void keep_copy() = 0;
   /// The disk becomes that copy; nothing happens if none was kept. No storage is open.

@@ -126,6 +126,10 @@ class MapDisk final : public Disk {
     return true;
   }
   Mending* mending() override { return mending_; }
+  bool change(const Bytes& storage_key, const std::optional<Bytes>& value) override {
+    value ? (void)(entries_[storage_key] = *value) : (void)entries_.erase(storage_key);
+    return true;
+  }
   void keep_copy() override { copy_ = entries_; }
   void restore_copy() override {
     if (copy_) entries_ = *copy_;

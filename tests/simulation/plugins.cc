@@ -77,10 +77,11 @@ class NoLinks final : public Links {
   void send(const std::string& /*node*/, Bytes /*message*/) override {}
 };
 
-class MemtableDisk final : public Disk {
+class MemtableDisk final : public Disk, private ScrubbingOffers {
  public:
   Result<std::unique_ptr<Storage>> open() override {
     process_ = std::make_unique<Process>(*disk_);
+    process_->host.offer(ScrubbingOffers::kExtensionId, static_cast<ScrubbingOffers*>(this));
     std::unique_ptr<Storage> storage = make<Storage>(
         "memtable", process_->host,
         Config("disk", {{"segment_bytes", std::int64_t{8 << 10}}, {"snapshot_after_bytes", std::int64_t{32 << 10}}}));
@@ -118,12 +119,16 @@ class MemtableDisk final : public Disk {
     disk_->corrupt(last, frames.front() + seed % room, static_cast<char>(1U << (seed >> 32) % 8));
     return true;
   }
+  Scrubbing* scrubbing() override { return scrubbing_; }
   void keep_copy() override { copy_ = disk_->copy(); }
   void restore_copy() override {
     if (copy_) disk_ = copy_->copy();
   }
 
  private:
+  void offer(Scrubbing& scrubbing) override { scrubbing_ = &scrubbing; }
+
+  Scrubbing* scrubbing_ = nullptr;
   std::unique_ptr<testing::ModelledDisk> disk_ = std::make_unique<testing::ModelledDisk>();
   std::unique_ptr<testing::ModelledDisk> copy_;
   std::unique_ptr<Process> process_;

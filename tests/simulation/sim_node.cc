@@ -31,6 +31,7 @@ void SimNode::build() {
   identity.max_in_flight = setup_.max_in_flight;
   identity.anti_entropy = setup_.anti_entropy;
   identity.collect_interval = setup_.collect_interval;
+  identity.scrub.period = setup_.scrub_period;
   std::vector<Node::KeyspaceSetup> keyspaces;
   for (const KeyspaceRules& rules : setup_.keyspaces) {
     keyspaces.push_back({rules, "disk", "main", setup_.resolve, {{"name", rules.name}}});
@@ -46,6 +47,7 @@ void SimNode::build() {
     store.reserve = *setup_.reserve;
   }
   store.mending = disk_->mending();
+  store.scrubbing = disk_->scrubbing();
   node_ = std::make_unique<Node>(std::move(identity), Node::Seams{{executor_.get()}, {links_.get()}},
                                  std::vector<Node::StoreSetup>{store}, std::move(keyspaces));
 }

@@ -38,6 +38,7 @@ struct NodeSetup {
   /// Of every disk; none: nobody looks how full the disks are.
   std::optional<Reserve> reserve;
   Duration begin_after{0};                         ///< peers reach a node so long before it begins
+  Duration scrub_period{0};                        ///< zero: nothing is read again
   bool reads_may_block = false;                    ///< the storages are read off the loop, in their own time
   AntiEntropy::Options anti_entropy{Duration(0)};  ///< off unless a test is about it: most count messages
 };

@@ -7,6 +7,7 @@
 // name, what it does wrong
 #define MEMTABLE_SEEDED_BUGS(BUG)                                                                                     \
   BUG(damaged_middle_truncated, "a log is cut at the first frame that is not valid, though valid ones come after it") \
+  BUG(damage_left_alone, "what is found damaged when the files are read again stays as it is")                        \
   BUG(failed_sync_retried, "a sync that failed is tried again, and believed when it then succeeds")
 
 #ifdef STATOR_WITH_SEEDED_BUGS

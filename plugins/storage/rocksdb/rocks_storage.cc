@@ -73,6 +73,7 @@ RocksStorage::RocksStorage(Host& host, Options options, ::rocksdb::Env* files)
     : host_(host), options_(std::move(options)), files_(files), failure_(host) {
   if (auto* offers = extension<SalvageOffers>(host)) offers->offer(*this);
   if (auto* offers = extension<MendingOffers>(host)) offers->offer(*this);
+  if (auto* offers = extension<ScrubbingOffers>(host)) offers->offer(*this);
 }
 
 std::unique_ptr<Storage> RocksStorage::create(Host& host, const Config& config, Status& why) {
@@ -90,6 +91,7 @@ std::unique_ptr<Storage> RocksStorage::create(Host& host, const Config& config, 
 
 RocksStorage::~RocksStorage() {
   shown_.reset();
+  scrub_.close();
   if (database_ == nullptr) return;
   if (const ::rocksdb::Status closed = database_->Close(); !closed.ok() && failure_.status().is_ok())
     host_.log(LogLevel::warning, directory_ + " was not closed well: " + closed.ToString());
@@ -257,6 +259,12 @@ Status RocksStorage::give_up() {
   std::lock_guard lock(writing_);
   if (Status failed = failure_.status(); !failed.is_ok()) return failed;
   return mending_.give_up(*database_, database_->GetOptions());
+}
+
+Result<Scrubbing::Piece> RocksStorage::scrub_piece() {
+  if (database_ == nullptr) return not_open();
+  if (Status failed = failure_.status(); !failed.is_ok()) return failed;
+  return scrub_.next(*database_, database_->GetOptions());
 }
 
 Status RocksStorage::checkpoint(const Path& directory) {

@@ -15,15 +15,17 @@
 #include "stator/mending.h"
 #include "stator/metrics.h"
 #include "stator/salvage.h"
+#include "stator/scrubbing.h"
 #include "stator/storage.h"
 #include "table_mending.h"
+#include "table_scrub.h"
 #include "workers.h"
 
 namespace stator::rocks {
 
 /// Storage in RocksDB, for data that does not fit in memory: one database, one column family, every write synced.
 /// Laws, threads and errors as Storage has them. Reads may block; stats() counts keys and bytes roughly.
-class RocksStorage final : public Storage, public Salvage, public Mending {
+class RocksStorage final : public Storage, public Salvage, public Mending, public Scrubbing {
  public:
   struct Options {
     std::uint64_t block_cache_bytes = 256 << 20;
@@ -48,6 +50,7 @@ class RocksStorage final : public Storage, public Salvage, public Mending {
   bool met_damage() const override { return mending_.met_damage(); }
   Result<std::vector<KeyRange>> survey() override;
   Status give_up() override;
+  Result<Piece> scrub_piece() override;
 
  private:
   ::rocksdb::Options database_options();
@@ -65,6 +68,7 @@ class RocksStorage final : public Storage, public Salvage, public Mending {
   ::rocksdb::Env* const files_;
   Failure failure_;
   TableMending mending_;
+  TableScrub scrub_{mending_};
   std::mutex writing_;  ///< what is written and what is given up keep away from each other
   std::unique_ptr<Workers> workers_;
   Path directory_;

@@ -37,6 +37,8 @@ constexpr Search kSearches[] = {
     {"message_life_not_enforced", "repair_overtaken_by_a_collection", 1, 20},
     {"write_does_not_cancel_collection", "made_anew_while_collected", 1, 50},
     {"hint_cap_ignored", "more_hints_than_fit", 1, 10},
+    {"scrub_trusts_the_tree", "copies_vanish", 1, 10},
+    {"damage_left_alone", "log_rots_before_a_kill", 1, 20},
     {"collections_remembered_for_ever", "collects", 1, 20},
     {"collection_by_time_alone", "collects", 1, 150},
     {"collection_ignores_hints", "collects", 1, 150},

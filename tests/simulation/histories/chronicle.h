@@ -72,6 +72,9 @@ enum class Seen : std::uint8_t {
   unseen_operation,        ///< refused: what its client had seen was nowhere to be found
   shown,                   ///< reads of data types that showed something
   checked_show,            ///< held against every operation acknowledged before it
+  scrubbed,                ///< partitions, whose copies were what their trees say
+  scrub_difference,        ///< a partition whose copies were not
+  scrub_damage,            ///< in files, written anew
 };
 
 inline constexpr std::string_view kSeenNames[] = {
@@ -134,9 +137,12 @@ inline constexpr std::string_view kSeenNames[] = {
     "unseen_operation",
     "shown",
     "checked_show",
+    "scrubbed",
+    "scrub_difference",
+    "scrub_damage",
 };
 inline constexpr std::size_t kSeenKinds = std::size(kSeenNames);
-static_assert(kSeenKinds == static_cast<std::size_t>(Seen::checked_show) + 1, "each has its name");
+static_assert(kSeenKinds == static_cast<std::size_t>(Seen::scrub_damage) + 1, "each has its name");
 
 /// Counts of faults that were done and things that were met. A value; histories are added up.
 struct Tally {

@@ -56,6 +56,8 @@ std::string describe(const Configuration& configuration) {
             " s or more, looked for every " + seconds_of(configuration.collect_interval) + " s; clocks differ by " +
             seconds_of(configuration.max_clock_skew) + " s at most";
   if (configuration.reads_may_block) text += ", reads may block";
+  if (configuration.scrub_period > Duration(0))
+    text += ", all is read again every " + seconds_of(configuration.scrub_period) + " s";
   if (configuration.reserve) text += ", of every disk a part is held back";
   if (configuration.begin_after > Duration(0))
     text += ", nodes are reached " + seconds_of(configuration.begin_after) + " s before they begin";

@@ -416,6 +416,30 @@ Plan forwarded_past_a_full_disk(std::uint64_t seed) {
   return plan;
 }
 
+// Three copies of keys that nobody reads or writes again are silently gone from the victim's disk.
+Plan copies_vanish(std::uint64_t seed) {
+  Dice dice(seed);
+  Plan plan = calm(seed, 12);
+  plan.configuration.memtable = false;  // which has everything in memory
+  plan.configuration.scrub_period = seconds(1);
+  request_all(plan, 100, RequestKind::create_only, kOther);
+  for (int at : {1000, 1020, 3000})
+    fault(plan, at, FaultKind::vanished_copy, {.node = kVictim, .amount = dice.in(0, 1000)});
+  return plan;
+}
+
+// The log of a process that runs is damaged, where it would be read after the process has died.
+Plan log_rots_before_a_kill(std::uint64_t seed) {
+  Dice dice(seed);
+  Plan plan = calm(seed, 12);
+  plan.configuration.scrub_period = milliseconds(500);
+  request_all(plan, 100, RequestKind::create_only, kOther);
+  fault(plan, 1000, FaultKind::rotten_byte, {.node = kVictim, .amount = static_cast<std::int64_t>(dice.bits() >> 1)});
+  fault(plan, 3000, FaultKind::kill, {.node = kVictim, .lasts = milliseconds(50)});
+  request_all(plan, 4000, RequestKind::read, kVictim);
+  return plan;
+}
+
 struct Directed {
   const char* name;
   Plan (*make)(std::uint64_t seed);
@@ -441,6 +465,8 @@ constexpr Directed kPlans[] = {
     {"more_hints_than_fit", more_hints_than_fit},
     {"more_repairs_than_at_once", more_repairs_than_at_once},
     {"forwarded_past_a_full_disk", forwarded_past_a_full_disk},
+    {"copies_vanish", copies_vanish},
+    {"log_rots_before_a_kill", log_rots_before_a_kill},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernel/causality/record_codec.h"
+#include "kernel/replica/storage_keys.h"
 
 namespace stator::simulation {
 
@@ -47,6 +48,8 @@ void FaultInjector::perform(const FaultStep& step) {
     case FaultKind::wipe:
     case FaultKind::restore_copy: return lose_disk(step);
     case FaultKind::damaged_byte: return damage_disk(step);
+    case FaultKind::vanished_copy:
+    case FaultKind::rotten_byte: return tamper(step);
     case FaultKind::torn_write:
     case FaultKind::sync_error:
     case FaultKind::write_error:
@@ -227,6 +230,29 @@ void FaultInjector::damage_disk(const FaultStep& step) {
     machines_[node].damaged = held;
   }
   restart_later(step);
+}
+
+void FaultInjector::tamper(const FaultStep& step) {
+  const std::size_t node = step.node;
+  if (!steady(node)) return;
+  Disk& disk = parts_.cluster[node].disk();
+  const auto chosen = static_cast<std::uint64_t>(step.amount);
+  bool done = false;
+  if (step.kind == FaultKind::rotten_byte) {
+    done = disk.damage(chosen);
+  } else {
+    std::vector<Bytes> keys;
+    const Status scanned = parts_.cluster[node].node().stores().front()->storage().scan(
+        data_key(0, 0, ""), data_end(0xffff, 0xffff), [&keys](BytesView key, BytesView) {
+          keys.emplace_back(key);
+          return true;
+        });
+    done = scanned.is_ok() && !keys.empty() && disk.change(keys[chosen % keys.size()], std::nullopt);
+  }
+  if (!done) return;
+  parts_.chronicle.met(step.kind);
+  machines_[node].tampered_with = true;
+  ++machines_[node].breaks;
 }
 
 // Everything but what a start itself writes.

@@ -50,6 +50,8 @@ class FaultInjector {
   DiskOrigin disk(std::size_t node) const { return machines_[node].disk; }
   /// The node whose disk was emptied since the round began, if one was.
   std::optional<std::size_t> emptied() const { return emptied_; }
+  /// Whether something was ever changed on the node's disk behind the back of its process.
+  bool tampered_with(std::size_t node) const { return machines_[node].tampered_with; }
   /// Bytes of the keyspace's hints for that target which were on the node's disk when its present life began.
   std::uint64_t hints_found(std::size_t node, const std::string& target, const std::string& keyspace) const;
   /// Whether that was in its present life: then it may have kept hints that it could not remove, until its next start.
@@ -63,6 +65,7 @@ class FaultInjector {
     bool commits_failed = false;
     bool failed_in_this_life = false;
     bool stopped_cleanly = false;
+    bool tampered_with = false;
     std::optional<std::uint64_t> damaged;  ///< a digest of what it held before
     std::size_t breaks = 0;
     DiskOrigin disk = DiskOrigin::own;
@@ -80,6 +83,7 @@ class FaultInjector {
   void copy_disk(const FaultStep& step);
   void lose_disk(const FaultStep& step);
   void damage_disk(const FaultStep& step);
+  void tamper(const FaultStep& step);
   void take_disk_away(std::size_t node, DiskOrigin instead);
   std::uint64_t digest_of_data(std::size_t node);
   Status start_damaged(std::size_t node);

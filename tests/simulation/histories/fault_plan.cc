@@ -19,7 +19,7 @@ constexpr FaultKind kLossesOfDisks[] = {FaultKind::wipe, FaultKind::keep_copy, F
 
 FaultPlanner::FaultPlanner(Dice& dice, const Configuration& configuration)
     : dice_(dice), configuration_(configuration) {
-  for (std::size_t& weight : weights_) weight = dice_.one_in(3) ? 0 : 1 + dice_.below(8);
+  for (std::size_t kind = 0; kind < kFaultsByChance; ++kind) weights_[kind] = dice_.one_in(3) ? 0 : 1 + dice_.below(8);
   for (FaultKind kind : kLossesOfDisks) weights_[index_of(kind)] = 0;
   if (std::accumulate(weights_.begin(), weights_.end(), std::size_t{0}) == 0)
     weights_[index_of(FaultKind::power_cut)] = 1;

@@ -35,6 +35,13 @@ void harvest_repairs(const Node& node, Chronicle& chronicle) {
   }
 }
 
+void harvest_scrub(const Node& node, Chronicle& chronicle) {
+  const ScrubCounters& scrub = node.scrub().counters();
+  chronicle.met(Seen::scrubbed, scrub.partitions - scrub.differences);
+  chronicle.met(Seen::scrub_difference, scrub.differences);
+  chronicle.met(Seen::scrub_damage, scrub.damage);
+}
+
 void harvest_collections(const Node& node, Chronicle& chronicle) {
   const CollectionCounters& collections = node.collection_counters();
   chronicle.met(Seen::collected, collections.collected);
@@ -60,6 +67,7 @@ void harvest_counters(const Node& node, Chronicle& chronicle) {
   harvest_hints(node, chronicle);
   harvest_repairs(node, chronicle);
   harvest_collections(node, chronicle);
+  harvest_scrub(node, chronicle);
   for (const auto& store : node.stores()) chronicle.met(Seen::failed_commit, store->unclean() ? 1 : 0);
 }
 

@@ -43,6 +43,7 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
   options.setup.reads_may_block = configuration.reads_may_block;
   options.setup.reserve = configuration.reserve;
   options.setup.begin_after = configuration.begin_after;
+  options.setup.scrub_period = configuration.scrub_period;
   options.setup.resolve = lww();
   options.setup.membership = static_members;
   if (configuration.memtable) options.make_disk = make_memtable_disk;
@@ -170,6 +171,9 @@ class History {
   void harvest(std::size_t node) {
     if (!cluster_[node].up()) return;
     harvest_counters(cluster_[node].node(), chronicle_);
+    const ScrubCounters& scrub = cluster_[node].node().scrub().counters();
+    if (scrub.differences + scrub.damage > 0 && !injector_.tampered_with(node))
+      chronicle_.violated(cluster_[node].id() + " finds something changed on its disk that nobody has changed");
     if (cluster_[node].node().lives().counters().lacking == 0) return;
     const FaultInjector::DiskOrigin disk = injector_.disk(node);
     if (disk == FaultInjector::DiskOrigin::fresh) chronicle_.met(Seen::new_disk_noticed);

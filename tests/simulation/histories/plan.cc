@@ -106,6 +106,7 @@ void vary_nodes(Dice dice, Configuration& made, const PlanOptions& options) {
     if (dice.one_in(3) && made.disks_lost == 0) plan.rules.hint_window = milliseconds(dice.pick({1500, 2500, 4000}));
   }
   if (dice.one_in(8)) made.reserve = kReserve;
+  if (dice.one_in(3)) made.scrub_period = seconds(dice.pick({1, 3, 8}));
 }
 
 RequestKind any_kind(Dice& dice, bool blind, bool collects) {

@@ -49,6 +49,7 @@ struct Configuration {
   Duration least_gap{0};  ///< the longest time between two faults is no shorter
   Duration collect_interval = std::chrono::minutes(5);
   Duration begin_after{0};       ///< peers reach a node so long before it begins
+  Duration scrub_period{0};      ///< all that is stored is read again once in it; zero: nothing
   bool reads_may_block = false;  ///< storages are read off the loops, as one larger than memory is
   std::chrono::milliseconds max_clock_skew{10'000};
   /// What is held back of every disk; none: nobody looks how full they are.
