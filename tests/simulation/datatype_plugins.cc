@@ -20,7 +20,7 @@ struct Guarded {
 
 }  // namespace
 
-std::shared_ptr<const DataType> datatype(const std::string& name) {
+std::shared_ptr<const DataTypeGuard> datatype(const std::string& name) {
   auto guarded = std::make_shared<Guarded>();
   const Result<const Plugin*> plugin = guarded->loader.load("datatype", name);
   STATOR_INVARIANT(plugin.is_ok(), plugin.status().text().c_str());

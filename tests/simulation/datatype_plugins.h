@@ -3,11 +3,11 @@
 #include <memory>
 #include <string>
 
-#include "stator/datatype.h"
+#include "kernel/plugins/datatype_guard.h"
 
 namespace stator::simulation {
 
 /// A data type's plugin, loaded and guarded as a server's is.
-std::shared_ptr<const DataType> datatype(const std::string& name);
+std::shared_ptr<const DataTypeGuard> datatype(const std::string& name);
 
 }  // namespace stator::simulation

@@ -40,6 +40,13 @@ bool removes(const Json& call, const Path& path) {
   return false;
 }
 
+/// The value that the call sets the field of an lww_map to; null if it does not.
+const Json* set_to(const Json& call, const std::string& name) {
+  if (op(call) == "set" && call["field"] == name) return &call["value"];
+  if (op(call) == "update" && call["fields"].contains(name)) return &call["fields"][name];
+  return nullptr;
+}
+
 std::optional<long long> step(const Json& call) {
   if (op(call) == "increment") return call.value("by", 1LL);
   if (op(call) == "decrement") return -call.value("by", 1LL);
@@ -125,10 +132,31 @@ std::optional<std::string> PlainModel::lww_register(const Path& path) const {
   const auto places = standing([&](const Json& call) { return op(at(call, path)) == "set"; },
                                [&](const Json& call) { return removes(call, path); });
   if (places.empty()) return std::nullopt;
-  const std::size_t newest = *std::max_element(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
+  return at(calls_[newest(places)], path)["value"].dump();
+}
+
+/// By stamp, then signer. There is one.
+std::size_t PlainModel::newest(const std::vector<std::size_t>& places) const {
+  return *std::max_element(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
     return std::tie(events_[a].stamp, events_[a].signer) < std::tie(events_[b].stamp, events_[b].signer);
   });
-  return at(calls_[newest], path)["value"].dump();
+}
+
+std::optional<std::string> PlainModel::fields() const {
+  std::set<std::string> names;
+  for (std::size_t place : seen_) {
+    const Json& call = calls_[place];
+    if (op(call) == "set") names.insert(call["field"].get<std::string>());
+    if (op(call) != "update") continue;
+    for (const auto& [name, unused] : call["fields"].items()) names.insert(name);
+  }
+  Json shown = Json::object();
+  for (const std::string& name : names) {
+    const auto places = standing([&](const Json& call) { return set_to(call, name) != nullptr; },
+                                 [&](const Json& call) { return removes(call, {name}); });
+    if (!places.empty()) shown[name] = *set_to(calls_[newest(places)], name);
+  }
+  return shown.empty() ? std::nullopt : std::optional(shown.dump());
 }
 
 std::optional<std::string> PlainModel::flag(const Path& path) const {

@@ -35,6 +35,9 @@ class PlainModel {
   std::optional<std::string> lww_register(const Path& path) const;
   /// Whether it was enabled and nobody has disabled it who had observed that.
   std::optional<std::string> flag(const Path& path) const;
+  /// Of the key, which is an lww_map: of what a field was set to, and not removed by who had observed it, that of the
+  /// greatest stamp, then signer.
+  std::optional<std::string> fields() const;
   /// What is there of each name; more than one of a name: by kind.
   std::optional<std::string> map(const Path& path) const;
 
@@ -49,6 +52,7 @@ class PlainModel {
   bool is_undone(std::size_t place, const testing::Events& among, const Does& undoes) const;
   long long total(std::size_t place, const Path& path) const;
   std::optional<std::string> field(const Path& path) const;
+  std::size_t newest(const std::vector<std::size_t>& places) const;
 
   std::span<const testing::DataTypeEvent> events_;
   const testing::Events& seen_;

@@ -18,33 +18,8 @@ using dot_stores::PlainModel;
 using dot_stores::Workbench;
 using Json = PlainModel::Json;
 
-/// The value that the call sets the field to; null if it does not.
-const Json* set_to(const Json& call, const std::string& name) {
-  if (call.is_null()) return nullptr;
-  if (call["op"] == "set" && call["field"] == name) return &call["value"];
-  if (call["op"] == "update" && call["fields"].contains(name)) return &call["fields"][name];
-  return nullptr;
-}
-
-bool removes(const Json& call, const std::string& name) {
-  if (call["op"] != "remove") return false;
-  if (call.contains("field")) return call["field"] == name;
-  return std::find(call["fields"].begin(), call["fields"].end(), name) != call["fields"].end();
-}
-
-/// Of what a field was set to, and not removed by who had observed it, the greatest stamp's; then the signer's.
 std::string meant(std::span<const testing::DataTypeEvent> events, const testing::Events& seen) {
-  const PlainModel model(events, seen);
-  Json shown = Json::object();
-  for (const char* name : {"name", "age", "tags"}) {
-    const auto places = model.standing([&](const Json& call) { return set_to(call, name) != nullptr; },
-                                       [&](const Json& call) { return removes(call, name); });
-    const auto newest = std::max_element(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
-      return std::tie(events[a].stamp, events[a].signer) < std::tie(events[b].stamp, events[b].signer);
-    });
-    if (newest != places.end()) shown[name] = *set_to(model.call(*newest), name);
-  }
-  return shown.empty() ? "" : shown.dump();
+  return PlainModel(events, seen).fields().value_or("");
 }
 
 /// One field or several, to values that all differ.

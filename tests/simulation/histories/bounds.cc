@@ -69,7 +69,7 @@ void Bounds::judge_collections(SimNode& machine) {
   const Node& node = machine.node();
   for (const auto& shard : node.shards()) {
     const CollectedKeys& collected = shard->replica.collected();
-    at_most(machine.id(), "collected keys in mind", collected.size(), parts_.truths.entries().size());
+    at_most(machine.id(), "collected keys in mind", collected.size(), parts_.truths.places().size());
     const std::optional<Stamp> oldest = collected.oldest();
     if (!oldest) continue;
     const std::uint64_t now = machine.node().stamps().now().millis();
@@ -82,9 +82,9 @@ void Bounds::judge_collections(SimNode& machine) {
 
 // Whether the node may hold a copy of the key, or one in the target's place.
 bool Bounds::belongs(std::size_t node, const std::string& target, Bytes key) {
-  const TruthTable::Entry* entry = parts_.truths.find(key);
-  if (entry == nullptr) return false;
-  const std::vector<std::size_t> holders = parts_.cluster.holders(key, entry->rules->name);
+  const TruthTable::Place* place = parts_.truths.place_of(key);
+  if (place == nullptr) return false;
+  const std::vector<std::size_t> holders = parts_.cluster.holders(key, place->rules->name);
   const std::string& self = parts_.cluster[node].id();
   return std::any_of(holders.begin(), holders.end(), [&](std::size_t holder) {
     const std::string& id = parts_.cluster[holder].id();

@@ -67,6 +67,13 @@ enum class Seen : std::uint8_t {
   read_repair_left,        ///< to anti-entropy, because too many were under way
   waited_for_read,         ///< a write or merge, until what is stored of its key was read off the loop
   begun_late,              ///< peers reached a node before it had begun
+  operated,                ///< operations of data types that were acknowledged
+  failed_operation,        ///< which may take effect or not
+  unseen_operation,        ///< refused: what its client had seen was nowhere to be found
+  shown,                   ///< reads of data types that showed something
+  checked_show,            ///< held against every operation acknowledged before it
+  delta_sent,
+  base_lacked,  ///< by who was sent one
 };
 
 inline constexpr std::string_view kSeenNames[] = {
@@ -124,9 +131,16 @@ inline constexpr std::string_view kSeenNames[] = {
     "read_repair_left",
     "waited_for_read",
     "begun_late",
+    "operated",
+    "failed_operation",
+    "unseen_operation",
+    "shown",
+    "checked_show",
+    "delta_sent",
+    "base_lacked",
 };
 inline constexpr std::size_t kSeenKinds = std::size(kSeenNames);
-static_assert(kSeenKinds == static_cast<std::size_t>(Seen::begun_late) + 1, "each has its name");
+static_assert(kSeenKinds == static_cast<std::size_t>(Seen::base_lacked) + 1, "each has its name");
 
 /// Counts of faults that were done and things that were met. A value; histories are added up.
 struct Tally {

@@ -131,6 +131,7 @@ void declare(CLI::App& app, Arguments& arguments, std::string& range) {
       ->check(CLI::IsMember(directed_plans()));
   app.add_flag("--collects", arguments.plan.collects, "tombstones are collected in every history");
   app.add_flag("--blocking", arguments.plan.blocking, "storages are read off the loops in every history");
+  app.add_flag("--datatypes", arguments.plan.datatypes, "keyspaces of data types are in every history");
   app.add_flag("--coverage", arguments.coverage,
                "run the directed plans too, and fail if a fault or a recovery was never met");
   app.add_flag("--bench", arguments.bench, "a quiet cluster of 5 nodes at 50 requests a second; tell the speed");

@@ -30,6 +30,17 @@ const char* describe(RequestKind kind) {
   return "";
 }
 
+const char* describe(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::read: return "read";
+    case OperationKind::update: return "update";
+    case OperationKind::blind: return "blind update";
+    case OperationKind::remove: return "remove";
+    case OperationKind::blind_remove: return "blind remove";
+  }
+  return "";
+}
+
 std::string describe(const Configuration& configuration) {
   std::string text = std::to_string(configuration.nodes) + " nodes, " + std::to_string(configuration.clients) +
                      " clients, " + std::to_string(configuration.rounds) + " rounds of " +
@@ -53,6 +64,10 @@ std::string describe(const Configuration& configuration) {
             (keyspace.blind_writes ? ", half of them also written blindly" : "") + ", timeout " +
             seconds_of(keyspace.rules.timeout) + " s, hints for a node in " +
             std::to_string(keyspace.rules.hint_bytes) + " bytes and " + seconds_of(keyspace.rules.hint_window) + " s";
+  }
+  for (const DataTypePlan& keyspace : configuration.datatypes) {
+    text += "\n  keyspace " + keyspace.rules.name + (keyspace.rules.sloppy ? ": sloppy, " : ": strict, ") +
+            std::to_string(keyspace.keys) + " keys of that data type";
   }
   const NetworkFaults& network = configuration.network;
   text += "\n  network: loses " + std::to_string(network.drop_permille) + ", repeats " +
@@ -78,6 +93,13 @@ std::string describe(const RequestStep& step) {
          std::to_string(step.client) + " " + describe(step.kind) + " keyspace " + std::to_string(step.keyspace) +
          " key " + std::to_string(step.key) + " at " + node_of(step.node) +
          (step.ttl_ms > 0 ? " for " + std::to_string(step.ttl_ms) + " ms" : "") +
+         (step.retries > 0 ? ", tried up to " + std::to_string(step.retries + 1) + " times" : "");
+}
+
+std::string describe(const OperationStep& step) {
+  return "round " + std::to_string(step.round) + " " + seconds_of(step.at) + " s: client " +
+         std::to_string(step.client) + " " + describe(step.kind) + " data type " + std::to_string(step.keyspace) +
+         " key " + std::to_string(step.key) + " at " + node_of(step.node) +
          (step.retries > 0 ? ", tried up to " + std::to_string(step.retries + 1) + " times" : "");
 }
 

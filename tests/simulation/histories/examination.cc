@@ -35,14 +35,14 @@ std::vector<Version> shown(const Record& record) {
 }  // namespace
 
 bool Examination::holds_anything(std::size_t node) {
-  const std::vector<TruthTable::Entry>& entries = parts_.truths.entries();
-  return std::any_of(entries.begin(), entries.end(), [&](const TruthTable::Entry& entry) {
-    return parts_.cluster.digest(node, entry.key, entry.rules->name) != 0;
+  const std::vector<TruthTable::Place>& places = parts_.truths.places();
+  return std::any_of(places.begin(), places.end(), [&](const TruthTable::Place& place) {
+    return parts_.cluster.digest(node, place.key, place.rules->name) != 0;
   });
 }
 
 std::optional<std::string> Examination::disagreement() {
-  for (const TruthTable::Entry& entry : parts_.truths.entries()) {
+  for (const TruthTable::Place& entry : parts_.truths.places()) {
     std::optional<std::uint64_t> first;
     for (std::size_t node : parts_.cluster.holders(entry.key, entry.rules->name)) {
       const std::uint64_t digest = parts_.cluster.digest(node, entry.key, entry.rules->name);
@@ -72,7 +72,7 @@ std::optional<std::string> Examination::unfinished_healing() {
 }
 
 void Examination::read_everything() {
-  for (const TruthTable::Entry& entry : parts_.truths.entries()) {
+  for (const TruthTable::Place& entry : parts_.truths.places()) {
     GetRequest all = get_of(entry.key);
     all.head.keyspace = entry.rules->name;
     all.head.consistency = Consistency::all;
@@ -103,8 +103,8 @@ bool Examination::await_agreement(Healing healing) {
 // Clocks are right again, and so all alike.
 std::optional<std::string> Examination::unended_life() {
   const std::uint64_t now = parts_.cluster[0].executor().wall_millis();
-  for (const TruthTable::Entry& entry : parts_.truths.entries()) {
-    for (const std::optional<Record>& copy : copies(entry)) {
+  for (const TruthTable::Place& entry : parts_.truths.places()) {
+    for (const std::optional<Record>& copy : copies(entry.key, entry.rules->name)) {
       if (!copy) continue;
       const std::vector<Version>& versions = copy->versions;
       if (parts_.configuration.collects && std::none_of(versions.begin(), versions.end(), lives_on))
@@ -129,20 +129,21 @@ bool Examination::await_ends_of_lives() {
   return true;
 }
 
-std::vector<std::optional<Record>> Examination::copies(const TruthTable::Entry& entry) {
+std::vector<std::optional<Record>> Examination::copies(const Bytes& key, const std::string& keyspace) {
   std::vector<std::optional<Record>> all;
-  for (std::size_t node : parts_.cluster.holders(entry.key, entry.rules->name))
-    all.push_back(parts_.cluster.copy(node, entry.key, entry.rules->name));
+  for (std::size_t node : parts_.cluster.holders(key, keyspace))
+    all.push_back(parts_.cluster.copy(node, key, keyspace));
   return all;
 }
 
 void Examination::judge() {
   for (TruthTable::Entry& entry : parts_.truths.entries()) {
-    const Record record = copies(entry).front().value_or(Record());
+    const Record record = copies(entry.key, entry.rules->name).front().value_or(Record());
     judge_record(entry, record);
     if (parts_.chronicle.violation()) return;
     for (std::size_t node = 0; node < parts_.cluster.size(); ++node) question(entry, record, node);
   }
+  for (const OperationTable::Entry& entry : parts_.operations.entries()) judge_datatype(entry);
   parts_.cluster.scheduler().run_for(seconds(3));
   if (std::optional<std::string> differing = disagreement())
     parts_.chronicle.violated("a healed cluster comes apart by itself: " + *differing);
@@ -152,6 +153,23 @@ void Examination::judge() {
 void Examination::judge_record(TruthTable::Entry& entry, const Record& record) {
   if (auto wrong = entry.truth.judge_healed(record, parts_.configuration.collects)) parts_.chronicle.violated(*wrong);
   judge_context(entry, record.context);
+}
+
+// Every node shows the same, and that is what follows from what was done.
+void Examination::judge_datatype(const OperationTable::Entry& entry) {
+  const Record record = copies(entry.key, entry.rules->name).front().value_or(Record());
+  if (auto wrong = entry.truth.judge_healed(record, parts_.configuration.collects))
+    return parts_.chronicle.violated(*wrong);
+  for (std::size_t node = 0; node < parts_.cluster.size(); ++node) {
+    GetRequest get = get_of(entry.key);
+    get.head.keyspace = entry.rules->name;
+    Outcome<GetResult> read = parts_.cluster.get(node, std::move(get));
+    if (!read.is_ok())
+      return parts_.chronicle.violated("a healed cluster does not answer: " + read.failure().status.text());
+    if (auto wrong = entry.truth.judge_shown(*read)) return parts_.chronicle.violated(*wrong);
+    if (read->clock != record.context)
+      return parts_.chronicle.violated("a healed cluster does not say what it has seen of " + entry.key);
+  }
 }
 
 // Property 8: an entry for each node, and one for each break it had.

@@ -8,6 +8,7 @@
 #include "tests/simulation/histories/chronicle.h"
 #include "tests/simulation/histories/fault_injector.h"
 #include "tests/simulation/histories/history.h"
+#include "tests/simulation/histories/operation_table.h"
 #include "tests/simulation/histories/truth_table.h"
 #include "tests/simulation/histories/wire_watch.h"
 
@@ -21,6 +22,7 @@ class Examination {
     Cluster& cluster;
     Chronicle& chronicle;
     TruthTable& truths;
+    OperationTable& operations;
     const FaultInjector& injector;
     const WireWatch& watch;
     const Configuration& configuration;
@@ -43,12 +45,13 @@ class Examination {
   std::optional<std::string> unended_life();
   void read_everything();
   void judge_record(TruthTable::Entry& entry, const Record& record);
+  void judge_datatype(const OperationTable::Entry& entry);
   void judge_context(const TruthTable::Entry& entry, const Context& context);
   void question(TruthTable::Entry& entry, const Record& record, std::size_t node);
   void repeat_a_write(TruthTable::Entry& entry, const Record& record, std::size_t node);
   Outcome<PutResult> put(std::size_t node, const PutRequest& request);
   void check_rest();
-  std::vector<std::optional<Record>> copies(const TruthTable::Entry& entry);
+  std::vector<std::optional<Record>> copies(const Bytes& key, const std::string& keyspace);
 
   Parts parts_;
   const ContextTokens tokens_;

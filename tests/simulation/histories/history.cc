@@ -8,6 +8,8 @@
 #include "tests/simulation/histories/examination.h"
 #include "tests/simulation/histories/fault_injector.h"
 #include "tests/simulation/histories/harvest.h"
+#include "tests/simulation/histories/operation_clients.h"
+#include "tests/simulation/histories/operation_table.h"
 #include "tests/simulation/histories/truth_table.h"
 #include "tests/simulation/histories/wire_watch.h"
 #include "tests/simulation/histories/workload.h"
@@ -27,6 +29,10 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
   options.rules = configuration.keyspaces.front().rules;
   for (std::size_t i = 1; i < configuration.keyspaces.size(); ++i)
     options.others.push_back(configuration.keyspaces[i].rules);
+  for (const DataTypePlan& keyspace : configuration.datatypes) {
+    options.others.push_back(keyspace.rules);
+    options.setup.datatypes[keyspace.rules.name] = datatype(keyspace.datatype);
+  }
   options.setup.secret = kSecret;
   options.setup.anti_entropy.interval = configuration.repair_interval;
   options.setup.commit.longest_sync = configuration.longest_sync;
@@ -52,19 +58,26 @@ class History {
         cluster_(cluster_options(plan, options)),
         chronicle_(cluster_.scheduler(), options.trace),
         truths_(plan.configuration),
+        operations_(plan.configuration, cluster_.setup().datatypes),
         watch_({cluster_, chronicle_, truths_, plan.configuration.max_clock_skew}),
         workload_({cluster_, chronicle_, truths_, plan.configuration, [this] { return injector_.losses_are_known(); },
                    [this] { return injector_.disks_lost(); }},
                   kSecret),
+        clients_(
+            {cluster_, chronicle_, operations_, plan.configuration, [this] { return injector_.losses_are_known(); }},
+            kSecret),
         injector_({cluster_, chronicle_, watch_, [this](std::size_t node) { harvest(node); }},
                   plan.configuration.network),
         bounds_({cluster_, chronicle_, truths_, injector_, plan.configuration}),
-        examination_({cluster_, chronicle_, truths_, injector_, watch_, plan.configuration}, kSecret) {
+        examination_({cluster_, chronicle_, truths_, operations_, injector_, watch_, plan.configuration}, kSecret) {
     cluster_.network().set_watch([this](const std::string& from, const std::string& /*to*/, const Frame& request) {
       watch_.see(from, request);
     });
     for (std::size_t node = 0; node < cluster_.size(); ++node)
-      cluster_[node].set_commit_watch([this, node](const Commit& commit) { watch_.see_commit(node, commit); });
+      cluster_[node].set_commit_watch([this, node](const Commit& commit) {
+        watch_.see_commit(node, commit);
+        clients_.see_commit(node, commit);
+      });
   }
 
   Verdict run() {
@@ -106,6 +119,7 @@ class History {
     injector_.begin_round();
     play(plan_.faults, 0, round, [this](const FaultStep& step) { injector_.perform(step); });
     play(plan_.requests, 0, round, [this](const RequestStep& step) { workload_.perform(step); });
+    play(plan_.operations, 0, round, [this](const OperationStep& step) { clients_.perform(step); });
     const TimePoint end = round_began_ + plan_.configuration.round;
     while (cluster_.scheduler().now() < end && !chronicle_.violation()) {
       cluster_.scheduler().run_for(milliseconds(500));
@@ -130,7 +144,7 @@ class History {
     injector_.heal();
     if (chronicle_.violation()) return;
     const TimePoint healed = cluster_.scheduler().now();
-    if (!cluster_.scheduler().run_until([this] { return workload_.idle(); }, seconds(30)))
+    if (!cluster_.scheduler().run_until([this] { return workload_.idle() && clients_.idle(); }, seconds(30)))
       return chronicle_.violated("a request was never answered");
     if (!examination_.await_agreement(options_.healing)) return;
     const std::optional<std::size_t> emptied = injector_.emptied();
@@ -169,8 +183,10 @@ class History {
   Cluster cluster_;
   Chronicle chronicle_;
   TruthTable truths_;
+  OperationTable operations_;
   WireWatch watch_;
   Workload workload_;
+  OperationClients clients_;
   FaultInjector injector_;
   Bounds bounds_;
   Examination examination_;

@@ -137,18 +137,59 @@ void add_requests(Dice& dice, Plan& plan, std::uint8_t round) {
   }
 }
 
+OperationKind any_operation(Dice& dice) {
+  const int roll = dice.in(0, 99);
+  if (roll < 30) return OperationKind::read;
+  if (roll < 65) return OperationKind::update;
+  if (roll < 92) return OperationKind::blind;
+  return roll < 97 ? OperationKind::remove : OperationKind::blind_remove;
+}
+
+void add_operations(Dice& dice, Plan& plan, std::uint8_t round) {
+  const Configuration& configuration = plan.configuration;
+  const int gap = dice.pick({150, 400, 1000});
+  for (Duration at{0}; at < configuration.round; at += milliseconds(dice.in(0, gap))) {
+    OperationStep step{.at = at, .kind = any_operation(dice), .round = round};
+    step.client = static_cast<std::uint8_t>(dice.below(configuration.clients));
+    step.keyspace = static_cast<std::uint8_t>(dice.below(configuration.datatypes.size()));
+    step.key = static_cast<std::uint16_t>(dice.below(configuration.datatypes[step.keyspace].keys));
+    step.node = static_cast<std::uint8_t>(dice.below(configuration.nodes));
+    step.retries = static_cast<std::uint8_t>(dice.one_in(3) ? 2 : 0);
+    step.bits = dice.bits();
+    plan.operations.push_back(step);
+  }
+}
+
+// Thrown by dice of its own too. Their rules are those of the other keyspaces, but that a write is on two disks.
+void add_datatypes(Dice dice, Plan& plan, const PlanOptions& options) {
+  const bool wanted = dice.one_in(4);
+  if (!options.datatypes && !(options.faults && wanted)) return;
+  Configuration& configuration = plan.configuration;
+  for (const char* datatype : {"add_wins_set", "pn_counter", "lww_map", "or_map"}) {
+    DataTypePlan made{keyspace(datatype, 3, 2, 2).rules, datatype, static_cast<std::size_t>(dice.in(1, 3))};
+    made.rules.sloppy = dice.one_in(2);
+    made.rules.timeout = configuration.keyspaces.front().rules.timeout;
+    made.rules.tombstone_grace = configuration.keyspaces.front().rules.tombstone_grace;
+    configuration.datatypes.push_back(std::move(made));
+  }
+  for (std::size_t round = 0; round < configuration.rounds; ++round)
+    add_operations(dice, plan, static_cast<std::uint8_t>(round));
+}
+
 }  // namespace
 
 Plan make_plan(std::uint64_t seed, const PlanOptions& options) {
   if (!options.directed.empty()) return make_directed_plan(options.directed, seed);
   Dice dice(seed);
-  Plan plan{.seed = seed, .configuration = configuration(dice, options), .faults = {}, .requests = {}};
+  Plan plan{
+      .seed = seed, .configuration = configuration(dice, options), .faults = {}, .requests = {}, .operations = {}};
   vary_nodes(Dice(~seed), plan.configuration, options);
   FaultPlanner planner(dice, plan.configuration);
   for (std::size_t round = 0; round < plan.configuration.rounds; ++round) {
     if (options.faults) planner.add_round(plan.faults, static_cast<std::uint8_t>(round));
     add_requests(dice, plan, static_cast<std::uint8_t>(round));
   }
+  add_datatypes(Dice(seed ^ 0xda7a), plan, options);
   return plan;
 }
 

@@ -23,12 +23,20 @@ struct KeyspacePlan {
   bool blind_writes = false;  ///< some keys are also written without a context
 };
 
+/// A keyspace that holds a data type, which other clients use by its operations.
+struct DataTypePlan {
+  KeyspaceRules rules;
+  std::string datatype;  ///< its plugin
+  std::size_t keys = 2;
+};
+
 /// Everything about a history that is not an event of it.
 struct Configuration {
   std::size_t nodes = 3;
   std::size_t clients = 8;
   std::vector<KeyspacePlan> keyspaces;  ///< the first is "default"
-  NetworkFaults network;                ///< while faults last
+  std::vector<DataTypePlan> datatypes;
+  NetworkFaults network;  ///< while faults last
   Duration longest_sync = std::chrono::milliseconds(3);
   Duration longest_notice{0};  ///< from a sync's end until the kernel hears of it
   bool memtable = true;        ///< else a map stands in for the disk, which is quicker and never torn
@@ -82,13 +90,34 @@ struct RequestStep {
   std::uint32_t ttl_ms = 0;  ///< of the value that is written; 0: it stays
 };
 
+enum class OperationKind : std::uint8_t {
+  read,
+  update,  ///< with what the client has last seen of the key, be that old
+  blind,
+  remove,  ///< of the whole key, like update
+  blind_remove,
+};
+
+struct OperationStep {
+  Duration at{0};
+  OperationKind kind = OperationKind::read;
+  std::uint8_t round = 0;
+  std::uint8_t client = 0;
+  std::uint8_t keyspace = 0;  ///< among the data types
+  std::uint8_t node = 0;
+  std::uint8_t retries = 0;  ///< of an operation that failed: with its op id, at the nodes that follow
+  std::uint16_t key = 0;
+  std::uint64_t bits = 0;  ///< says which operation
+};
+
 /// One history as data: what the cluster is like, what goes wrong and what clients ask, each with its time. What chance
 /// adds while it runs comes from the seed. Made from the seed alone; a shrunk plan is a part of one. A value.
 struct Plan {
   std::uint64_t seed = 1;
   Configuration configuration;
-  std::vector<FaultStep> faults;      ///< in the order of time within each round
-  std::vector<RequestStep> requests;  ///< the same
+  std::vector<FaultStep> faults;          ///< in the order of time within each round
+  std::vector<RequestStep> requests;      ///< the same
+  std::vector<OperationStep> operations;  ///< the same
 };
 
 struct PlanOptions {
@@ -96,6 +125,7 @@ struct PlanOptions {
   bool memtable = true;
   bool collects = false;           ///< else every other that has faults
   bool blocking = false;           ///< storages are read off the loops; else in one of six that have faults
+  bool datatypes = false;          ///< there are keyspaces of data types; else in one of four that have faults
   bool faults = true;              ///< else the network is quick and nothing goes wrong
   std::size_t nodes = 0;           ///< 0: 3 to 7, by the seed
   unsigned requests_a_second = 0;  ///< 0: by the seed
@@ -106,9 +136,11 @@ struct PlanOptions {
 Plan make_plan(std::uint64_t seed, const PlanOptions& options);
 
 const char* describe(RequestKind kind);
+const char* describe(OperationKind kind);
 /// A line each.
 std::string describe(const Configuration& configuration);
 std::string describe(const FaultStep& step);
 std::string describe(const RequestStep& step);
+std::string describe(const OperationStep& step);
 
 }  // namespace stator::simulation

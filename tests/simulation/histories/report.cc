@@ -46,8 +46,9 @@ std::string counts(const Tally& tally) {
 
 std::string summary(const Plan& plan, const Verdict& verdict) {
   return "seed " + std::to_string(plan.seed) + ": " + describe(plan.configuration) + "\n  planned " +
-         std::to_string(plan.faults.size()) + " faults and " + std::to_string(plan.requests.size()) +
-         " requests, ran " + decimal(seconds_of(verdict.virtual_time), 3) + " s, equal at most " +
+         std::to_string(plan.faults.size()) + " faults and " +
+         std::to_string(plan.requests.size() + plan.operations.size()) + " requests, ran " +
+         decimal(seconds_of(verdict.virtual_time), 3) + " s, equal at most " +
          decimal(seconds_of(verdict.longest_heal), 3) + " s after the last fault, digest " + hex(verdict.digest) +
          counts(verdict.tally) + "\n  " + (verdict.violation ? "VIOLATED " + *verdict.violation : "nothing violated") +
          "\n";
@@ -58,6 +59,7 @@ std::string replay_command(std::uint64_t seed, const PlanOptions& options, const
   if (!options.directed.empty()) text += " --plan " + options.directed;
   if (options.collects) text += " --collects";
   if (options.blocking) text += " --blocking";
+  if (options.datatypes) text += " --datatypes";
   if (!options.memtable) text += " --map";
   if (!options.faults) text += " --bench";
   return bug.empty() ? text : text + " --bug " + bug;
@@ -66,10 +68,12 @@ std::string replay_command(std::uint64_t seed, const PlanOptions& options, const
 std::string failure_report(const Plan& plan, const Verdict& verdict, const Shrunk& shrunk, const std::string& replay) {
   std::string text = summary(plan, verdict);
   text += "\nThe shortest history found (" + std::to_string(shrunk.runs) + " tries) has " +
-          std::to_string(shrunk.plan.faults.size()) + " faults and " + std::to_string(shrunk.plan.requests.size()) +
-          " requests:\n  VIOLATED " + shrunk.verdict.violation.value_or("nothing") + "\n";
+          std::to_string(shrunk.plan.faults.size()) + " faults and " +
+          std::to_string(shrunk.plan.requests.size() + shrunk.plan.operations.size()) + " requests:\n  VIOLATED " +
+          shrunk.verdict.violation.value_or("nothing") + "\n";
   for (const FaultStep& step : shrunk.plan.faults) text += "  " + describe(step) + "\n";
   for (const RequestStep& step : shrunk.plan.requests) text += "  " + describe(step) + "\n";
+  for (const OperationStep& step : shrunk.plan.operations) text += "  " + describe(step) + "\n";
   return text + "\n" + shrunk.verdict.trace + "\nreplay: " + replay + "\n";
 }
 

@@ -21,12 +21,15 @@ class Search {
       before = size();
       thin_out(&Plan::faults);
       thin_out(&Plan::requests);
+      thin_out(&Plan::operations);
     }
     return std::move(best_);
   }
 
  private:
-  std::size_t size() const { return best_.plan.faults.size() + best_.plan.requests.size(); }
+  std::size_t size() const {
+    return best_.plan.faults.size() + best_.plan.requests.size() + best_.plan.operations.size();
+  }
   bool spent() const { return best_.runs >= most_runs_; }
 
   bool accept(Plan smaller) {
@@ -44,6 +47,7 @@ class Search {
       const std::size_t last = --smaller.configuration.rounds;
       std::erase_if(smaller.faults, [last](const FaultStep& step) { return step.round == last; });
       std::erase_if(smaller.requests, [last](const RequestStep& step) { return step.round == last; });
+      std::erase_if(smaller.operations, [last](const OperationStep& step) { return step.round == last; });
       if (!accept(std::move(smaller))) return;
     }
   }

@@ -7,20 +7,12 @@
 #include "kernel/causality/copy.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
-#include "kernel/replica/storage_keys.h"
+#include "tests/simulation/histories/copy_names.h"
 
 namespace stator::simulation {
 namespace {
 
 std::size_t number_of(const std::string& node) { return static_cast<std::size_t>(node.back() - 'a'); }
-
-/// The key that a copy is of, a primary's or one that stands in for it; nothing where other things lie.
-std::optional<BytesView> name_in(BytesView storage_key) {
-  if (const std::optional<DataKey> data = parse_data_key(storage_key)) return data->key;
-  if (storage_key.size() < 2 || storage_key.front() != '\2') return std::nullopt;
-  const std::size_t before = 2 + static_cast<std::uint8_t>(storage_key[1]) + 4;  // target, partition and keyspace
-  return storage_key.size() < before ? std::nullopt : std::optional(storage_key.substr(before));
-}
 
 /// In doubt of what it holds, or not sure yet whether to be.
 bool signs_apart(const Node& node, const TruthTable::Entry& entry) {
@@ -55,6 +47,7 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   const auto* put = message.is_ok() ? std::get_if<ReplicatePut>(&message->body) : nullptr;
   if (put == nullptr) return;
   TruthTable::Entry* entry = parts_.truths.find(put->key);
+  if (entry == nullptr && parts_.truths.place_of(put->key) != nullptr) return;
   const Result<Record> record = decode_record(put->record);
   if (entry == nullptr || !record.is_ok()) return parts_.chronicle.violated("a record was shipped that makes no sense");
   see_record(from, *entry, *record, message->head.deadline);
@@ -114,7 +107,11 @@ void WireWatch::see_commit(std::size_t node, const Commit& commit) {
   if (!name || !(commit.remove || marked)) return;
   TruthTable::Entry* entry = parts_.truths.find(Bytes(*name));
   const std::string& by = parts_.cluster[node].id();
-  if (entry == nullptr) return parts_.chronicle.violated(by + " stores a key that nobody uses");
+  if (entry == nullptr) {
+    if (parts_.truths.place_of(Bytes(*name)) == nullptr)
+      parts_.chronicle.violated(by + " stores a key that nobody uses");
+    return;
+  }
   Key& key = keys_[place_of(*entry)];
   Holder& holder = key.holders[node];
   if (commit.remove) {

@@ -17,7 +17,7 @@ namespace stator::simulation {
 /// Reads what nodes send each other and hand over to their disks, and judges each write as it is signed, which is when
 /// its record is first seen in either place: no dot names two writes or was covered before it was minted, a
 /// coordinator's stamps only rise and are to be believed, what its client had seen is replaced, and the message lives
-/// no longer than its request. [serial]
+/// no longer than its request. What is done to data types it leaves to OperationClients. [serial]
 class WireWatch {
  public:
   struct Parts {
