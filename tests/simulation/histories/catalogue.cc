@@ -45,15 +45,14 @@ constexpr Search kSearches[] = {
     {"collection_skips_down_members", "collects", 1, 150},
     {"operation_takes_all_for_seen", "datatypes", 1, 20},
     {"operation_done_unseen", "datatypes", 1, 50},
+    {"delta_claims_whole_context", "datatypes", 1, 50},
+    {"delta_applied_without_base", "datatypes", 1, 50},
+    {"lacking_base_counted_as_ack", "datatypes", 1, 150},
 };
 constexpr Search kElsewhere = {"", "", 1, 150};
 // Nobody looks in histories how full the disks are, and no disk loses single blocks in them: see seeded_full_disk_test
 // of tests/node, and mending_test of tests/healing, which anti_entropy_liar_lost_copies_vouched_for has fail.
-constexpr std::string_view kDirectedTests[] = {"reserve_ignored",
-                                               "full_replica_takes_values",
-                                               "delta_claims_whole_context",
-                                               "delta_applied_without_base",
-                                               "lacking_base_counted_as_ack",
+constexpr std::string_view kDirectedTests[] = {"reserve_ignored", "full_replica_takes_values",
                                                "lost_copies_vouched_for"};
 
 const Search& search_for(std::string_view bug) {

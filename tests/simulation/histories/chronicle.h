@@ -75,6 +75,8 @@ enum class Seen : std::uint8_t {
   scrubbed,                ///< partitions, whose copies were what their trees say
   scrub_difference,        ///< a partition whose copies were not
   scrub_damage,            ///< in files, written anew
+  delta_sent,
+  base_lacked,  ///< by who was sent one
 };
 
 inline constexpr std::string_view kSeenNames[] = {
@@ -140,9 +142,11 @@ inline constexpr std::string_view kSeenNames[] = {
     "scrubbed",
     "scrub_difference",
     "scrub_damage",
+    "delta_sent",
+    "base_lacked",
 };
 inline constexpr std::size_t kSeenKinds = std::size(kSeenNames);
-static_assert(kSeenKinds == static_cast<std::size_t>(Seen::scrub_damage) + 1, "each has its name");
+static_assert(kSeenKinds == static_cast<std::size_t>(Seen::base_lacked) + 1, "each has its name");
 
 /// Counts of faults that were done and things that were met. A value; histories are added up.
 struct Tally {

@@ -7,6 +7,8 @@ void harvest_shard(const Shard& shard, Chronicle& chronicle) {
   const ReadRepairs& repairs = shard.coordinator.read_repairs();
   chronicle.met(Seen::read_repair, repairs.repaired);
   chronicle.met(Seen::read_repair_left, repairs.left);
+  chronicle.met(Seen::delta_sent, shard.coordinator.deltas().sent);
+  chronicle.met(Seen::base_lacked, shard.coordinator.deltas().lacking_base);
   chronicle.met(Seen::hedge, shard.coordinator.hedges());
   chronicle.met(Seen::tree_rebuilt, shard.anti_entropy->builder().rebuilds());
 }
