@@ -60,6 +60,7 @@ struct Arguments {
   RepairOptions repair;
   PluginListOptions plugins;
   PluginCheckOptions plugin_check;
+  PluginSimulateOptions plugin_simulate;
   PluginDescribeOptions describe;
   PluginNewOptions plugin_new;
   StorageConvertOptions convert;
@@ -290,6 +291,8 @@ void add_plugin(CLI::App& app, Arguments& a, Verbs& verbs) {
   add_json(verb, a.plugins.json);
   verbs.push_back(
       {add_plugin_check(*plugin, a.plugin_check), [&a] { return Result<Invocation>(Invocation(a.plugin_check)); }});
+  verbs.push_back({add_plugin_simulate(*plugin, a.plugin_simulate),
+                   [&a] { return Result<Invocation>(Invocation(a.plugin_simulate)); }});
   verbs.push_back(
       {add_plugin_describe(*plugin, a.describe), [&a] { return Result<Invocation>(Invocation(a.describe)); }});
   verbs.push_back(

@@ -112,6 +112,14 @@ struct PluginCheckOptions {
   bool json = false;
 };
 
+/// A plugin in simulated clusters.
+struct PluginSimulateOptions {
+  std::string file;
+  std::vector<std::string> options;  ///< KEY=VALUE, of its instances
+  double hours = 1;                  ///< of virtual time
+  std::uint64_t seed = 1;            ///< of the first history
+};
+
 struct PluginDescribeOptions {
   std::string file;
   bool json = false;
@@ -166,7 +174,7 @@ struct DemoOptions {
 
 using Invocation =
     std::variant<PutOptions, UpdateOptions, GetOptions, DeleteOptions, ExplainOptions, StatusOptions, HealthOptions,
-                 RingOptions, HintsOptions, RepairOptions, PluginListOptions, PluginCheckOptions, PluginDescribeOptions,
-                 PluginNewOptions, StorageOptions, BackupOptions, BenchOptions, DemoOptions>;
+                 RingOptions, HintsOptions, RepairOptions, PluginListOptions, PluginCheckOptions, PluginSimulateOptions,
+                 PluginDescribeOptions, PluginNewOptions, StorageOptions, BackupOptions, BenchOptions, DemoOptions>;
 
 }  // namespace stator::cli

@@ -22,6 +22,25 @@ CLI::App* add_plugin_check(CLI::App& plugin, PluginCheckOptions& options) {
   return verb;
 }
 
+CLI::App* add_plugin_simulate(CLI::App& plugin, PluginSimulateOptions& options) {
+  CLI::App* verb =
+      plugin.add_subcommand("simulate", "Put a plugin into simulated clusters where everything goes wrong");
+  verb->add_option("file", options.file, "stator_<kind>_<name>.so; no transport")->required()->type_name("FILE");
+  verb->add_option("--hours", options.hours, "Of simulated time")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str()
+      ->type_name("H");
+  verb->add_option("--seed", options.seed, "Of the first history; the others follow")->capture_default_str();
+  verb->add_option("--option", options.options, "An option of the instances; may be given again")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  verb->footer(
+      "The same seed gives the same histories. One that breaks the plugin is shortened and shown, with what replays "
+      "it.\n"
+      "Exit codes: 0 all was survived; 1 it was not; 2 wrong usage; 78 no plugin that can be simulated.");
+  return verb;
+}
+
 CLI::App* add_plugin_describe(CLI::App& plugin, PluginDescribeOptions& options) {
   CLI::App* verb = plugin.add_subcommand("describe", "What a plugin says of itself, and the options it has");
   verb->add_option("file", options.file, "stator_<kind>_<name>.so")->required()->type_name("FILE");

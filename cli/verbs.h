@@ -19,6 +19,7 @@ ExitCode run(const HintsOptions& options, Terminal& terminal);
 ExitCode run(const RepairOptions& options, Terminal& terminal);
 ExitCode run(const PluginListOptions& options, Terminal& terminal);
 ExitCode run(const PluginCheckOptions& options, Terminal& terminal);
+ExitCode run(const PluginSimulateOptions& options, Terminal& terminal);
 ExitCode run(const PluginDescribeOptions& options, Terminal& terminal);
 ExitCode run(const PluginNewOptions& options, Terminal& terminal);
 ExitCode run(const StorageOptions& options, Terminal& terminal);

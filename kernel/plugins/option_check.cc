@@ -155,4 +155,22 @@ CheckedOptions check_options(const stator_option* declared, const Setting& table
   return checked;
 }
 
+Result<Config> check_given_options(const Plugin& plugin, const std::vector<std::string>& given,
+                                   const std::string& instance) {
+  Setting::Table table;
+  for (const std::string& option : given) {
+    const std::size_t equals = option.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      return Status(Code::invalid_argument, "--option " + option + " is not of the form KEY=VALUE");
+    Position where;
+    where.source = "--option " + option.substr(0, equals);
+    table.insert_or_assign(option.substr(0, equals), parse_value(option.substr(equals + 1), where));
+  }
+  Setting setting;
+  setting.value = std::move(table);
+  CheckedOptions checked = check_options(plugin.descriptor->options, setting, plugin.kind, instance);
+  if (!checked.problems.empty()) return Status(Code::invalid_argument, report(checked.problems));
+  return std::move(checked.config);
+}
+
 }  // namespace stator

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "kernel/config/problem.h"
 #include "kernel/config/setting.h"
+#include "kernel/plugins/plugin.h"
 #include "stator/config.h"
 #include "stator/plugin.h"
+#include "stator/status.h"
 
 namespace stator {
 
@@ -20,5 +23,10 @@ struct CheckedOptions {
 /// messages. Pure.
 CheckedOptions check_options(const stator_option* declared, const Setting& table, const std::string& kind,
                              const std::string& instance);
+
+/// The same of options that stand on a command line, each as it would stand in the table: "segment_bytes=4KiB".
+/// invalid_argument with all that is wrong with them.
+Result<Config> check_given_options(const Plugin& plugin, const std::vector<std::string>& given,
+                                   const std::string& instance);
 
 }  // namespace stator

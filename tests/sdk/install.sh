@@ -24,3 +24,4 @@ done
 [ "$(ls "$prefix/lib/stator/plugins")" = "$(ls "$build/lib/stator/plugins")" ] || fail "not all plugins are there"
 "$prefix/bin/stator" plugin list --json >"$work/plugins.json" || fail "not all plugins load"
 "$prefix/bin/statord" --version >/dev/null
+"$prefix/bin/stator" plugin simulate "$prefix/lib/stator/plugins/stator_resolver_lww.so" --hours 0.01 >/dev/null || fail "no simulator"

@@ -19,7 +19,7 @@ done
 
 sort stator.list stator-dev.list | diff "$work/installed.list" - >&2 || fail "packages and installation differ"
 grep -vE '^\./(bin/|lib/stator/[^/]*\.so$|lib/stator/plugins/|share/stator/cluster\.toml$)' stator.list >&2 && fail "not for those who run it"
-for part in include/stator/plugin.h include/stator/testing/storage_laws.h lib/cmake/Stator/StatorConfig.cmake \
+for part in bin/stator_sim include/stator/plugin.h include/stator/testing/storage_laws.h lib/cmake/Stator/StatorConfig.cmake \
   lib/stator/libstator_laws.a share/stator/scaffold/resolver/scaffold.cc; do
   grep -qxF "./$part" stator-dev.list || fail "stator-dev lacks $part"
 done

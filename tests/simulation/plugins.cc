@@ -6,11 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "kernel/files/directory_probe.h"
 #include "kernel/invariant.h"
 #include "kernel/plugins/loader.h"
-#include "stator/testing/fake_host.h"
-#include "stator/testing/modelled_files.h"
+#include "tests/simulation/files_disk.h"
+#include "tests/simulation/plugin_directory.h"
 
 #ifdef STATOR_WITH_SEEDED_BUGS
 // The memtable with the seeded bugs in it, which is linked and not loaded.
@@ -24,7 +23,7 @@ const stator_plugin_descriptor& descriptor_of(const std::string& kind, const std
 #ifdef STATOR_WITH_SEEDED_BUGS
   if (name == "memtable") return stator_plugin;
 #endif
-  Loader loader({STATOR_PLUGIN_DIRECTORY});
+  Loader loader({plugin_directory()});
   const Result<const Plugin*> plugin = loader.load(kind, name);
   STATOR_INVARIANT(plugin.is_ok(), plugin.status().text().c_str());
   return *(*plugin)->descriptor;
@@ -39,14 +38,6 @@ std::unique_ptr<Interface> make(const std::string& name, Host& host, const Confi
   STATOR_INVARIANT(made != nullptr, why.text().c_str());
   return std::unique_ptr<Interface>(static_cast<Interface*>(made));
 }
-
-/// What one process sees of the machine.
-struct Process {
-  explicit Process(testing::ModelledDisk& disk) : files(disk), host(files, {.seed = 1, .background = false}) {}
-  testing::ModelledFiles files;
-  testing::FakeHost host;
-  DirectoryProbe space{files, "/data"};
-};
 
 // Of a segment of the log, by the grammars in the memtable's segment.cc and frame.cc.
 constexpr std::size_t kPage = 4096;
@@ -77,61 +68,32 @@ class NoLinks final : public Links {
   void send(const std::string& /*node*/, Bytes /*message*/) override {}
 };
 
-class MemtableDisk final : public Disk, private ScrubbingOffers {
+class MemtableDisk final : public FilesDisk {
  public:
-  Result<std::unique_ptr<Storage>> open() override {
-    process_ = std::make_unique<Process>(*disk_);
-    process_->host.offer(ScrubbingOffers::kExtensionId, static_cast<ScrubbingOffers*>(this));
-    std::unique_ptr<Storage> storage = make<Storage>(
-        "memtable", process_->host,
-        Config("disk", {{"segment_bytes", std::int64_t{8 << 10}}, {"snapshot_after_bytes", std::int64_t{32 << 10}}}));
-    if (Status opened = storage->open("/data"); !opened.is_ok()) return opened;
-    return storage;
-  }
-  void cut_power(std::uint64_t seed) override { disk_->crash(seed); }
-  void kill() override { disk_->kill(); }
-  void wipe() override { disk_ = std::make_unique<testing::ModelledDisk>(); }
-  void break_sync() override { disk_->fail_sync_at(1, Status(Code::internal, "the disk does not sync")); }
-  void break_write() override { disk_->fail_write_at(1, Status(Code::internal, "the disk does not write")); }
-  // A write is made of a few operations: of which one it loses its power is left to chance.
-  void tear_next_write(std::uint64_t seed) override { disk_->cut_power_at(1 + seed % 3); }
-  void fill() override { disk_->set_capacity(0); }
-  void make_room() override { disk_->set_capacity(UINT64_MAX); }
-  void leave_free(std::uint64_t bytes) override {
-    const Result<DiskSpace> now = process_->space.measure();
-    STATOR_INVARIANT(now.is_ok(), "a modelled disk tells its space");
-    disk_->set_capacity(now->total - now->free + bytes);
-  }
-  SpaceProbe& space() override { return process_->space; }
+  MemtableDisk() : FilesDisk(make_storage) {}
   // In the frames of the log's last segment, the last of them too.
   bool damage(std::uint64_t seed) override {
-    Process process(*disk_);
-    const Result<std::vector<std::string>> names = process.files.list("/data");
+    Process process(files());
+    const Result<std::vector<std::string>> names = process.files.list(kDirectory);
     STATOR_INVARIANT(names.is_ok(), "a modelled disk can be listed");
     Path last;
     for (const std::string& name : *names) {
-      if (name.ends_with(".wal") && !frames_of(disk_->contents("/data/" + name)).empty())
-        last = std::max(last, Path("/data/").append(name));
+      const Path path = std::string(kDirectory) + "/" + name;
+      if (name.ends_with(".wal") && !frames_of(files().contents(path)).empty()) last = std::max(last, path);
     }
     if (last.empty()) return false;
-    const std::vector<std::size_t> frames = frames_of(disk_->contents(last));
+    const std::vector<std::size_t> frames = frames_of(files().contents(last));
     const std::size_t room = frames.back() - frames.front();
-    disk_->corrupt(last, frames.front() + seed % room, static_cast<char>(1U << (seed >> 32) % 8));
+    files().corrupt(last, frames.front() + seed % room, static_cast<char>(1U << (seed >> 32) % 8));
     return true;
-  }
-  Scrubbing* scrubbing() override { return scrubbing_; }
-  void keep_copy() override { copy_ = disk_->copy(); }
-  void restore_copy() override {
-    if (copy_) disk_ = copy_->copy();
   }
 
  private:
-  void offer(Scrubbing& scrubbing) override { scrubbing_ = &scrubbing; }
-
-  Scrubbing* scrubbing_ = nullptr;
-  std::unique_ptr<testing::ModelledDisk> disk_ = std::make_unique<testing::ModelledDisk>();
-  std::unique_ptr<testing::ModelledDisk> copy_;
-  std::unique_ptr<Process> process_;
+  static Result<std::unique_ptr<Storage>> make_storage(Host& host) {
+    return make<Storage>(
+        "memtable", host,
+        Config("disk", {{"segment_bytes", std::int64_t{8 << 10}}, {"snapshot_after_bytes", std::int64_t{32 << 10}}}));
+  }
 };
 
 }  // namespace

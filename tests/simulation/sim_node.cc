@@ -2,7 +2,29 @@
 
 #include <utility>
 
+#include "kernel/coordinator/peer_messages.h"
+
 namespace stator::simulation {
+
+// As a server's: peer requests that nobody answers.
+class SimNode::MembershipLinks final : public Links {
+ public:
+  MembershipLinks(SimExecutor& executor, TransportLinks& links) : executor_(executor), links_(links) {}
+  void send(const std::string& node, Bytes message) override {
+    executor_.post([this, node, message = std::move(message)] {
+      const TimePoint now = executor_.now();
+      const TimePoint deadline = now + std::chrono::seconds(2);
+      links_.call(node, {"membership", encode_membership(message, {deadline, {}}, now), deadline},
+                  [](const Result<Frame>&) {});
+    });
+  }
+
+ private:
+  SimExecutor& executor_;
+  TransportLinks& links_;
+};
+
+SimNode::~SimNode() { end_process(); }
 
 SimNode::SimNode(Scheduler& scheduler, SimNetwork& network, const NodeSetup& setup, std::size_t index,
                  std::unique_ptr<Disk> disk)
@@ -61,11 +83,15 @@ Status SimNode::start() {
     end_process();
     return opened;
   }
-  node_->set_members("main", setup_.vnodes_per_node,
-                     setup_.membership ? setup_.membership(id_, setup_.members) : setup_.members);
+  if (Status joined = join(); !joined.is_ok()) {
+    end_process();
+    return joined;
+  }
   node_->resume();
-  server_ = std::make_unique<PeerServer>(
-      *node_, PeerServer::Hooks{[this](LogLevel, const std::string& text) { log_.push_back(text); }, nullptr});
+  PeerServer::Hooks hooks{[this](LogLevel, const std::string& text) { log_.push_back(text); }, nullptr};
+  if (membership_)
+    hooks.membership = [this](const std::string& from, BytesView message) { membership_->receive(from, message); };
+  server_ = std::make_unique<PeerServer>(*node_, std::move(hooks));
   if (Status started = transport_->start(id_, nullptr, server_.get()); !started.is_ok()) return started;
   if (setup_.begin_after == Duration(0)) {
     node_->begin();
@@ -78,9 +104,27 @@ Status SimNode::start() {
   return Status::ok();
 }
 
+Status SimNode::join() {
+  const auto take = [this](std::vector<Member> members) {
+    node_->set_members("main", setup_.vnodes_per_node, std::move(members));
+  };
+  if (!setup_.make_membership) {
+    take(setup_.membership ? setup_.membership(id_, setup_.members) : setup_.members);
+    return Status::ok();
+  }
+  membership_links_ = std::make_unique<MembershipLinks>(*executor_, *links_);
+  membership_ = setup_.make_membership(id_, setup_.members, *executor_, scheduler_.below(UINT64_MAX));
+  Status started = membership_->start(id_, setup_.members, *membership_links_, [this, take] {
+    executor_->post([this, take] { take(membership_->members()); });
+  });
+  if (started.is_ok()) take(membership_->members());
+  return started;
+}
+
 // Everything that holds on to requests goes before what those requests refer to.
 void SimNode::end_process() {
   if (transport_) transport_->stop();
+  membership_.reset();
   readers_.reset();
   committer_.reset();
   executor_.reset();
@@ -103,6 +147,7 @@ void SimNode::kill() {
 
 Status SimNode::stop() {
   transport_->stop();
+  if (membership_) membership_->stop();
   node_->end();
   executor_->drain();
   if (readers_) {

@@ -28,6 +28,10 @@ struct NodeSetup {
       datatypes;  ///< of the keyspaces that hold one; shared by nodes
   /// What a membership makes of the configured members on a node; empty: they are the members.
   std::function<std::vector<Member>(const std::string& self, const std::vector<Member>& configured)> membership;
+  /// In place of that, a membership that lives with the node; not started yet.
+  std::function<std::unique_ptr<Membership>(const std::string& self, const std::vector<Member>& configured,
+                                            SimExecutor& executor, std::uint64_t seed)>
+      make_membership;
   int partition_bits = 6;
   int vnodes_per_node = 16;
   std::size_t max_in_flight = 16384;
@@ -50,7 +54,7 @@ class SimNode {
   /// Scheduler, network and setup outlive it. `index` is its place among the members.
   SimNode(Scheduler& scheduler, SimNetwork& network, const NodeSetup& setup, std::size_t index,
           std::unique_ptr<Disk> disk);
-  ~SimNode() { end_process(); }
+  ~SimNode();
 
   /// Opens the disk and joins the network.
   Status start();
@@ -74,6 +78,8 @@ class SimNode {
   SimExecutor& executor() { return *executor_; }
   const SimTransport& transport() const { return *transport_; }
   Disk& disk() { return *disk_; }
+  /// Null unless the setup makes one.
+  Membership* membership() { return membership_.get(); }
   /// From the next start on, and at once if up.
   void set_wall_offset_ms(std::int64_t offset);
   /// In how many of its lives peers had reached it before it began.
@@ -82,7 +88,10 @@ class SimNode {
   const std::vector<std::string>& log() const { return log_; }
 
  private:
+  class MembershipLinks;
+
   void build();
+  Status join();
   void end_process();
 
   Scheduler& scheduler_;
@@ -104,6 +113,8 @@ class SimNode {
   std::unique_ptr<TransportLinks> links_;
   std::unique_ptr<Node> node_;
   std::unique_ptr<PeerServer> server_;
+  std::unique_ptr<MembershipLinks> membership_links_;
+  std::unique_ptr<Membership> membership_;
 };
 
 }  // namespace stator::simulation

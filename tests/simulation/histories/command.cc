@@ -12,6 +12,7 @@
 #include "tests/simulation/histories/history.h"
 #include "tests/simulation/histories/report.h"
 #include "tests/simulation/histories/shrink.h"
+#include "tests/simulation/histories/trial_command.h"
 
 namespace stator::simulation {
 namespace {
@@ -29,6 +30,7 @@ struct Arguments {
   bool catalogue = false;
   CatalogueOptions of_catalogue;
   std::string bug;
+  TrialArguments trial;
   PlanOptions plan;
   RunOptions run;
 };
@@ -126,6 +128,8 @@ void declare(CLI::App& app, Arguments& arguments, std::string& range) {
   app.add_option("--hours", arguments.hours, "go on until that much virtual time has passed");
   app.add_option("--shrink", arguments.shrink_runs, "runs to spend on shortening a history that fails");
   app.add_flag("--trace", arguments.trace, "print every event");
+  app.add_option("--plugin", arguments.trial.file, "put this plugin into the clusters, and judge it");
+  app.add_option("--option", arguments.trial.options, "KEY=VALUE, of the plugin")->allow_extra_args(false);
   app.add_flag("--quiet", arguments.quiet, "print only what was violated, and the totals");
   app.add_option("--plan", arguments.plan.directed, "a plan made for one purpose, in place of one by chance")
       ->check(CLI::IsMember(directed_plans()));
@@ -182,6 +186,12 @@ int run_command(int argc, char** argv) {
     return 2;
   }
 #endif
+  if (!arguments.trial.file.empty()) {
+    arguments.trial.seed = arguments.seed;
+    arguments.trial.hours = arguments.hours;
+    arguments.trial.shrink_runs = arguments.shrink_runs;
+    return run_trial(arguments.trial);
+  }
   if (arguments.bench) {
     arguments.plan.faults = false;
     arguments.plan.nodes = 5;

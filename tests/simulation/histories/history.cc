@@ -10,6 +10,7 @@
 #include "tests/simulation/histories/harvest.h"
 #include "tests/simulation/histories/operation_clients.h"
 #include "tests/simulation/histories/operation_table.h"
+#include "tests/simulation/histories/plugin_trial.h"
 #include "tests/simulation/histories/truth_table.h"
 #include "tests/simulation/histories/wire_watch.h"
 #include "tests/simulation/histories/workload.h"
@@ -23,7 +24,11 @@ using std::chrono::seconds;
 
 constexpr char kSecret[] = "simulated";
 
-ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
+std::shared_ptr<const DataType> instance_of(const std::string& name, PluginTrial& trial) {
+  return trial.has_datatype() ? trial.datatype() : datatype(name);
+}
+
+ClusterOptions cluster_options(const Plan& plan, const RunOptions& run, PluginTrial& trial) {
   const Configuration& configuration = plan.configuration;
   ClusterOptions options{.seed = plan.seed, .nodes = configuration.nodes};
   options.rules = configuration.keyspaces.front().rules;
@@ -31,7 +36,7 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
     options.others.push_back(configuration.keyspaces[i].rules);
   for (const DataTypePlan& keyspace : configuration.datatypes) {
     options.others.push_back(keyspace.rules);
-    options.setup.datatypes[keyspace.rules.name] = datatype(keyspace.datatype);
+    options.setup.datatypes[keyspace.rules.name] = instance_of(keyspace.datatype, trial);
   }
   options.setup.secret = kSecret;
   options.setup.anti_entropy.interval = configuration.repair_interval;
@@ -47,6 +52,7 @@ ClusterOptions cluster_options(const Plan& plan, const RunOptions& run) {
   options.setup.resolve = lww();
   options.setup.membership = static_members;
   if (configuration.memtable) options.make_disk = make_memtable_disk;
+  trial.install(options);
   return options;
 }
 
@@ -56,10 +62,11 @@ class History {
   History(const Plan& plan, const RunOptions& options)
       : plan_(plan),
         options_(options),
-        cluster_(cluster_options(plan, options)),
+        trial_(options.tried),
+        cluster_(cluster_options(plan, options, trial_)),
         chronicle_(cluster_.scheduler(), options.trace),
         truths_(plan.configuration),
-        operations_(plan.configuration, cluster_.setup().datatypes),
+        operations_(plan.configuration, [this](const std::string& name) { return instance_of(name, trial_); }),
         watch_({cluster_, chronicle_, truths_, plan.configuration.max_clock_skew}),
         workload_({cluster_, chronicle_, truths_, plan.configuration, [this] { return injector_.losses_are_known(); },
                    [this] { return injector_.disks_lost(); }},
@@ -126,6 +133,13 @@ class History {
       cluster_.scheduler().run_for(milliseconds(500));
       bounds_.judge();
       judge_a_copy();
+      judge_plugin();
+    }
+  }
+
+  void judge_plugin() {
+    for (std::size_t node = 0; node < cluster_.size(); ++node) {
+      if (cluster_[node].up()) trial_.judge(cluster_[node], injector_.commits_failed(node), chronicle_);
     }
   }
 
@@ -153,7 +167,9 @@ class History {
     longest_heal_ = std::max(longest_heal_, cluster_.scheduler().now() - healed);
     if (!examination_.await_ends_of_lives()) return;
     examination_.judge();
+    trial_.judge_healed(cluster_, chronicle_);
     rest();
+    judge_plugin();
     bounds_.judge();
   }
 
@@ -170,6 +186,7 @@ class History {
   // What a process counted would be lost with it.
   void harvest(std::size_t node) {
     if (!cluster_[node].up()) return;
+    trial_.judge(cluster_[node], injector_.commits_failed(node), chronicle_);
     harvest_counters(cluster_[node].node(), chronicle_);
     const ScrubCounters& scrub = cluster_[node].node().scrub().counters();
     if (scrub.differences + scrub.damage > 0 && !injector_.tampered_with(node))
@@ -184,6 +201,7 @@ class History {
 
   const Plan& plan_;
   const RunOptions options_;
+  PluginTrial trial_;
   Cluster cluster_;
   Chronicle chronicle_;
   TruthTable truths_;

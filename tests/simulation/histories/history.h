@@ -26,10 +26,13 @@ enum class Healing {
   by_reads,  ///< everything is read from every replica, again and again
 };
 
+class TriedPlugin;
+
 struct RunOptions {
   bool trace = false;
   Healing healing = Healing::by_itself;
   bool acknowledges_before_the_sync = false;  ///< the liar
+  const TriedPlugin* tried = nullptr;         ///< in the place of one of the tree; outlives the run
 };
 
 /// Runs the plan on a new cluster and judges it: in every round safety under faults, then convergence within bounded

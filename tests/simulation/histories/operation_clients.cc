@@ -58,12 +58,7 @@ void OperationClients::finish_read(const OperationStep& step, const std::optiona
                           std::to_string(step.node) + ": " +
                           (outcome.is_ok() ? outcome->resolved.value : outcome.failure().status.text()));
   }
-  if (!outcome.is_ok()) {
-    // Whoever reads a sound data type may fail to reach it, and nothing else.
-    if (outcome.failure().status.code() == Code::internal)
-      parts_.chronicle.violated(entry.key + " cannot be read: " + outcome.failure().status.text());
-    return;
-  }
+  if (!outcome.is_ok()) return;
   clients_[step.client].tokens[entry.key] = outcome->context;
   if (outcome->found) parts_.chronicle.met(Seen::shown);
   judge(entry.truth.judge_shown(*outcome));
@@ -126,9 +121,14 @@ void OperationClients::finish_write(Attempt attempt, Outcome<PutResult> outcome)
 }
 
 bool OperationClients::try_again(Attempt& attempt, const Status& why) {
-  if (why.code() == Code::internal) parts_.chronicle.violated("an operation cannot be done: " + why.text());
   if (why.message().find("read the key again") != std::string::npos) parts_.chronicle.met(Seen::unseen_operation);
-  if (is_refusal(why.code())) return false;
+  // All that is asked for is an example of its own, or like one; but a context may be from too far ahead.
+  if (is_refusal(why.code())) {
+    if (!attempt.put.context)
+      parts_.chronicle.violated("the data type refuses " + attempt.put.operation.value_or(Operation()).arguments +
+                                ": " + why.text());
+    return false;
+  }
   parts_.chronicle.met(Seen::failed_operation);
   if (attempt.step.retries == 0) return false;
   --attempt.step.retries;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,12 +22,14 @@ class OperationTable {
     OperationTruth truth;
   };
 
-  /// The configuration and the data types, by keyspace, outlive it.
-  OperationTable(const Configuration& configuration,
-                 const std::map<std::string, std::shared_ptr<const DataType>>& datatypes) {
+  using Make = std::function<std::shared_ptr<const DataType>(const std::string& datatype)>;
+
+  /// Of each data type an instance is made for those who judge. The configuration outlives it.
+  OperationTable(const Configuration& configuration, const Make& make) {
     for (const DataTypePlan& keyspace : configuration.datatypes) {
       first_.push_back(entries_.size());
-      const DataType* datatype = datatypes.at(keyspace.rules.name).get();
+      datatypes_.push_back(make(keyspace.datatype));
+      const DataType* datatype = datatypes_.back().get();
       for (std::size_t number = 0; number < keyspace.keys; ++number) {
         const Bytes key = keyspace.rules.name + "/" + std::to_string(number);
         const auto place = static_cast<std::uint32_t>(entries_.size());
@@ -52,7 +54,8 @@ class OperationTable {
 
  private:
   std::vector<Entry> entries_;
-  std::vector<std::size_t> first_;  // by keyspace
+  std::vector<std::size_t> first_;                          // by keyspace
+  std::vector<std::shared_ptr<const DataType>> datatypes_;  // the same
 };
 
 }  // namespace stator::simulation

@@ -166,10 +166,13 @@ void add_operations(Dice& dice, Plan& plan, std::uint8_t round) {
 // Thrown by dice of its own too. Their rules are those of the other keyspaces, but that a write is on two disks.
 void add_datatypes(Dice dice, Plan& plan, const PlanOptions& options) {
   const bool wanted = dice.one_in(4);
-  if (!options.datatypes && !(options.faults && wanted)) return;
+  const bool tried = !options.datatype.empty();
+  if (!tried && !options.datatypes && !(options.faults && wanted)) return;
   Configuration& configuration = plan.configuration;
-  for (const char* datatype : {"add_wins_set", "pn_counter", "lww_map", "or_map"}) {
-    DataTypePlan made{keyspace(datatype, 3, 2, 2).rules, datatype, static_cast<std::size_t>(dice.in(1, 3))};
+  std::vector<std::string> datatypes = {"add_wins_set", "pn_counter", "lww_map", "or_map"};
+  if (tried) datatypes = {options.datatype};
+  for (const std::string& datatype : datatypes) {
+    DataTypePlan made{keyspace(datatype.c_str(), 3, 2, 2).rules, datatype, static_cast<std::size_t>(dice.in(1, 3))};
     made.rules.sloppy = dice.one_in(2);
     made.rules.timeout = configuration.keyspaces.front().rules.timeout;
     made.rules.tombstone_grace = configuration.keyspaces.front().rules.tombstone_grace;

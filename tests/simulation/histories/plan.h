@@ -124,12 +124,13 @@ struct Plan {
 struct PlanOptions {
   std::string directed;  ///< a plan of directed_plans.h; empty: by chance
   bool memtable = true;
-  bool collects = false;           ///< else every other that has faults
-  bool two_disks = false;          ///< two disks a round are lost; else one in half of those that have faults
-  bool blocking = false;           ///< storages are read off the loops; else in one of six that have faults
-  bool datatypes = false;          ///< there are keyspaces of data types; else in one of four that have faults
-  bool faults = true;              ///< else the network is quick and nothing goes wrong
-  std::size_t nodes = 0;           ///< 0: 3 to 7, by the seed
+  bool collects = false;   ///< else every other that has faults
+  bool two_disks = false;  ///< two disks a round are lost; else one in half of those that have faults
+  bool blocking = false;   ///< storages are read off the loops; else in one of six that have faults
+  std::string datatype;    ///< the only one, of which nothing is known but what it says; empty: those of the tree
+  bool datatypes = false;  ///< there are keyspaces of data types; else in one of four that have faults
+  bool faults = true;      ///< else the network is quick and nothing goes wrong
+  std::size_t nodes = 0;   ///< 0: 3 to 7, by the seed
   unsigned requests_a_second = 0;  ///< 0: by the seed
   Duration round{0};               ///< 0: by the seed
   Duration repair_interval{0};     ///< 0: by the seed
