@@ -8,6 +8,7 @@
 #include "kernel/causality/record_codec.h"
 #include "kernel/invariant.h"
 #include "kernel/replica/hint_reference.h"
+#include "kernel/replica/keys_ahead.h"
 #include "kernel/replica/storage_keys.h"
 #include "kernel/seeded_bugs.h"
 
@@ -17,11 +18,6 @@ namespace {
 // A delta may have been sent for nothing, and spreads less of what others may lack: it is used where it is so many
 // times smaller than the record.
 constexpr std::size_t kDeltaWorth = 2;
-
-Bytes storage_key_of(const KeyAddress& at) {
-  return at.hint_for.empty() ? data_key(at.partition, at.keyspace, at.key)
-                             : hint_key(at.hint_for, at.partition, at.keyspace, at.key);
-}
 
 Stamp newest_epoch(const Context& context) {
   Stamp newest;

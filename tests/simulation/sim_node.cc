@@ -42,7 +42,6 @@ void SimNode::build() {
     if (commit_watch_) commit_watch_(handed_over);
   };
   committer_ = std::make_unique<SimCommitter>(scheduler_, *storage_, std::move(commit));
-  if (setup_.reads_may_block) readers_ = std::make_unique<SimReaders>(scheduler_);
   transport_ = std::make_unique<SimTransport>(network_, *executor_);
   links_ = std::make_unique<TransportLinks>(
       *executor_, *transport_, [](const std::string& node) { return node; }, nullptr);
@@ -78,6 +77,12 @@ Status SimNode::start() {
   Result<std::unique_ptr<Storage>> storage = disk_->open();
   if (!storage.is_ok()) return storage.status();
   storage_ = std::move(*storage);
+  if (setup_.reads_may_block) {
+    readers_ = std::make_unique<SimReaders>(scheduler_);
+    auto watched = std::make_unique<ReadWatch>(std::move(storage_), scheduler_, *readers_);
+    read_watch_ = watched.get();
+    storage_ = std::move(watched);
+  }
   build();
   if (Status opened = node_->open(); !opened.is_ok()) {
     end_process();
@@ -93,6 +98,7 @@ Status SimNode::start() {
     hooks.membership = [this](const std::string& from, BytesView message) { membership_->receive(from, message); };
   server_ = std::make_unique<PeerServer>(*node_, std::move(hooks));
   if (Status started = transport_->start(id_, nullptr, server_.get()); !started.is_ok()) return started;
+  if (read_watch_ != nullptr) read_watch_->watch(true);
   if (setup_.begin_after == Duration(0)) {
     node_->begin();
   } else {
@@ -125,14 +131,16 @@ Status SimNode::join() {
 void SimNode::end_process() {
   if (transport_) transport_->stop();
   membership_.reset();
-  readers_.reset();
+  if (readers_) readers_->forget();
   committer_.reset();
   executor_.reset();
   server_.reset();
   node_.reset();
   links_.reset();
   transport_.reset();
+  read_watch_ = nullptr;
   storage_.reset();
+  readers_.reset();
 }
 
 void SimNode::cut_power() {
