@@ -253,7 +253,8 @@ void PeerServer::serve(const LeavesQuestion& body, Answer answer) {
                 });
 }
 
-// Reads only what is durable: on any loop.
+// Reads only what is durable: on any loop. Whoever may yet learn that it has lost something is to be asked again: what
+// it does not know would go unheard, and if nobody else knows it either the copy would be kept.
 void PeerServer::serve(const VouchQuestion& body, Answer answer) {
   Result<VouchRequest> request = decode_vouch_request(body.message);
   if (!request.is_ok()) return answer.fail(request.status());
@@ -273,13 +274,16 @@ void PeerServer::vouch(const Keyspace& keyspace, const VouchRequest& request, An
   VouchReply reply;
   for (const VouchRequest::Copy& copy : request.copies) {
     const Partition partition = node_.partition_of_key(keyspace, copy.key);
+    const bool in_doubt = !keyspace.speaks_for(partition) && keyspace.authority->in_doubt();
+    if (!in_doubt && !keyspace.vouches_for(partition))
+      return answer.fail({Code::unavailable, "it is not known yet whether anything is missing here"});
     const KeyAddress at{*keyspace.store, partition, keyspace.id, copy.key};
     const Result<Replica::Held> held = node_.shard_of(partition).replica.held(at, false);
     if (!held.is_ok()) return answer.fail(held.status());
     const Result<Record> record = held->digest == 0 ? Record() : decode_record(held->record);
     if (!record.is_ok()) return answer.fail(record.status());
     reply.knows.push_back(record->context.covers(copy.context));
-    reply.in_doubt = reply.in_doubt || !keyspace.vouches_for(partition);
+    reply.in_doubt = reply.in_doubt || in_doubt;
   }
   answer(encode_vouch_reply(reply));
 }
