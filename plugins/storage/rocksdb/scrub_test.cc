@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "stator/scrubbing.h"
 #include "test_storage.h"
@@ -22,10 +25,14 @@ struct Scrubbed : ::testing::Test {
     ASSERT_TRUE(process->storage->open(scratch.path()).is_ok());
   }
   void write(int times) {
+    std::vector<std::pair<Bytes, Bytes>> entries;
     for (int i = 0; i < times; ++i) {
       const std::string number = std::to_string(written++ % kKeys);
-      ASSERT_TRUE(process->put("key" + number, Bytes(300, 'v') + number).is_ok());
+      entries.emplace_back("key" + number, Bytes(300, 'v') + number);
     }
+    std::vector<Mutation> batch;
+    for (const auto& [key, value] : entries) batch.push_back({.key = key, .value = value});
+    ASSERT_TRUE(process->storage->write(batch).is_ok());
   }
   struct Pass {
     std::uint64_t bytes = 0;
@@ -73,8 +80,8 @@ TEST_F(Scrubbed, ReadsAllThatWasWrittenWhereverItIs) {
 TEST_F(Scrubbed, IsSoundWhileItIsWrittenAndCompacted) {
   write(kKeys);
   std::uint64_t passes = 0;
-  for (int i = 0; i < 400; ++i) {
-    write(40);
+  for (int i = 0; i < 200; ++i) {
+    write(80);
     const Result<Scrubbing::Piece> piece = process->storage->scrub_piece();
     ASSERT_TRUE(piece.is_ok()) << piece.status().text();
     ASSERT_EQ(piece->damage, 0U);
