@@ -135,7 +135,8 @@ void DataTypeHistory::remove(std::size_t client) {
   const bool blind = pick(8) == 0;
   const std::optional<Elements> shown = blind ? std::nullopt : std::optional(mine.shown);
   PutRequest request = operation("sets", mine.key, Json({{"op", "remove_all"}, {"elements", wanted}}).dump());
-  if (pick(8) == 0) {  // the whole key
+  const bool whole = pick(8) == 0;
+  if (whole) {
     request.operation.reset();
     request.remove = true;
     wanted.clear();
@@ -144,11 +145,19 @@ void DataTypeHistory::remove(std::size_t client) {
   if (!blind) request.context = mine.token;
   oracle.begin_removal(wanted, shown);
   cluster_.put(pick(cluster_.size()), std::move(request),
-               [this, client, key = mine.key, wanted, shown](const Outcome<PutResult>& outcome) {
+               [this, client, key = mine.key, wanted, shown, whole](const Outcome<PutResult>& outcome) {
                  note(outcome);
                  if (outcome.is_ok()) sets_[key].acknowledge_removal(wanted, shown);
+                 if (whole && !shown) doubt_all(key);
                  finish(client);
                });
+}
+
+// A key that is removed blindly loses also what was added while the removal was on its way.
+void DataTypeHistory::doubt_all(const Bytes& key) {
+  Elements all;
+  for (const auto& [element, acknowledged] : sets_[key].elements()) all.insert(element);
+  sets_[key].begin_removal(all, std::nullopt);
 }
 
 // What failed is tried again, perhaps at another node, under the same op id; each try that failed may have been

@@ -55,6 +55,7 @@ class DataTypeHistory {
   void read(std::size_t client);
   void add(std::size_t client);
   void remove(std::size_t client);
+  void doubt_all(const Bytes& key);
   void count(std::size_t client, Count count);
   PutRequest operation(const char* keyspace, const Bytes& key, const std::string& call) const;
   void note(const Outcome<PutResult>& outcome);
