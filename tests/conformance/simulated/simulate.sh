@@ -15,7 +15,7 @@ expect() {
   grep -qE -e "$text" "$set.out" || { cat "$set.out" >&2; fail "$set: does not say \"$text\""; }
 }
 
-members="--option file=/members"
+members="--option file=/cluster/members"
 expect 0 'resolver longest 1.0.0 survived' good_resolver --hours 0.1
 expect 0 'storage journal 1.0.0 survived' good_storage --hours 0.1
 expect 0 'datatype scaffold 1.0.0 survived' good_datatype --hours 0.1
@@ -23,8 +23,8 @@ expect 0 'membership watched_file 1.0.0 survived' good_membership --hours 0.1 $m
 
 expect 1 'another order' takes_the_first
 expect 1 'resolved in two ways|is not deterministic' changes_its_mind
-expect 1 'exception' throws_at_removals
-expect 1 'ends its process' falls_over_removals
+expect 1 'exception' throws_at_three
+expect 1 'ends its process' falls_over_three
 expect 1 'VIOLATED' does_not_sync
 expect 1 'VIOLATED' writes_on_after_a_failure
 expect 1 'exception' throws_at_a_failure

@@ -11,7 +11,8 @@ namespace stator::simulation {
 namespace {
 
 constexpr Duration kLongestAgreement = std::chrono::seconds(120);
-constexpr const char* kMembersFile = "/members";
+constexpr const char* kDirectory = "/cluster";
+constexpr const char* kMembersFile = "/cluster/members";
 
 const char* name_of(MemberState state) {
   switch (state) {
@@ -27,9 +28,9 @@ void write_members(testing::ModelledDisk& disk, const std::vector<Member>& membe
   Bytes text;
   for (const Member& member : members) text += member.id + "\n";
   testing::ModelledFiles files(disk);
+  const Status made = files.create_directory(kDirectory);
   auto file = files.open(kMembersFile, OpenMode::create);
-  const Status written = file.is_ok() ? (*file)->write(0, text) : file.status();
-  STATOR_INVARIANT(written.is_ok(), "a modelled disk takes a file");
+  STATOR_INVARIANT(made.is_ok() && file.is_ok() && (*file)->write(0, text).is_ok(), "a modelled disk takes a file");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace stator::simulation {
 
 /// A membership plugin in every node of one history, and what holds for it. On the disk it is given, the file
-/// `/members` names the nodes, one id a line, for those that watch one. Outlives the cluster. [one thread]
+/// `/cluster/members` names the nodes, one id a line, for those that watch one. Outlives the cluster. [one thread]
 class MembershipTrial {
  public:
   explicit MembershipTrial(const TriedPlugin& tried) : tried_(tried) {}
