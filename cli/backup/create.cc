@@ -75,7 +75,9 @@ class Creation {
     std::error_code error;
     if (!fs::exists(options_.directory, error)) return Status::ok();
     if (fs::is_directory(options_.directory, error) && fs::is_empty(options_.directory, error)) return Status::ok();
-    return refuse(options_.directory + " is not empty: a backup needs a directory of its own");
+    const bool finished = fs::exists(options_.directory + "/" + BackupManifest::kFileName, error);
+    return refuse(options_.directory + " is not empty: a backup needs a directory of its own" +
+                  (finished ? "" : "; if it is what an unfinished one has left, remove it"));
   }
 
   Status describe() {

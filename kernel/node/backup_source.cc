@@ -59,7 +59,9 @@ Outcome<Page> BackupSource::begin(const std::string& id) {
     const TimePoint now = parts_.clock.now();
     const bool abandoned = state_ != State::taking && now - touched_ > kAbandonedAfter;
     if (state_ != State::none && state_ != State::failed && !abandoned)
-      return Status(Code::conflict, "backup " + id_ + " is being made of this node; one at a time");
+      return Status(Code::conflict, "backup " + id_ +
+                                        " is being made of this node; one at a time. If nobody is making it any more, "
+                                        "another may begin when it was not asked for for a minute");
     state_ = State::taking;
     id_ = id;
     error_.clear();

@@ -109,6 +109,38 @@ TEST_F(BackupRestore, IntoAsManyNodes) { restores_into(plan_of(3, "memtable", 3)
 TEST_F(BackupRestore, IntoMoreNodesOfAnotherEngine) { restores_into(plan_of(5, "rocksdb", 3), 3); }
 TEST_F(BackupRestore, IntoOneNode) { restores_into(plan_of(1, "memtable", 1), 1); }
 
+/// Keyspace carts has a storage of its own.
+ClusterPlan plan_of_two(std::size_t nodes, const std::string& plugin, const std::string& plugin_of_carts) {
+  ClusterPlan plan = plan_of(nodes, plugin, 3);
+  const std::string shared = "storage = \"fast\"";
+  plan.tables.replace(plan.tables.find(shared, plan.tables.find("[keyspace.carts]")), shared.size(),
+                      "storage = \"own\"");
+  plan.tables += "\n[storage.own]\nplugin = \"" + plugin_of_carts + "\"\n";
+  return plan;
+}
+
+TEST(BackupOfSeveralStorages, IsRestoredWhereTheirEnginesAreExchangedAndTheNodesAreMore) {
+  Cluster origin(plan_of_two(3, "memtable", "rocksdb"));
+  ASSERT_TRUE(origin.start_all());
+  fill(origin);
+  const std::string backup = origin.scratch().path("backup");
+  const Finished created = create_backup(origin, backup);
+  ASSERT_EQ(created.status, 0) << created.errors;
+  for (const std::string node : {"node-a", "node-b", "node-c"}) {
+    EXPECT_EQ(read_file(backup + "/" + node + "/storage/fast/PLUGIN"), "memtable");
+    EXPECT_EQ(read_file(backup + "/" + node + "/storage/own/PLUGIN"), "rocksdb");
+  }
+  const auto expected = merged_in(backup);
+  EXPECT_EQ(expected.size(), 5u * kKeys + kBig);
+  Cluster cluster(plan_of_two(5, "rocksdb", "memtable"));
+  ASSERT_TRUE(cluster.start_all());
+  const Finished restored = restore_backup(cluster, backup);
+  ASSERT_EQ(restored.status, 0) << restored.errors;
+  EXPECT_EQ(Json::parse(restored.output)["records"], 3 * (5 * kKeys + kBig));
+  expect_shown(cluster);
+  expect_restored(cluster, expected, 3);
+}
+
 TEST_F(BackupRestore, WhatWasChangedIsFoundAndNothingIsSent) {
   Cluster cluster(plan_of(1, "memtable", 1));
   ASSERT_TRUE(cluster.start_all());
