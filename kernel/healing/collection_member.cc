@@ -6,6 +6,7 @@
 #include "kernel/causality/record_codec.h"
 #include "kernel/causality/wire.h"
 #include "kernel/healing/collection_rules.h"
+#include "kernel/replica/keys_ahead.h"
 #include "kernel/replica/storage_keys.h"
 #include "kernel/seeded_bugs.h"
 
@@ -60,6 +61,20 @@ Status recover_cuts(Store& store, const std::function<void(const CutKey&, const 
 
 void CollectionMember::serve(const std::string& from, const Keyspace& keyspace, std::uint64_t ring,
                              CollectRequest request, Done done) {
+  Store& store = *keyspace.store;
+  std::vector<Bytes> keys;
+  if (store.readers() != nullptr) {
+    for (const CollectKey& key : request.keys) keys.push_back(data_key(request.partition, keyspace.id, key.key));
+  }
+  // What a step reads, says and notes is one turn: the clock of its answer is not before what was seen.
+  read_keys_ahead(store, parts_.executor, std::move(keys),
+                  [this, from, &keyspace, ring, request = std::move(request), done = std::move(done)]() mutable {
+                    serve_now(from, keyspace, ring, std::move(request), std::move(done));
+                  });
+}
+
+void CollectionMember::serve_now(const std::string& from, const Keyspace& keyspace, std::uint64_t ring,
+                                 CollectRequest request, Done done) {
   CollectReply reply;
   reply.clock = parts_.stamps.now();
   reply.wall = Stamp::from_millis(parts_.executor.wall_millis());

@@ -60,6 +60,8 @@ class CollectionMember {
     Bytes key;
   };
 
+  void serve_now(const std::string& from, const Keyspace& keyspace, std::uint64_t ring, CollectRequest request,
+                 Done done);
   CollectBlock judge_member(const Asked& asked) const;
   CollectBlock survey(const Asked& asked);
   CollectBlock judge(const Asked& asked, const CollectKey& key) const;

@@ -6,6 +6,7 @@
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
+#include "kernel/replica/keys_ahead.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
@@ -30,6 +31,11 @@ bool concerns_all(Code code) {
 
 KeyAddress address_of(const Keyspace& keyspace, const HintQueue::Due& due, std::string_view target) {
   return {*keyspace.store, due.id.partition, keyspace.id, due.id.key, target};
+}
+
+// What is to be brought: the copy that is kept for the target, or the one that this node holds as a primary.
+KeyAddress cargo_address(const Keyspace& keyspace, const HintQueue::Due& due, std::string_view target) {
+  return address_of(keyspace, due, due.facts.by_reference ? std::string_view() : target);
 }
 
 Bytes newest_alone(const Bytes& encoded) {
@@ -66,7 +72,7 @@ HintDelivery::Course& HintDelivery::course(const std::string& target) {
 }
 
 void HintDelivery::pump(const std::string& target) {
-  if (!running_) return;
+  if (!running_ || std::exchange(pumping_, true)) return;
   sweep(target);
   Course& mine = course(target);
   const TimePoint now = parts_.executor.now();
@@ -76,10 +82,11 @@ void HintDelivery::pump(const std::string& target) {
     send(target, *due);
   }
   arm(target, mine);
+  pumping_ = false;
   tell_waiters();
 }
 
-// While anything waits there is a timer, or an answer or the end of a write to come.
+// While anything waits there is a timer, or the end of a read or a write or an answer to come.
 void HintDelivery::arm(const std::string& target, Course& course) {
   const HintQueue& queue = parts_.hints.target(target).queue;
   if (course.pace.full() || queue.size() == 0) return;
@@ -101,11 +108,19 @@ void HintDelivery::arm(const std::string& target, Course& course) {
   });
 }
 
+void HintDelivery::read_ahead(const std::string& target, const HintQueue::Due& due, Task then) {
+  const KeyAddress from = cargo_address(*parts_.keyspace(due.id.keyspace), due, target);
+  read_keys_ahead(from.store, parts_.executor, {storage_key_of(from)},
+                  [this, target, then = std::move(then)]() mutable {
+                    then();
+                    pump(target);
+                  });
+}
+
 // A hint is current for as long as it is here: nothing of its partition is collected meanwhile.
-Result<HintDelivery::Cargo> HintDelivery::cargo_of(const KeyAddress& at, const HintQueue::Due& due) const {
+Result<HintDelivery::Cargo> HintDelivery::cargo_of(const std::string& target, const HintQueue::Due& due) const {
   const Stamp born = parts_.stamps.birth();
-  KeyAddress from = at;
-  if (due.facts.by_reference) from.hint_for = {};
+  const KeyAddress from = cargo_address(*parts_.keyspace(due.id.keyspace), due, target);
   Result<Replica::Held> held = parts_.replica.held(from, false);
   if (!held.is_ok()) return held.status();
   return Cargo{std::move(held->record), born};
@@ -123,17 +138,28 @@ void HintDelivery::deliver(const std::string& to, const HintQueue::Due& due, Car
 }
 
 void HintDelivery::send(const std::string& target, const HintQueue::Due& due) {
+  course(target).pace.begin();
+  read_ahead(target, due, [this, target, due] { send_read(target, due); });
+}
+
+void HintDelivery::send_read(const std::string& target, const HintQueue::Due& due) {
   HintStore::Target& hints = parts_.hints.target(target);
-  const Keyspace* keyspace = parts_.keyspace(due.id.keyspace);
-  const KeyAddress at = address_of(*keyspace, due, target);
   const TimePoint now = parts_.executor.now();
-  Result<Cargo> cargo = cargo_of(at, due);
-  if (!cargo.is_ok()) return hints.queue.failed(due.id, now + kRefusedFor);
-  if (cargo->record.empty()) return parts_.hints.drop(at, due);
+  Result<Cargo> cargo = cargo_of(target, due);
+  if (!cargo.is_ok() || cargo->record.empty()) {
+    course(target).pace.left_out();
+    return leave(target, due, cargo.status(), now + kRefusedFor);
+  }
   course(target).pace.sent(cargo->record.size(), now);
   hints.tally->sent_bytes += cargo->record.size();
   deliver(target, due, std::move(*cargo),
           [this, target, due](const Status& outcome) { answered(target, due, outcome); });
+}
+
+// Where nothing is left to bring the hint is dropped, unless it has changed since it was due.
+void HintDelivery::leave(const std::string& target, const HintQueue::Due& due, const Status& why, TimePoint again) {
+  if (!why.is_ok()) return parts_.hints.target(target).queue.failed(due.id, again);
+  parts_.hints.delivered(address_of(*parts_.keyspace(due.id.keyspace), due, target), due.id, due);
 }
 
 void HintDelivery::answered(const std::string& target, const HintQueue::Due& due, const Status& outcome) {
@@ -180,6 +206,11 @@ void HintDelivery::sweep(const std::string& target) {
 }
 
 void HintDelivery::rehome(const std::string& target, const HintQueue::Due& due) {
+  ++course(target).rehoming;
+  read_ahead(target, due, [this, target, due] { rehome_read(target, due); });
+}
+
+void HintDelivery::rehome_read(const std::string& target, const HintQueue::Due& due) {
   const Keyspace* keyspace = parts_.keyspace(due.id.keyspace);
   const std::shared_ptr<const Placement> placement = keyspace->current_placement();
   std::vector<std::string> primaries = placement->holders(due.id.partition);
@@ -190,11 +221,11 @@ void HintDelivery::rehome(const std::string& target, const HintQueue::Due& due) 
   auto to = std::find_if(primaries.begin(), primaries.end(), [this](const std::string& node) {
     return node == options_.node || parts_.links.likely_up(node);
   });
-  Result<Cargo> cargo = cargo_of(address_of(*keyspace, due, target), due);
-  HintStore::Target& hints = parts_.hints.target(target);
-  if (to == primaries.end() || !cargo.is_ok()) return hints.queue.failed(due.id, parts_.executor.now() + kPatience);
-  if (cargo->record.empty()) return parts_.hints.drop(address_of(*keyspace, due, target), due);
-  ++course(target).rehoming;
+  Result<Cargo> cargo = to == primaries.end() ? Status(Code::unavailable, "no other primary") : cargo_of(target, due);
+  if (!cargo.is_ok() || cargo->record.empty()) {
+    --course(target).rehoming;
+    return leave(target, due, cargo.status(), parts_.executor.now() + kPatience);
+  }
   auto done = [this, target, due](const Status& outcome) { rehomed(target, due, outcome); };
   if (*to != options_.node) return deliver(*to, due, std::move(*cargo), std::move(done));
   parts_.replica.merge(address_of(*keyspace, due, {}), {std::move(*decode_record(cargo->record)), cargo->born},

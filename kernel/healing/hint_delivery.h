@@ -64,15 +64,20 @@ class HintDelivery {
   void sweep(const std::string& target);
   void arm(const std::string& target, Course& course);
   void send(const std::string& target, const HintQueue::Due& due);
+  void send_read(const std::string& target, const HintQueue::Due& due);
   void answered(const std::string& target, const HintQueue::Due& due, const Status& outcome);
   void rehome(const std::string& target, const HintQueue::Due& due);
+  void rehome_read(const std::string& target, const HintQueue::Due& due);
   void rehomed(const std::string& target, const HintQueue::Due& due, const Status& outcome);
   /// What is to be delivered, and when it was read.
   struct Cargo {
     Bytes record;
     Stamp born;
   };
-  Result<Cargo> cargo_of(const KeyAddress& at, const HintQueue::Due& due) const;
+  /// Runs `then` when the cargo can be read without waiting for a disk, and looks for more to send after it.
+  void read_ahead(const std::string& target, const HintQueue::Due& due, Task then);
+  Result<Cargo> cargo_of(const std::string& target, const HintQueue::Due& due) const;
+  void leave(const std::string& target, const HintQueue::Due& due, const Status& why, TimePoint again);
   void deliver(const std::string& to, const HintQueue::Due& due, Cargo cargo, UniqueFunction<void(const Status&)> done);
   std::size_t left(const Waiter& waiter) const;
   void tell_waiters();
@@ -82,6 +87,7 @@ class HintDelivery {
   const Options options_;
   std::mt19937_64 random_;
   bool running_ = false;
+  bool pumping_ = false;
   std::map<std::string, Course> courses_;
   std::list<Waiter> waiters_;
 };

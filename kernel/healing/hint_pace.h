@@ -29,10 +29,10 @@ class HintPace {
   TimePoint next(TimePoint now) { return std::max(start_, bucket_.ready_at(now)); }
   bool full() const { return in_flight_ >= window_; }
 
-  void sent(std::uint64_t bytes, TimePoint now) {
-    ++in_flight_;
-    bucket_.spend(bytes, now);
-  }
+  /// One is under way: read first, then sent; or nothing was left to send.
+  void begin() { ++in_flight_; }
+  void sent(std::uint64_t bytes, TimePoint now) { bucket_.spend(bytes, now); }
+  void left_out() { --in_flight_; }
   void acknowledged() {
     --in_flight_;
     window_ = std::min(window_ + 1, options_.most_in_flight);

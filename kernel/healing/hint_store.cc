@@ -5,6 +5,7 @@
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/replica/hint_reference.h"
+#include "kernel/replica/keys_ahead.h"
 #include "kernel/replica/storage_keys.h"
 #include "kernel/seeded_bugs.h"
 
@@ -94,7 +95,25 @@ Result<Replica::Prepared> HintStore::write(const Keyspace& keyspace, const KeyAd
   return prepared;
 }
 
+void HintStore::read_own_ahead(const KeyAddress& at, UniqueFunction<void(const KeyAddress&)> then) {
+  if (at.store.readers() == nullptr) return then(at);
+  read_keys_ahead(at.store, parts_.executor, {storage_key_of(own_copy(at))},
+                  [at, key = Bytes(at.key), target = std::string(at.hint_for), then = std::move(then)]() mutable {
+                    then({at.store, at.partition, at.keyspace, key, target});
+                  });
+}
+
 void HintStore::keep(const Keyspace& keyspace, const KeyAddress& at, Replica::Arrival arrived, Replica::Merged done) {
+  const HintFacts* already = target(std::string(at.hint_for)).queue.find(id_of(keyspace, at));
+  if (already == nullptr || !already->by_reference) return keep_now(keyspace, at, std::move(arrived), std::move(done));
+  read_own_ahead(
+      at, [this, &keyspace, arrived = std::move(arrived), done = std::move(done)](const KeyAddress& read) mutable {
+        keep_now(keyspace, read, std::move(arrived), std::move(done));
+      });
+}
+
+void HintStore::keep_now(const Keyspace& keyspace, const KeyAddress& at, Replica::Arrival arrived,
+                         Replica::Merged done) {
   const std::uint64_t bytes = kOverhead + at.key.size() + encode_record(arrived.record).size();
   if (Status room = admit(keyspace, at, bytes, arrived.record.live()); !room.is_ok()) {
     return parts_.executor.post([room = std::move(room), done = std::move(done)]() mutable { done(std::move(room)); });
@@ -120,6 +139,12 @@ void HintStore::keep(const Keyspace& keyspace, const KeyAddress& at, Replica::Ar
 }
 
 void HintStore::refer(const Keyspace& keyspace, const KeyAddress& at) {
+  const HintFacts* already = target(std::string(at.hint_for)).queue.find(id_of(keyspace, at));
+  if (already == nullptr || already->by_reference) return refer_now(keyspace, at);
+  read_own_ahead(at, [this, &keyspace](const KeyAddress& read) { refer_now(keyspace, read); });
+}
+
+void HintStore::refer_now(const Keyspace& keyspace, const KeyAddress& at) {
   HintId id = id_of(keyspace, at);
   Target& into = target(std::string(at.hint_for));
   const HintFacts* already = into.queue.find(id);

@@ -69,6 +69,10 @@ class HintStore {
   std::size_t count() const;
 
  private:
+  /// Runs `then` when this node's own copy of the key can be read without waiting for a disk.
+  void read_own_ahead(const KeyAddress& at, UniqueFunction<void(const KeyAddress&)> then);
+  void keep_now(const Keyspace& keyspace, const KeyAddress& at, Replica::Arrival arrived, Replica::Merged done);
+  void refer_now(const Keyspace& keyspace, const KeyAddress& at);
   /// `brings_value`: see Store::admit.
   Status admit(const Keyspace& keyspace, const KeyAddress& at, std::uint64_t bytes, bool brings_value);
   void note(const KeyAddress& at, const HintId& id, const HintFacts& facts);

@@ -7,6 +7,7 @@
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
 #include "kernel/healing/leaf_scan.h"
+#include "kernel/replica/keys_ahead.h"
 #include "kernel/replica/storage_keys.h"
 #include "kernel/seeded_bugs.h"
 
@@ -279,10 +280,21 @@ void LeafRepair::on_merged(Push at, std::uint64_t fetched, const Result<std::uin
 }
 
 void LeafRepair::push() {
+  Store& store = *repair_.keyspace.store;
   while (done_ && !pushes_.empty() && under_way_ < kPushesAtOnce) {
-    const Push item = std::move(pushes_.front());
+    Push item = std::move(pushes_.front());
     pushes_.pop_front();
-    push_one(item);
+    if (store.readers() == nullptr) {
+      push_one(item);
+      continue;
+    }
+    ++under_way_;
+    std::vector<Bytes> key{data_key(item.partition, repair_.keyspace.id, item.key)};
+    read_keys_ahead(store, tools_.executor, std::move(key), [self = shared_from_this(), item = std::move(item)] {
+      --self->under_way_;
+      if (self->done_) self->push_one(item);
+      self->push();
+    });
   }
   if (done_ && pushes_.empty() && under_way_ == 0) next_batch();
 }

@@ -6,6 +6,7 @@
 #include "kernel/causality/record_codec.h"
 #include "kernel/healing/leaf_scan.h"
 #include "kernel/healing/partition_scan.h"
+#include "kernel/replica/keys_ahead.h"
 
 namespace stator {
 namespace {
@@ -72,9 +73,16 @@ void Sifter::next_batch() {
 void Sifter::find_batch() {
   timer_ = 0;
   keys_.clear();
+  const CopyRange range{*repair().keyspace.store, repair().keyspace.id, static_cast<Partition>(partition_)};
+  --room_;
+  read_slices_ahead(parts_.executor, {{range, from_}}, kBatch, [this] {
+    if (!ended_) find_read();
+  });
+}
+
+void Sifter::find_read() {
   const auto partition = static_cast<Partition>(partition_);
   const CopyRange range{*repair().keyspace.store, repair().keyspace.id, partition};
-  --room_;
   Result<std::optional<Bytes>> next = scan_slice(range, from_, kBatch, [&](BytesView key, BytesView copy) {
     room_ -= std::min<std::size_t>(room_, 1);
     if (repair().suspicion.suspects(partition, newest_stamp(copy))) keys_.emplace_back(key);
@@ -93,6 +101,14 @@ void Sifter::find_batch() {
 }
 
 void Sifter::ask() {
+  std::vector<Bytes> keys;
+  for (const std::size_t copy : count_->open()) keys.push_back(storage_key_of(address(keys_[copy])));
+  read_keys_ahead(*repair().keyspace.store, parts_.executor, std::move(keys), [this] {
+    if (count_) ask_read();
+  });
+}
+
+void Sifter::ask_read() {
   const auto peer = std::find_if(count_->unasked().begin(), count_->unasked().end(),
                                  [&](const std::string& node) { return !silent_.contains(node); });
   if (peer == count_->unasked().end()) return leave_partition();

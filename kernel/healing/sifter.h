@@ -49,7 +49,9 @@ class Sifter {
   void next_partition();
   void next_batch();
   void find_batch();
+  void find_read();
   void ask();
+  void ask_read();
   void answered(const std::string& peer, const std::vector<std::size_t>& asked, const Result<Frame>& reply);
   void judge();
   void give_up(const Bytes& key);

@@ -13,6 +13,8 @@
 #include "kernel/healing/tree_messages.h"
 #include "kernel/healing/vouch_messages.h"
 #include "kernel/node/key_report.h"
+#include "kernel/replica/keys_ahead.h"
+#include "kernel/replica/storage_keys.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
@@ -232,20 +234,31 @@ void PeerServer::serve(const LeavesQuestion& body, Answer answer) {
 
 // Reads only what is durable: on any loop.
 void PeerServer::serve(const VouchQuestion& body, Answer answer) {
-  const Result<VouchRequest> request = decode_vouch_request(body.message);
+  Result<VouchRequest> request = decode_vouch_request(body.message);
   if (!request.is_ok()) return answer.fail(request.status());
   const Keyspace* keyspace = keyspace_for(request->keyspace, answer);
   if (keyspace == nullptr) return;
+  std::vector<Bytes> keys;
+  for (const VouchRequest::Copy& copy : request->copies)
+    keys.push_back(data_key(node_.partition_of_key(*keyspace, copy.key), keyspace->id, copy.key));
+  Executor& home = *answer.home;
+  read_keys_ahead(*keyspace->store, home, std::move(keys),
+                  [this, keyspace, request = std::move(*request), answer = std::move(answer)]() mutable {
+                    vouch(*keyspace, request, std::move(answer));
+                  });
+}
+
+void PeerServer::vouch(const Keyspace& keyspace, const VouchRequest& request, Answer answer) const {
   VouchReply reply;
-  for (const VouchRequest::Copy& copy : request->copies) {
-    const Partition partition = node_.partition_of_key(*keyspace, copy.key);
-    const KeyAddress at{*keyspace->store, partition, keyspace->id, copy.key};
+  for (const VouchRequest::Copy& copy : request.copies) {
+    const Partition partition = node_.partition_of_key(keyspace, copy.key);
+    const KeyAddress at{*keyspace.store, partition, keyspace.id, copy.key};
     const Result<Replica::Held> held = node_.shard_of(partition).replica.held(at, false);
     if (!held.is_ok()) return answer.fail(held.status());
     const Result<Record> record = held->digest == 0 ? Record() : decode_record(held->record);
     if (!record.is_ok()) return answer.fail(record.status());
     reply.knows.push_back(record->context.covers(copy.context));
-    reply.in_doubt = reply.in_doubt || !keyspace->speaks_for(partition);
+    reply.in_doubt = reply.in_doubt || !keyspace.speaks_for(partition);
   }
   answer(encode_vouch_reply(reply));
 }

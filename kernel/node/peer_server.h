@@ -38,6 +38,7 @@ class PeerServer final : public Peers {
   void serve(const ExplainQuestion& body, Answer answer);
   void serve(const CollectQuestion& body, Answer answer);
   void serve(const VouchQuestion& body, Answer answer);
+  void vouch(const Keyspace& keyspace, const VouchRequest& request, Answer answer) const;
   Status check_birth(const PeerRequestMessage& message);
   /// Null, and answered, when the keyspace is unknown here or its rules differ from the asking node's.
   Keyspace* keyspace_for(const std::string& name, Answer& answer);

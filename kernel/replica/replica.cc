@@ -8,16 +8,12 @@
 #include "kernel/causality/record_codec.h"
 #include "kernel/invariant.h"
 #include "kernel/replica/hint_reference.h"
+#include "kernel/replica/keys_ahead.h"
 #include "kernel/replica/storage_keys.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
-
-Bytes storage_key_of(const KeyAddress& at) {
-  return at.hint_for.empty() ? data_key(at.partition, at.keyspace, at.key)
-                             : hint_key(at.hint_for, at.partition, at.keyspace, at.key);
-}
 
 Stamp newest_epoch(const Context& context) {
   Stamp newest;

@@ -10,6 +10,11 @@ using std::chrono::seconds;
 
 constexpr TimePoint kNow{std::chrono::hours(1)};
 
+void send_one(HintPace& pace, TimePoint now) {
+  pace.begin();
+  pace.sent(1, now);
+}
+
 TEST(TokenBucket, LetsARatePassWhateverTheSizes) {
   TokenBucket bucket(1'000, kNow);
   TimePoint now = kNow;
@@ -41,7 +46,7 @@ TEST(HintPace, HasFewInFlightAndMoreWithEachThatIsTaken) {
   std::size_t in_flight = 0;
   for (int i = 0; i < 1'000; ++i) {
     while (pace.may_send(kNow)) {
-      pace.sent(1, kNow);
+      send_one(pace, kNow);
       ++in_flight;
     }
     EXPECT_TRUE(pace.full());
@@ -60,7 +65,7 @@ TEST(HintPace, PausesLongerWithEachFailureUpToALimitAndNotAfterASuccess) {
   Duration longest{0};
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(pace.may_send(now));
-    pace.sent(1, now);
+    send_one(pace, now);
     pace.failed(now, 0.5);
     EXPECT_FALSE(pace.may_send(now));
     const Duration pause = pace.next(now) - now;
@@ -70,18 +75,28 @@ TEST(HintPace, PausesLongerWithEachFailureUpToALimitAndNotAfterASuccess) {
   }
   EXPECT_LE(longest, options.longest_pause);
   EXPECT_GT(longest, options.longest_pause / 2);
-  pace.sent(1, now);
+  send_one(pace, now);
   pace.acknowledged();
   EXPECT_TRUE(pace.may_send(now));
+}
+
+TEST(HintPace, CountsWhatIsBeingReadAndNoMoreWhatIsLeftOut) {
+  HintPace pace({}, kNow);
+  pace.begin();
+  EXPECT_TRUE(pace.full()) << "the first goes alone, from when it is read on";
+  EXPECT_FALSE(pace.may_send(kNow));
+  pace.left_out();
+  EXPECT_FALSE(pace.full());
+  EXPECT_TRUE(pace.may_send(kNow));
 }
 
 TEST(HintPace, TakesFailuresOfOneMomentForOne) {
   HintPace pace({}, kNow);
   for (int i = 0; i < 10; ++i) {
-    pace.sent(1, kNow);
+    send_one(pace, kNow);
     pace.acknowledged();
   }
-  for (int i = 0; i < 5; ++i) pace.sent(1, kNow);
+  for (int i = 0; i < 5; ++i) send_one(pace, kNow);
   for (int i = 0; i < 5; ++i) pace.failed(kNow, 0.0);
   EXPECT_LE(pace.next(kNow) - kNow, HintPace::Options().first_pause);
 }

@@ -162,7 +162,9 @@ Replica::Held Cluster::held(std::size_t node, const Bytes& key, const std::strin
   Node& kernel = nodes_[node]->node();
   Keyspace& of = *kernel.keyspace(keyspace);
   const Partition partition = kernel.partition_of_key(of, key);
+  if (ReadWatch* watch = nodes_[node]->read_watch()) watch->watch(false);
   Result<Replica::Held> held = kernel.shard_of(partition).replica.held({*of.store, partition, of.id, key}, digest_only);
+  if (ReadWatch* watch = nodes_[node]->read_watch()) watch->watch(true);
   STATOR_INVARIANT(held.is_ok(), "a simulated disk can be read");
   return std::move(*held);
 }

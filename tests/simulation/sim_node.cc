@@ -20,7 +20,6 @@ void SimNode::build() {
     if (commit_watch_) commit_watch_(handed_over);
   };
   committer_ = std::make_unique<SimCommitter>(scheduler_, *storage_, std::move(commit));
-  if (setup_.reads_may_block) readers_ = std::make_unique<SimReaders>(scheduler_);
   transport_ = std::make_unique<SimTransport>(network_, *executor_);
   links_ = std::make_unique<TransportLinks>(
       *executor_, *transport_, [](const std::string& node) { return node; }, nullptr);
@@ -54,6 +53,12 @@ Status SimNode::start() {
   Result<std::unique_ptr<Storage>> storage = disk_->open();
   if (!storage.is_ok()) return storage.status();
   storage_ = std::move(*storage);
+  if (setup_.reads_may_block) {
+    readers_ = std::make_unique<SimReaders>(scheduler_);
+    auto watched = std::make_unique<ReadWatch>(std::move(storage_), scheduler_, *readers_);
+    read_watch_ = watched.get();
+    storage_ = std::move(watched);
+  }
   build();
   if (Status opened = node_->open(); !opened.is_ok()) {
     end_process();
@@ -65,6 +70,7 @@ Status SimNode::start() {
   server_ = std::make_unique<PeerServer>(
       *node_, PeerServer::Hooks{[this](LogLevel, const std::string& text) { log_.push_back(text); }, nullptr});
   if (Status started = transport_->start(id_, nullptr, server_.get()); !started.is_ok()) return started;
+  if (read_watch_ != nullptr) read_watch_->watch(true);
   if (setup_.begin_after == Duration(0)) {
     node_->begin();
   } else {
@@ -79,14 +85,16 @@ Status SimNode::start() {
 // Everything that holds on to requests goes before what those requests refer to.
 void SimNode::end_process() {
   if (transport_) transport_->stop();
-  readers_.reset();
+  if (readers_) readers_->forget();
   committer_.reset();
   executor_.reset();
   server_.reset();
   node_.reset();
   links_.reset();
   transport_.reset();
+  read_watch_ = nullptr;
   storage_.reset();
+  readers_.reset();
 }
 
 void SimNode::cut_power() {

@@ -12,6 +12,7 @@
 #include "kernel/node/peer_server.h"
 #include "kernel/node/transport_links.h"
 #include "tests/simulation/disk.h"
+#include "tests/simulation/read_watch.h"
 #include "tests/simulation/sim_committer.h"
 #include "tests/simulation/sim_executor.h"
 #include "tests/simulation/sim_network.h"
@@ -77,6 +78,8 @@ class SimNode {
   void set_wall_offset_ms(std::int64_t offset);
   /// In how many of its lives peers had reached it before it began.
   std::size_t reached_early() const { return reached_early_; }
+  /// Where reads may block: for what loops would have waited in this life. Null elsewhere, and while it is down.
+  ReadWatch* read_watch() const { return read_watch_; }
   /// What PeerServer and others had to say.
   const std::vector<std::string>& log() const { return log_; }
 
@@ -96,9 +99,10 @@ class SimNode {
   std::size_t reached_early_ = 0;
   // The process; destroyed from the bottom up, but for what kill() says.
   std::unique_ptr<SimExecutor> executor_;
-  std::unique_ptr<Storage> storage_;
-  std::unique_ptr<SimCommitter> committer_;
   std::unique_ptr<SimReaders> readers_;
+  std::unique_ptr<Storage> storage_;
+  ReadWatch* read_watch_ = nullptr;  // the storage, if reads may block
+  std::unique_ptr<SimCommitter> committer_;
   std::unique_ptr<SimTransport> transport_;
   std::unique_ptr<TransportLinks> links_;
   std::unique_ptr<Node> node_;

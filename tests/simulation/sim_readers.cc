@@ -4,8 +4,9 @@
 
 namespace stator::simulation {
 
-SimReaders::~SimReaders() {
+void SimReaders::forget() {
   for (const auto& [id, reading] : readings_) scheduler_.cancel(reading.event);
+  readings_.clear();
 }
 
 void SimReaders::run(Executor& home, Task read, Task then) {
@@ -17,10 +18,16 @@ void SimReaders::run(Executor& home, Task read, Task then) {
   reading.event = scheduler_.after(some_time(), [this, id] { make(id); });
 }
 
+void SimReaders::read(Reading& reading) {
+  reading_ = true;
+  reading.read();
+  reading_ = false;
+  reading.read = nullptr;
+}
+
 void SimReaders::make(std::uint64_t id) {
   Reading& reading = readings_.at(id);
-  reading.read();
-  reading.read = nullptr;
+  read(reading);
   reading.event = scheduler_.after(some_time(), [this, id] { end(id); });
 }
 
@@ -34,7 +41,7 @@ void SimReaders::flush() {
   while (!readings_.empty()) {
     const auto first = readings_.begin();
     scheduler_.cancel(first->second.event);
-    if (first->second.read) first->second.read();
+    if (first->second.read) read(first->second);
     end(first->first);
   }
 }

@@ -18,12 +18,15 @@ class SimReaders final : public Readers {
   explicit SimReaders(Scheduler& scheduler) : SimReaders(scheduler, Options()) {}
   /// The scheduler outlives the readers.
   SimReaders(Scheduler& scheduler, Options options) : scheduler_(scheduler), options_(options) {}
+  ~SimReaders() override { forget(); }
   /// A process dies: what it was reading is never heard of.
-  ~SimReaders() override;
+  void forget();
 
   void run(Executor& home, Task read, Task then) override;
   /// Makes all reads that wait, now, as a clean stop does.
   void flush();
+  /// Whether it is a reader that is reading now.
+  bool reading() const { return reading_; }
 
  private:
   struct Reading {
@@ -34,12 +37,14 @@ class SimReaders final : public Readers {
   };
 
   Duration some_time() const { return scheduler_.between(options_.least, options_.longest); }
+  void read(Reading& reading);
   void make(std::uint64_t id);
   void end(std::uint64_t id);
 
   Scheduler& scheduler_;
   const Options options_;
   std::uint64_t last_ = 0;
+  bool reading_ = false;
   std::map<std::uint64_t, Reading> readings_;
 };
 
