@@ -13,6 +13,7 @@
 #include "kernel/node/mending_gauges.h"
 #include "kernel/node/plugin_gauges.h"
 #include "kernel/node/storage_directory.h"
+#include "kernel/node/storage_quarantine.h"
 
 namespace stator {
 namespace {
@@ -434,7 +435,7 @@ Status Server::start() {
   if (Status status = make_transports(); !status.is_ok()) return status;
   make_links();
   make_node();
-  if (Status status = node_->open(); !status.is_ok()) return status;
+  if (Status status = node_->open(); !status.is_ok()) return with_advice(status, self_.data_dir);
   host_.set_stamps(&node_->stamps());
   if (Status status = start_memberships(); !status.is_ok()) return status;
   node_->resume();

@@ -208,6 +208,14 @@ Status note_loss(Storage& storage, const EntryCheck& held, Stamp newest) {
   return storage.write(batch);
 }
 
+Status with_advice(const Status& refused, const Path& data_directory) {
+  if (refused.code() != Code::data_loss) return refused;
+  return {refused.code(), refused.message() + "; it is among what the node has noted for itself or keeps for others: " +
+                              "put a good copy of it back, or set the damage aside and have this node filled by its "
+                              "peers: stator storage quarantine " +
+                              data_directory};
+}
+
 Result<QuarantineReport> quarantine_store(const StorageTools& tools, const Path& store, Stamp now) {
   return Quarantine(tools, store, now).run();
 }
