@@ -40,6 +40,21 @@ class Mending : public testing::Test {
     }
     return tables.size();
   }
+  /// Changes a byte of that text, in the first table of the first node that has it: which one, or none.
+  std::string damage_at(const std::string& text) {
+    for (const std::string& table : cluster.storage_files(0, "fast", ".sst")) {
+      const std::size_t at = read_file(table).find(text);
+      if (at == std::string::npos) continue;
+      std::fstream file(table, std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(static_cast<std::streamoff>(at));
+      file.put('#');
+      return table;
+    }
+    return {};
+  }
+  bool catches_up(std::size_t node) {
+    return await([&] { return metric(node, "stator_partitions_catching_up") == 0; });
+  }
   /// The sum of a node's series of that name.
   double metric(std::size_t node, const std::string& name) {
     const std::string page = cluster.http(node).get("/metrics").body;
@@ -67,6 +82,8 @@ TEST_F(Mending, ANodeGivesUpWhatItCannotReadIsFilledAndCountsAgain) {
   }
   ASSERT_TRUE(await([&] { return metric(0, "stator_unreadable_mended_total") > 0; })) << cluster.process(0).errors();
   ASSERT_TRUE(await([&] { return metric(0, "stator_partitions_catching_up") == 0; })) << cluster.process(0).errors();
+  EXPECT_GT(metric(0, "stator_unreadable_keys_total"), 0);
+  EXPECT_EQ(metric(1, "stator_unreadable_keys_total") + metric(1, "stator_unreadable_mended_total"), 0);
   EXPECT_THAT(cluster.process(0).errors(), testing::HasSubstr("cannot read all that it holds"));
   for (int i = 0; i < kKeys; ++i) {
     EXPECT_EQ(cluster.http(0).get("/debug/siblings/key-" + std::to_string(i)).status, 200) << i;
@@ -75,6 +92,33 @@ TEST_F(Mending, ANodeGivesUpWhatItCannotReadIsFilledAndCountsAgain) {
   stop(0);
   const Finished checked = run({STATOR, {"storage", "check", cluster.data_directory(0)}, {}, {}, {}});
   EXPECT_EQ(checked.status, 0) << checked.output << checked.errors;
+}
+
+// What a node has noted for itself, and what it keeps for others, is read at its start.
+TEST_F(Mending, AmongNotesAndHintsItIsRefusedAtTheStartWithFileAndOffsetAndWhatToDo) {
+  const std::string hint_for_c = std::string("\2\6", 2) + "node-c";
+  ASSERT_TRUE(cluster.start_all());
+  cluster.process(2).kill_now();
+  for (int i = 0; i < kKeys; ++i)
+    ASSERT_TRUE(await([&] { return cluster.http(0).put(key(i), value(i)).status == 204; })) << i;
+  for (const std::string& text : {hint_for_c, std::string("keyspace/default")}) {
+    stop(0);
+    const std::string table = damage_at(text);
+    ASSERT_NE(table, "") << "give it more to write";
+    cluster.process(0).start();
+    EXPECT_EQ(cluster.process(0).wait_exit(), 1);
+    const std::string errors = cluster.process(0).errors();
+    const std::string refusal = errors.substr(errors.rfind("cannot start"));
+    EXPECT_THAT(refusal, testing::HasSubstr("data_loss: storage fast: "));
+    EXPECT_THAT(refusal, testing::HasSubstr(table));
+    EXPECT_THAT(refusal, testing::ContainsRegex("offset [0-9]+"));
+    EXPECT_THAT(refusal, testing::HasSubstr("stator storage quarantine " + cluster.data_directory(0)));
+    const Finished quarantined = run({STATOR, {"storage", "quarantine", cluster.data_directory(0)}, {}, {}, {}});
+    ASSERT_EQ(quarantined.status, 0) << quarantined.output << quarantined.errors;
+    ASSERT_TRUE(cluster.start_all());
+    ASSERT_TRUE(catches_up(0)) << cluster.process(0).errors();
+    for (int i = 0; i < kKeys; ++i) EXPECT_EQ(cluster.http(1).get(key(i) + "?r=3").body, value(i)) << i;
+  }
 }
 
 }  // namespace

@@ -247,6 +247,25 @@ TEST_F(Mended, WaitsForWhatItCannotWriteAnew) {
   EXPECT_TRUE(comes_true([&] { return mended(0) > 0 && !authority(0).in_doubt(); }));
 }
 
+// What a node noted for itself or keeps for others is read when it starts, and cannot be done without.
+TEST_F(Mended, IsRefusedAtTheStartAmongNotesHintsAndCuts) {
+  const Bytes note = meta_key("keyspace/default");
+  const Bytes hint = hint_key("node-b", 3, 1, "k");
+  const Bytes cut = cut_key({Stamp{5}, 3, 1, "node-a"});
+  for (const Bytes& damaged : {note, hint, cut}) {
+    begin(mending());
+    if (damaged != note) {
+      ASSERT_TRUE(store(0).storage().write(std::vector<Mutation>{{damaged, "value"}}).is_ok());
+    }
+    cluster->cut_power(0);
+    ASSERT_TRUE((*cluster)[0].disk().spoil({damaged}));
+    const Status refused = cluster->start(0);
+    EXPECT_EQ(refused.code(), Code::data_loss) << refused.text();
+    EXPECT_THAT(refused.message(), ::testing::HasSubstr("storage disk: the disk cannot read that"));
+    EXPECT_FALSE((*cluster)[0].up());
+  }
+}
+
 TEST_F(Mended, RefusesWhatIsOlderThanALostCut) {
   begin(mending());
   const Bytes cut = cut_key({Stamp{5}, 3, keyspace(0).id, "node-a"});

@@ -82,5 +82,46 @@ TEST(RepairRounds, BeginsWithTheHottestPartitions) {
   EXPECT_TRUE(std::is_sorted(heats.rbegin(), heats.rend()));
 }
 
+// A tree that is dropped while its partition is being compared says nothing any more, least of all that nothing is
+// here.
+TEST(RepairRounds, ATreeThatIsDroppedMeanwhileIsNotCompared) {
+  Cluster cluster(repairing());
+  cluster.scheduler().run_for(seconds(15));
+  const Keyspace& keyspace = *cluster[0].node().keyspace("default");
+  const Partition partition = cluster[0].node().partition_of_key(keyspace, "k");
+  cluster.network().isolate("node-c", cluster.ids());
+  must_put(cluster, 0, put_of("k", "v"));
+  settle(cluster);
+  const auto range_at = [&](std::size_t node) {
+    const Keyspace& here = *cluster[node].node().keyspace("default");
+    return std::vector<CopyRange>{{*here.store, here.id, partition}};
+  };
+  const auto builder_at = [&](std::size_t node) -> TreeBuilder& {
+    return cluster[node].node().here().anti_entropy->builder();
+  };
+  std::optional<std::size_t> dropped;  // on that node
+  std::size_t asked_after = 0;
+  cluster.network().set_watch([&](const std::string& from, const std::string&, const Frame& frame) {
+    const std::size_t node = static_cast<std::size_t>(from.back() - 'a');
+    const Result<PeerRequestMessage> message = decode_peer_request(*frame, TimePoint());
+    const auto* tree = message.is_ok() ? std::get_if<TreeQuestion>(&message->body) : nullptr;
+    const auto* leaves = message.is_ok() ? std::get_if<LeavesQuestion>(&message->body) : nullptr;
+    if (dropped == node && leaves != nullptr) ++asked_after;
+    if (tree == nullptr) return;
+    const TreeLevel level = decode_tree_request(tree->message)->level;
+    if (dropped == node && level == TreeLevel::branches) ++asked_after;
+    if (dropped || level != TreeLevel::partitions) return;
+    dropped = node;
+    builder_at(node).withhold(range_at(node));
+  });
+  cluster.network().heal();
+  ASSERT_TRUE(cluster.scheduler().run_until([&] { return dropped.has_value(); }, seconds(60)));
+  cluster.scheduler().run_for(seconds(2));
+  EXPECT_EQ(asked_after, 0U);
+  cluster.network().set_watch(nullptr);
+  builder_at(*dropped).release(range_at(*dropped));
+  EXPECT_TRUE(converges(cluster, {"k"}));
+}
+
 }  // namespace
 }  // namespace stator::simulation

@@ -177,6 +177,26 @@ TEST_F(ReadAheadTest, AReadThatACommitHasOvertakenIsMadeAgain) {
   EXPECT_EQ(ahead_.overtaken(), 1U);
 }
 
+TEST_F(ReadAheadTest, AReadThatBeganBeforeItsStoreHasChangedIsMadeAgain) {
+  Store other("other", storage_, committer_, &readers_);
+  store("key", "old");
+  read("key", "one");
+  ahead_.read({other, 3, 1, "key"}, storage_key("key"), [this](const KeyAddress&) { notes_.emplace_back("other"); });
+  readers_.make(0);
+  readers_.make(1);
+  store("key", "new");
+  ahead_.changed(store_);
+  readers_.hand_over(0);
+  readers_.hand_over(0);
+  turn();
+  EXPECT_THAT(notes_, ElementsAre("other")) << "what was read of the one is old, and of the other store it is not";
+  ASSERT_EQ(readers_.waiting(), 1U);
+  readers_.make(0);
+  readers_.hand_over(0);
+  turn();
+  EXPECT_THAT(notes_, ElementsAre("other", "one: new"));
+}
+
 TEST_F(ReadAheadTest, AKeyThatIsNeverStillIsNotReadForEver) {
   read("key", "one");
   int reads = 0;

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "test_storage.h"
 
 namespace stator::memtable {
@@ -90,6 +92,47 @@ TEST(MemtableLog, AFullDiskPasses) {
   Process again(disk);
   ASSERT_TRUE(again.open().is_ok());
   EXPECT_EQ(again.contents().size(), static_cast<std::size_t>(count));
+}
+
+// Snapshots find no room, and segments find none; both are tried again. Nothing that was acknowledged is lost, however
+// often the process dies meanwhile, and at last the disk holds no more than it would have.
+TEST(MemtableLog, ADiskThatIsFullAgainAndAgainLosesNothing) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    testing::ModelledDisk disk;
+    std::map<Bytes, Bytes> acknowledged;
+    auto process = std::make_unique<Process>(disk);
+    ASSERT_TRUE(process->open().is_ok());
+    std::size_t refused = 0;
+    for (int step = 0; step < 200; ++step) {
+      if (random() % 4 == 0) disk.set_capacity(10'000 + random() % 80'000);
+      const Bytes key = "key" + std::to_string(random() % 30);
+      const Bytes value = kilobyte(step);
+      const Status written = process->put(key, value);
+      ASSERT_TRUE(written.is_ok() || written.code() == Code::storage_full) << written.text();
+      if (written.is_ok()) acknowledged[key] = value;
+      refused += written.is_ok() ? 0 : 1;
+      if (random() % 3 == 0) process->host.run_all();
+      if (random() % 20 != 0) continue;
+      random() % 2 == 0 ? disk.kill() : disk.crash(random());
+      process = std::make_unique<Process>(disk);
+      disk.set_capacity(1 << 20);
+      ASSERT_TRUE(process->open().is_ok());
+      ASSERT_EQ(process->contents(), acknowledged);
+    }
+    EXPECT_GT(refused, 0U);
+    disk.set_capacity(1 << 20);
+    for (int i = 0; i < 30; ++i) {
+      ASSERT_TRUE(process->put("last", kilobyte(i)).is_ok());
+      process->host.run_all();
+    }
+    acknowledged["last"] = kilobyte(29);
+    EXPECT_EQ(process->contents(), acknowledged);
+    EXPECT_THAT(process->names(".tmp"), IsEmpty());
+    EXPECT_LE(process->names(".snapshot").size(), 1U);
+    EXPECT_LE(process->storage->stats().wal_bytes, 40'000U) << "snapshots are made again";
+  }
 }
 
 // As on a file system that takes new space for every write.
