@@ -184,7 +184,7 @@ TEST_F(Deltas, ADeletionSendsTheRecord) {
 TEST_F(Deltas, WhoIsInDoubtGetsTheRecord) {
   const Node& node = cluster_[primaries_[2]].node();
   const Keyspace& keyspace = *node.keyspace("sets");
-  keyspace.authority->doubt({node.partition_of_key(keyspace, "k")});
+  keyspace.authority->doubt({node.partition_of_key(keyspace, "k")}, TimePoint());
   must_put(cluster_, primaries_[0], with_quorum(add("milk"), 3));
   EXPECT_EQ(records_to_, std::vector{id(primaries_[2])});
   EXPECT_EQ(lacking(), 1u);

@@ -187,7 +187,7 @@ TEST_F(AMember, LetsNothingPassWhileItsCopiesDoNotCount) {
   const CollectKey key{"k", digest("k")};
   keyspace_.authority = std::make_unique<Authority>(2);
   EXPECT_EQ(ask(CollectStep::survey, {key}).block, CollectBlock::none);
-  keyspace_.authority->doubt({at("k").partition});
+  keyspace_.authority->doubt({at("k").partition}, TimePoint());
   EXPECT_EQ(ask(CollectStep::prepare, {key}).block, CollectBlock::doubt);
   EXPECT_EQ(ask(CollectStep::survey, {key}).block, CollectBlock::doubt);
 }
