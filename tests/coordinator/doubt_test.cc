@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "kernel/healing/tree_messages.h"
 #include "tests/coordinator/lives.h"
 
 // Who is in doubt vouches for nobody: two nodes that have lost the same find each other equal.
@@ -104,41 +103,6 @@ TEST(Doubt, WhoeverMayYetLearnOfALossVouchesForNobody) {
     EXPECT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, node); }, seconds(60))) << node;
     EXPECT_EQ(values(must_get(cluster, node, get_of("k"))), std::vector<std::string>{"v"});
   }
-}
-
-/// Whether somebody asks for leaves' hashes.
-bool asks_for_leaves(const Frame& frame) {
-  const Result<PeerRequestMessage> message = decode_peer_request(*frame, TimePoint());
-  const auto* tree = message.is_ok() ? std::get_if<TreeQuestion>(&message->body) : nullptr;
-  if (tree == nullptr) return false;
-  const Result<TreeRequest> request = decode_tree_request(tree->message);
-  return request.is_ok() && request->level == TreeLevel::branches;
-}
-
-// It vouched when it was asked for branches, and held what the node in doubt lacks. Before it is asked what is in the
-// leaves that differ it has a new disk, and is equal.
-TEST(Doubt, WhoeverLosesItsDiskWithinAComparisonHasNotVouched) {
-  ClusterOptions options = written_by(3);
-  options.setup.anti_entropy.bytes_per_second = 200;  // a second or so between two questions
-  Cluster cluster(std::move(options));
-  must_put(cluster, 0, put_of("k", "v"));
-  settle(cluster);
-  cluster.network().isolate("node-b", cluster.ids());
-  lose_disks(cluster, {0}, {"node-b"});
-  bool lost = false;
-  cluster.network().set_watch([&](const std::string& from, const std::string& to, const Frame& request) {
-    if (lost || from != "node-a" || to != "node-c" || !asks_for_leaves(request)) return;
-    lost = true;
-    cluster.scheduler().after(milliseconds(100), [&] {
-      cluster.wipe(2);
-      EXPECT_TRUE(cluster.start(2).is_ok());
-    });
-  });
-  cluster.scheduler().run_for(seconds(60));
-  cluster.network().set_watch(nullptr);
-  ASSERT_TRUE(lost);
-  EXPECT_FALSE(cluster.copy(0, "k").has_value());
-  EXPECT_FALSE(is_believed(cluster, 0, "k"));
 }
 
 // Nobody is left who could vouch; nor who could know more than they do together.
