@@ -19,6 +19,7 @@ using namespace stator;
 
 #ifdef LIAR_ON_REAL_FILES  // one of the laws kills processes, and so wants files that outlive them
 constexpr const char* kName = "breaks_a_law_on_real_files";
+constexpr bool kSyncs = false;  // no power is cut, and a sync of a real disk takes long
 constexpr const char* kCapabilities = "";
 Files& files_of(Host& /*host*/) {
   static PosixFiles files;
@@ -26,6 +27,7 @@ Files& files_of(Host& /*host*/) {
 }
 #else
 constexpr const char* kName = "breaks_a_law";
+constexpr bool kSyncs = true;
 constexpr const char* kCapabilities = "deterministic";
 Files& files_of(Host& host) { return host.files(); }
 #endif
@@ -33,6 +35,7 @@ Files& files_of(Host& host) { return host.files(); }
 struct Honest : testing::PlainLog {
   explicit Honest(Host& lender, bool checks_generation = true)
       : PlainLog(files_of(lender), checks_generation), host(lender), files(files_of(lender)) {}
+  Status sync(File& file) override { return kSyncs ? PlainLog::sync(file) : Status::ok(); }
   Host& host;
   Files& files;
 };
