@@ -14,9 +14,7 @@
 
 namespace stator {
 namespace {
-
 constexpr std::chrono::seconds kGreetingPatience{2};
-
 }  // namespace
 
 Node::Node(Identity identity, Seams seams, const std::vector<StoreSetup>& stores, std::vector<KeyspaceSetup> keyspaces)
