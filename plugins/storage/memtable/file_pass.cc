@@ -79,11 +79,15 @@ std::optional<StorageFault> FilePass::fault_in(const Extent& extent, const Path&
     return fault_at(path, walk.restored.front().offset, "a frame is not valid, but for its second copy");
   if (!walk.clean || walk.broken || (tail && walk.end != extent.end.offset))
     return fault_at(path, walk.end, "a frame is not valid");
-  if (walk.frames > 0 && walk.first_previous != checksum_)
+  if (walk.frames > 0 && walk.first_previous != checksum_.value_or(walk.first_previous))
     return fault_at(path, header->begin(), "acknowledged frames are missing before this one");
-  if (tail && extent.end.checksum != (walk.frames > 0 ? walk.first_previous : checksum_))
+  if (tail && extent.end.checksum != (walk.frames > 0 ? walk.first_previous : checksum_.value_or(extent.end.checksum)))
     return fault_at(path, header->begin(), "acknowledged frames are missing before this segment");
-  if (walk.frames > 0) checksum_ = walk.last_checksum;
+  if (tail) {
+    checksum_.reset();  // it has grown by the next step, and may not be the log's last any more
+  } else if (walk.frames > 0) {
+    checksum_ = walk.last_checksum;
+  }
   return std::nullopt;
 }
 

@@ -40,8 +40,8 @@ class FilePass {
   std::optional<std::uint64_t> snapshot_;  ///< of this pass; none: it has not begun
   std::uint64_t offset_ = 0;               ///< in it
   bool in_snapshot_ = false;
-  std::uint64_t segment_ = 0;   ///< the next one
-  std::uint32_t checksum_ = 0;  ///< of the last frame before it
+  std::uint64_t segment_ = 0;              ///< the next one
+  std::optional<std::uint32_t> checksum_;  ///< of the last frame before it; none: more may have been written since
 };
 
 }  // namespace stator::memtable
