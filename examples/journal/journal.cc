@@ -123,7 +123,9 @@ class Journal final : public Storage {
     if (!size.is_ok()) return size.status();
     const auto journal = file_->read(0, *size);
     if (!journal.is_ok()) return journal.status();
+    std::uint64_t last = 0;
     while (const auto batch = batch_at(*journal, end_)) {
+      last = end_;
       carry_out(*batch);
       end_ += kHeader + batch->size();
     }
@@ -132,7 +134,10 @@ class Journal final : public Storage {
       if (batch_at(*journal, behind)) return {Code::data_loss, path + " is damaged at offset " + std::to_string(end_)};
     }
     if (Status cut = file_->resize(end_); !cut.is_ok()) return cut;
-    return file_->sync();  // a process that was killed may have written this and not synced it
+    // The last frame may never have been synced, or its sync failed: then the kernel shows it and takes it for written,
+    // and a sync alone would leave it out.
+    if (Status again = file_->write(last, BytesView(*journal).substr(last, end_ - last)); !again.is_ok()) return again;
+    return file_->sync();
   }
   void carry_out(BytesView batch) {
     while (!batch.empty()) {

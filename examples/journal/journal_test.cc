@@ -55,4 +55,32 @@ TEST_F(JournalFile, RefusesDamageBeforeWhatIsWhole) {
   EXPECT_TRUE(make(host)->open("store").is_ok());
 }
 
+TEST_F(JournalFile, WritesAgainWhatAFailedSyncLeftInTheCache) {
+  {
+    const auto storage = make(host);
+    ASSERT_TRUE(storage->open("store").is_ok());
+    const Bytes value(5000, 'c');
+    const Mutation mutation{.key = "c", .value = value};
+    disk.fail_sync_at(1, {Code::internal, "the disk is ill"});
+    ASSERT_FALSE(storage->write({&mutation, 1}).is_ok());
+  }
+  disk.kill();
+  {
+    stator::testing::ModelledFiles files_then{disk};
+    stator::testing::FakeHost host_then{files_then};
+    const auto storage = make(host_then);
+    ASSERT_TRUE(storage->open("store").is_ok());
+    ASSERT_EQ(storage->stats().keys, 3u);
+    const Mutation mutation{.key = "d", .value = "value"};
+    ASSERT_TRUE(storage->write({&mutation, 1}).is_ok());
+  }
+  disk.crash(1);
+  stator::testing::ModelledFiles files_now{disk};
+  stator::testing::FakeHost host_now{files_now};
+  const auto storage = make(host_now);
+  const Status opened = storage->open("store");
+  ASSERT_TRUE(opened.is_ok()) << opened.text();
+  EXPECT_EQ(storage->stats().keys, 4u);
+}
+
 }  // namespace

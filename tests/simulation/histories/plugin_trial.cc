@@ -118,7 +118,9 @@ void PluginTrial::judge(SimNode& node, bool harmed, Chronicle& chronicle) {
     const auto& store = node.node().stores().front();
     const auto* guard = dynamic_cast<const StorageGuard*>(&store->storage());
     if (guard != nullptr && guard->faults() > 0) wrong(first_of(dynamic_cast<const FilesDisk&>(node.disk()).errors()));
-    if (store->unclean() && !harmed) wrong("a write failed on " + node.id() + ", and nothing is wrong with its disk");
+    // One that was found to have lost its disk counts as unclean too.
+    if (store->unclean() && !store->forgot() && !harmed)
+      wrong("a write failed on " + node.id() + ", and nothing is wrong with its disk");
   }
   for (std::size_t instance = 0; instance < datatypes_.size(); ++instance) {
     if (datatypes_[instance]->faults() > 0) wrong(first_of(processes_[instance]->host.logged(LogLevel::error)));
