@@ -227,6 +227,33 @@ TEST_F(Mended, LetsCompactionsPass) {
   expect_all_but(lost);
 }
 
+// Nobody has met what is damaged in the other table when what the first has lost is given up.
+TEST_F(Mended, TablesThatOverlapAreMendedTogether) {
+  open();
+  write(0, kKeys);
+  flush();
+  write(0, kKeys, " again");
+  flush();
+  process.reset();
+  for (const std::string& table : files_with(store, ".sst")) {
+    std::fstream file(table, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(40'000);
+    const auto byte = static_cast<char>(file.get());
+    file.seekp(40'000);
+    file.put(static_cast<char>(byte ^ 0x40));
+  }
+  open();
+  const std::set<int> lost = unreadable();
+  ASSERT_FALSE(lost.empty());
+  EXPECT_THAT(survey(), SizeIs(1));
+  EXPECT_EQ(process->storage->give_up().code(), Code::unavailable);
+  EXPECT_FALSE(survey().empty());
+  EXPECT_TRUE(process->storage->give_up().is_ok());
+  EXPECT_FALSE(process->storage->met_damage());
+  expect_all_but(lost, " again");
+  EXPECT_EQ(faults(), 0U);
+}
+
 TEST_F(Mended, ACheckpointStaysAsItIs) {
   open();
   write(0, kKeys);

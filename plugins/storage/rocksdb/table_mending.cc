@@ -96,7 +96,7 @@ Result<std::vector<KeyRange>> TableMending::survey(::rocksdb::DB& database, cons
 
 // Once the blocks are empty, a key shows what an older table has of it, if anything. So what it shows now is said anew
 // of each key in the ranges: the value, where that can be read, perhaps in the cache alone; else that there is none.
-Status TableMending::write_anew(::rocksdb::DB& database, const ::rocksdb::Options& options) const {
+Status TableMending::write_anew(::rocksdb::DB& database, const ::rocksdb::Options& options) {
   ::rocksdb::WriteBatch anew;
   const auto say = [&](BytesView key) -> Status {
     const ::rocksdb::Slice name(key.data(), key.size());
@@ -115,13 +115,22 @@ Status TableMending::write_anew(::rocksdb::DB& database, const ::rocksdb::Option
         if (table.largestkey < range.first || range.last <= table.smallestkey) continue;
         const auto own = surveyed_.find(name_of(table.relative_filename));
         const std::vector<Patch> patches = own == surveyed_.end() ? std::vector<Patch>() : own->second.empty;
-        if (Status said = visit_keys(options, path_of(table), patches, range, say); !said.is_ok()) return said;
+        if (Status said = visit_keys(options, path_of(table), patches, range, say); !said.is_ok())
+          return met_in(path_of(table), said);
       }
     }
   }
   ::rocksdb::WriteOptions durable;
   durable.sync = true;
   return to_status(database.Write(durable, &anew));
+}
+
+// Another table that has the same keys may be damaged as well, and nobody has met that yet: then both are looked at.
+Status TableMending::met_in(const Path& table, const Status& status) {
+  if (status.code() != Code::data_loss) return status;
+  std::lock_guard lock(mutex_);
+  if (beyond_.contains(*met_.insert(name_of(table)).first)) return status;
+  return {Code::unavailable, table + " is damaged too, and is looked at first"};
 }
 
 Status TableMending::give_up(::rocksdb::DB& database, const ::rocksdb::Options& options) {

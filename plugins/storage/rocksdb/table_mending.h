@@ -28,7 +28,8 @@ class TableMending {
   Status give_up(::rocksdb::DB& database, const ::rocksdb::Options& options);
 
  private:
-  Status write_anew(::rocksdb::DB& database, const ::rocksdb::Options& options) const;
+  Status write_anew(::rocksdb::DB& database, const ::rocksdb::Options& options);
+  Status met_in(const Path& table, const Status& status);
 
   mutable std::mutex mutex_;  // of the names of tables
   std::set<std::string> met_;
