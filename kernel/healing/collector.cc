@@ -74,7 +74,6 @@ void Collector::search() {
   place_ = {};
   found_ = 0;
   if (left_.size() > kReasonsKept) left_.clear();
-  parts_.member.forget();
   next_slice();
 }
 
@@ -85,9 +84,11 @@ void Collector::finish_search() {
   if (running_) wait();
 }
 
-// After the turn that posted it, so that requests come in between.
+// After the turn that posted it, so that requests come in between. A search may take long: what need not be remembered
+// any more does not wait for its end.
 void Collector::next_slice() {
   if (!running_) return;
+  parts_.member.forget();
   timer_ = parts_.executor.after(kPause, [this] {
     timer_ = 0;
     read_slices_ahead(parts_.executor, next_slices(), {kEntriesASlice, kBytesARound}, [this] {

@@ -124,7 +124,9 @@ TEST_P(BackupTrouble, WhereACheckpointFindsNoRoomTheNodeServesOn) {
 TEST_P(BackupTrouble, ANodeThatIsKilledMeanwhileLeavesNoBackup) {
   start_with_data();
   const std::string directory = cluster.scratch().path("backup");
-  ServerProcess command(backup_command("create", directory, {"--url", urls_of(cluster)}));
+  ServerProcess::Command create = backup_command("create", directory, {"--url", urls_of(cluster)});
+  create.errors = cluster.scratch().path("errors");
+  ServerProcess command(std::move(create));
   command.start();
   ASSERT_TRUE(await([&] { return fs::exists(directory + "/node-a"); }));
   cluster.process(2).kill_now();
