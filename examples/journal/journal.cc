@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "stator/plugin.h"
 #include "stator/storage.h"
@@ -72,6 +73,8 @@ class Journal final : public Storage {
     Bytes changes;
     for (const Mutation& mutation : batch) add(changes, mutation);
     failure_ = file_->write(end_, frame(end_, changes));
+    // A full disk is one again that has room, if what was begun can be taken back.
+    if (failure_.code() == Code::storage_full && file_->resize(end_).is_ok()) return std::exchange(failure_, {});
     if (failure_.is_ok()) failure_ = file_->sync();
     if (!failure_.is_ok()) return failure_;  // how much of it is there is not known: nothing may come behind it
     end_ += kHeader + changes.size();

@@ -83,4 +83,22 @@ TEST_F(JournalFile, WritesAgainWhatAFailedSyncLeftInTheCache) {
   EXPECT_EQ(storage->stats().keys, 4u);
 }
 
+TEST_F(JournalFile, GoesOnWhenAFullDiskHasRoomAgain) {
+  {
+    const auto storage = make(host);
+    ASSERT_TRUE(storage->open("store").is_ok());
+    const Mutation mutation{.key = "c", .value = "value"};
+    disk.set_capacity(0);
+    EXPECT_EQ(storage->write({&mutation, 1}).code(), Code::storage_full);
+    disk.set_capacity(UINT64_MAX);
+    EXPECT_TRUE(storage->write({&mutation, 1}).is_ok());
+  }
+  disk.crash(1);
+  stator::testing::ModelledFiles files_now{disk};
+  stator::testing::FakeHost host_now{files_now};
+  const auto storage = make(host_now);
+  ASSERT_TRUE(storage->open("store").is_ok());
+  EXPECT_EQ(storage->stats().keys, 3u);
+}
+
 }  // namespace

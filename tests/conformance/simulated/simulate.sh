@@ -26,7 +26,7 @@ expect 1 'resolved in two ways|is not deterministic' changes_its_mind
 expect 1 'exception' throws_at_three
 expect 1 'ends its process' falls_over_three
 expect 1 'VIOLATED' does_not_sync
-expect 1 'VIOLATED' writes_on_after_a_failure
+expect 1 'VIOLATED' writes_on_after_a_failure --hours 4
 expect 1 'exception' throws_at_a_failure
 expect 1 'VIOLATED' removes_the_unseen
 expect 1 'JSON' shows_no_json
