@@ -156,8 +156,8 @@ std::vector<CollectKey> Collector::scan(const Keyspace& keyspace, Partition part
   std::size_t bytes = 0;
   const Bytes prefix = data_key(partition, keyspace.id, BytesView());
   const Bytes first = prefix + std::exchange(place_.from, {});
-  const Status scanned = keyspace.store->storage().scan(first, Bytes(), [&](BytesView at, BytesView copy) {
-    if (!at.starts_with(prefix)) return false;
+  const Bytes last = data_end(partition, keyspace.id);
+  const Status scanned = keyspace.store->storage().scan(first, last, [&](BytesView at, BytesView copy) {
     const BytesView key = at.substr(prefix.size());
     if (entries == kEntriesASlice || keys.size() == kKeysARound || bytes > kBytesARound) {
       place_.from = key;
