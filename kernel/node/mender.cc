@@ -105,10 +105,13 @@ void Mender::doubt(const CopyRange& range) {
   parts_.tell("storage " + patient.store.name() + " does not hold what was written to partition " +
               std::to_string(range.partition) + ", whose copies do not count until they are found equal with peers'");
   parts_.withhold({range}, [this, &patient, range] {
-    parts_.lives.lose(patient.store, {{{range.keyspace, range.partition}}}, [this, &patient, range](const Status&) {
-      parts_.release({range});
-      patient.busy = false;
-    });
+    parts_.lives.lose(patient.store, {{{range.keyspace, range.partition}}},
+                      [this, &patient, range](const Status& noted) {
+                        parts_.release({range});
+                        patient.busy = false;
+                        // A later life has to know of it too.
+                        if (!noted.is_ok()) parts_.first_loop.after(kLater, [this, range] { doubt(range); });
+                      });
   });
 }
 

@@ -126,6 +126,20 @@ TEST_F(Scrubbed, DoesNotCountUntilItIsEqual) {
   EXPECT_TRUE(converged(*cluster, keys));
 }
 
+TEST_F(Scrubbed, NotesItsDoubtAgainWhenTheDiskHadNoRoomForIt) {
+  begin();
+  cluster->network().isolate("node-a", cluster->ids());
+  change(0, key, std::nullopt);
+  (*cluster)[0].disk().fill();
+  ASSERT_TRUE(comes_true([&] { return authority(0).in_doubt(); }));
+  settle(*cluster);
+  ASSERT_EQ(storage(0).get(lost_key()).value(), std::nullopt);
+  (*cluster)[0].disk().make_room();
+  EXPECT_TRUE(
+      cluster->scheduler().run_until([&] { return storage(0).get(lost_key()).value().has_value(); }, seconds(120)))
+      << "a start would take for whole what is in doubt";
+}
+
 TEST_F(Scrubbed, IsNotReadWithoutAPeriod) {
   cluster.emplace(repairing());
   must_put(*cluster, 0, put_of(key, "v"));
