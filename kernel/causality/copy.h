@@ -50,10 +50,32 @@ struct VersionChange {
   std::vector<Bytes> added;  ///< values; each gets a dot of its own, the next ones of the actor, in this order
 };
 
-/// An operation: told the versions that are there (no removals, nothing expired; ascending by dot), what its client has
-/// observed of them (absent: all) and who signs.
-using Operate = std::function<Result<VersionChange>(std::span<const Version> there,
-                                                    const std::optional<Context>& observed, const Actor& signer)>;
+/// The versions of a large copy, each read when it is asked for. What was given lives as long as this and does not move.
+/// [serial]
+class VersionRows {
+ public:
+  virtual ~VersionRows() = default;
+  /// Those whose item has exactly that field; ascending by dot. Removals are never among them.
+  virtual std::span<const Version> at(BytesView field) = 0;
+  /// Those whose field begins so; ascending by field, then dot.
+  virtual std::span<const Version> beneath(BytesView prefix) = 0;
+  virtual std::span<const Version> removals() = 0;
+  /// The one of that dot, if it was given; null if not.
+  virtual const Version* given(const Dot& dot) const = 0;
+  /// What has failed so far: then what was given may not be all.
+  virtual const Status& status() const = 0;
+};
+
+/// The versions that an operation finds: no removals, and nothing that has expired.
+struct VersionsThere {
+  std::span<const Version> all;  ///< ascending by dot; of a large copy none of them
+  VersionRows* rows = nullptr;   ///< a large copy's
+};
+
+/// An operation: told the versions that are there, what its client has observed of them (absent: all) and who signs.
+/// Pure, and may be done more than once. [concurrent]
+using Operate = std::function<Result<VersionChange>(const VersionsThere& there, const std::optional<Context>& observed,
+                                                    const Actor& signer)>;
 
 /// What a client wants done to a key.
 struct WriteIntent {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "kernel/causality/wire.h"
 #include "kernel/ring/token.h"
 #include "stator/bytes.h"
 #include "stator/version.h"
@@ -16,6 +17,7 @@ namespace stator {
 ///   space 1 : data, rest := partition:u16be keyspace:u16be key
 ///   space 2 : hints, rest := length:octet target:text partition:u16be keyspace:u16be key
 ///   space 3 : cuts of collections, rest := stamp:u64be partition:u16be keyspace:u16be coordinator:text
+///   space 4 : rows of large copies, rest := partition:u16be keyspace:u16be key:counted place dot; see rows.h
 /// So a partition is one contiguous range, and so are the hints for one node.
 inline Bytes meta_key(std::string_view name) { return Bytes(1, '\0').append(name); }
 
@@ -63,6 +65,14 @@ inline Bytes hint_prefix(std::string_view target) {
 
 inline Bytes hint_key(std::string_view target, Partition partition, std::uint16_t keyspace, BytesView key) {
   return hint_prefix(target).append(data_key(partition, keyspace, key), 1);
+}
+
+/// Where the rows of a large copy are, in the order of partitions and keyspaces.
+inline Bytes rows_prefix(Partition partition, std::uint16_t keyspace, BytesView key) {
+  Bytes out = data_key(partition, keyspace, BytesView());
+  out.front() = '\4';
+  ByteWriter(out).counted(key);
+  return out;
 }
 
 /// What the notes of one prepare of a collection lie under. The view lives as long as what it was taken from.
