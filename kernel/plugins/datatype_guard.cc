@@ -11,14 +11,11 @@ namespace {
 /// What is wrong with a change; empty if nothing is.
 std::string nonsense(const Change& change, const Items& items, const Actor& signer) {
   const std::set<Dot> replaced(change.replaced.begin(), change.replaced.end());
-  std::size_t found = 0;
-  for (const Item& item : items.all()) {
-    if (replaced.empty()) break;
-    if (!replaced.contains(item.dot)) continue;
-    ++found;
-    if (!item.observed && item.dot.actor != signer) return "it replaces an item that its client has not seen";
-  }
-  return found == replaced.size() ? "" : "it replaces an item that is not there";
+  const std::vector<Item> there = items.given(replaced);
+  const bool all_seen = std::all_of(there.begin(), there.end(),
+                                    [&](const Item& item) { return item.observed || item.dot.actor == signer; });
+  if (!all_seen) return "it replaces an item that its client has not seen";
+  return there.size() == replaced.size() ? "" : "it replaces an item that is not there, or that it has not asked for";
 }
 
 /// A refusal is for the client, and no fault; anything else that a plugin fails with is its own.

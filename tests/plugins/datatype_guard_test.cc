@@ -77,6 +77,35 @@ TEST_F(DataTypeGuardTest, RefusesToReplaceWhatTheClientHasNotSeenUnlessTheSigner
   EXPECT_TRUE(tried(own, "node-b").is_ok());
 }
 
+/// Has one item, of node-a, which the client has seen, and gives it to who asks for its field.
+struct OneItem final : ItemSource {
+  std::span<const Item> at(BytesView field) override { return field == "f" ? beneath(field) : std::span<const Item>(); }
+  std::span<const Item> beneath(BytesView /*prefix*/) override {
+    asked = true;
+    return {&item, 1};
+  }
+  std::optional<Item> given(const Dot& dot) const override {
+    ++judged;
+    return asked && dot == item.dot ? std::optional(item) : std::nullopt;
+  }
+  const Item item{dot("node-a", 1), {}, "f", "v"};
+  bool asked = false;
+  mutable int judged = 0;
+};
+
+TEST_F(DataTypeGuardTest, OverASourceItIsJudgedByWhatItHasAskedFor) {
+  OneItem source;
+  const DataTypeGuard replacing = guard([](Scripted& script) {
+    script.changes = [] { return Change{{dot("node-a", 1)}, {}}; };
+  });
+  const auto replaced = [&] { return replacing.update(Items(source), {"add", "{}"}, {"node-c", Stamp{1}}); };
+  EXPECT_THAT(replaced().status().message(), HasSubstr("has not asked for"));
+  EXPECT_FALSE(source.asked) << "the guard itself reads nothing";
+  EXPECT_EQ(source.at("f").size(), 1u);
+  EXPECT_TRUE(replaced().is_ok());
+  EXPECT_EQ(source.judged, 2);
+}
+
 TEST_F(DataTypeGuardTest, ARefusalIsNoFaultAndAnyOtherFailureIs) {
   for (const Code code : {Code::invalid_argument, Code::failed_precondition, Code::data_loss}) {
     const DataTypeGuard refusing =
