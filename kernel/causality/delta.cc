@@ -1,4 +1,5 @@
-// delta := format:octet(=1) change:counted(a record, of record_codec.cc) replaced:varint dot*
+// delta    := format:octet(=2) change:counted(a record, of record_codec.cc) count:varint replaced*
+// replaced := dot place:counted
 //                        dots strictly ascending, indices into the change's context, which is the outline of all dots
 //
 // varint, counted and dot are those of wire.h and dot_codec.h. tests/golden/delta.* keep this readable for ever.
@@ -11,17 +12,18 @@
 #include <utility>
 
 #include "kernel/causality/dot_codec.h"
+#include "kernel/causality/head.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 
-Context outline(const std::vector<Version>& added, const std::vector<Dot>& replaced) {
+Context outline(const std::vector<Version>& added, const std::vector<Delta::Replaced>& replaced) {
   Context context;
-  for (const Dot& dot : replaced) context.add(dot);
+  for (const Delta::Replaced& gone : replaced) context.add(gone.dot);
   for (const Version& version : added) context.add(version.dot);
   return context;
 }
@@ -40,10 +42,13 @@ bool is_sound(const Delta& delta) {
   const Record& change = delta.change;
   if (!is_run(change.versions)) return false;
   const Dot& first = change.versions.front().dot;
-  const auto added_too = [&](const Dot& dot) { return dot.actor == first.actor && dot.counter >= first.counter; };
+  const auto added_too = [&](const Delta::Replaced& gone) {
+    return gone.dot.actor == first.actor && gone.dot.counter >= first.counter;
+  };
+  const auto not_before = [](const Delta::Replaced& a, const Delta::Replaced& b) { return a.dot >= b.dot; };
   const auto of_another = [&](const OpResult& op) { return op.dot != change.versions.back().dot; };
   const bool ascend =
-      std::adjacent_find(delta.replaced.begin(), delta.replaced.end(), std::greater_equal<>()) == delta.replaced.end();
+      std::adjacent_find(delta.replaced.begin(), delta.replaced.end(), not_before) == delta.replaced.end();
   return ascend && std::none_of(delta.replaced.begin(), delta.replaced.end(), added_too) &&
          std::none_of(change.ops.begin(), change.ops.end(), of_another) &&
          (change.context == outline(change.versions, delta.replaced) || STATOR_SEEDED_BUG(delta_claims_whole_context));
@@ -51,23 +56,30 @@ bool is_sound(const Delta& delta) {
 
 }  // namespace
 
-Delta make_delta(std::vector<Version> added, std::vector<Dot> replaced, std::vector<OpResult> ops) {
-  Context context = outline(added, replaced);
-  return {{std::move(context), std::move(added), std::move(ops)}, std::move(replaced)};
+Delta make_delta(std::vector<Version> added, const std::vector<Version>& replaced, std::vector<OpResult> ops) {
+  std::vector<Delta::Replaced> gone;
+  gone.reserve(replaced.size());
+  for (const Version& version : replaced) gone.push_back({version.dot, row_place(version)});
+  std::sort(gone.begin(), gone.end());
+  Context context = outline(added, gone);
+  return {{std::move(context), std::move(added), std::move(ops)}, std::move(gone)};
 }
 
-bool has_base(const Record& here, const Delta& delta) {
-  if (here.versions.empty()) return false;
+bool has_base(const Record& here, const Delta& delta) { return !here.versions.empty() && has_base(here.context, delta); }
+
+bool has_base(const Context& here, const Delta& delta) {
   if (STATOR_SEEDED_BUG(delta_applied_without_base)) return true;
   const Dot& first = delta.change.versions.front().dot;
-  return here.context.counter(first.actor) + 1 >= first.counter &&
+  return here.counter(first.actor) + 1 >= first.counter &&
          std::all_of(delta.replaced.begin(), delta.replaced.end(),
-                     [&here](const Dot& dot) { return here.context.covers(dot); });
+                     [&here](const Delta::Replaced& gone) { return here.covers(gone.dot); });
 }
 
 Record join(Record here, Delta delta, MergeReport* report) {
   const std::size_t replaced = std::erase_if(here.versions, [&delta](const Version& version) {
-    return std::binary_search(delta.replaced.begin(), delta.replaced.end(), version.dot);
+    const auto at = std::lower_bound(delta.replaced.begin(), delta.replaced.end(), version.dot,
+                                     [](const Delta::Replaced& gone, const Dot& dot) { return gone.dot < dot; });
+    return at != delta.replaced.end() && at->dot == version.dot;
   });
   // Merged as a record that has seen nothing, it makes nothing go that it does not name.
   const Context seen = std::exchange(delta.change.context, {});
@@ -83,7 +95,10 @@ Bytes encode_delta(const Delta& delta) {
   writer.octet(kFormat);
   writer.counted(encode_record(delta.change));
   writer.varint(delta.replaced.size());
-  for (const Dot& dot : delta.replaced) put_dot(writer, delta.change.context, dot);
+  for (const Delta::Replaced& gone : delta.replaced) {
+    put_dot(writer, delta.change.context, gone.dot);
+    writer.counted(gone.place);
+  }
   return out;
 }
 
@@ -96,8 +111,10 @@ Result<Delta> decode_delta(BytesView bytes) {
   Result<Record> change = decode_record(in.counted());
   if (!change.is_ok()) return change.status();
   Delta delta{std::move(*change), {}};
-  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left)
-    delta.replaced.push_back(take_dot(in, delta.change.context));
+  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+    Dot dot = take_dot(in, delta.change.context);
+    delta.replaced.push_back({std::move(dot), Bytes(in.counted())});
+  }
   if (!in.ok() || !in.at_end() || !is_sound(delta))
     return Status(Code::invalid_argument, "not a delta: malformed bytes");
   return delta;

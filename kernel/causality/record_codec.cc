@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "kernel/causality/dot_codec.h"
+#include "kernel/causality/head.h"
 
 namespace stator {
 namespace {
@@ -118,6 +119,22 @@ std::vector<OpResult> take_ops(ByteReader& in, const Context& context) {
   return ops;
 }
 
+std::uint64_t hash(BytesView bytes) {
+  const std::uint64_t digest = XXH3_64bits(bytes.data(), bytes.size());
+  return digest == 0 ? 1 : digest;
+}
+
+// Whether an encoding, if it is one, says that there are so many versions.
+bool is_large(BytesView encoded_record) {
+  // Each takes more bytes than this; so most are known to be none at once.
+  constexpr std::size_t kLeastVersion = 3;
+  if (encoded_record.size() < kRowsFrom * kLeastVersion) return false;
+  ByteReader in(encoded_record);
+  if (in.octet() != kFormat) return false;
+  (void)take_context(in);
+  return in.varint() >= kRowsFrom && in.ok();
+}
+
 }  // namespace
 
 void encode_record(const Record& record, Bytes& out) {
@@ -179,10 +196,22 @@ Bytes encode_version(const Version& version) {
 }
 
 std::uint64_t record_digest(BytesView encoded_record) {
-  const std::uint64_t digest = XXH3_64bits(encoded_record.data(), encoded_record.size());
-  return digest == 0 ? 1 : digest;
+  if (!is_large(encoded_record)) return hash(encoded_record);
+  const Result<Record> record = decode_record(encoded_record);
+  if (!record.is_ok()) return hash(encoded_record);
+  std::uint64_t sum = 0;
+  for (const Version& version : record->versions) sum += version_digest(version);
+  return record_digest({record->context, {}, record->ops}, record->versions.size(), sum);
 }
 
-std::uint64_t version_digest(const Version& version) { return record_digest(encode_version(version)); }
+std::uint64_t record_digest(const Record& rest, std::uint64_t versions, std::uint64_t sum) {
+  Bytes summary = encode_record(rest);
+  ByteWriter writer(summary);
+  writer.varint(versions);
+  writer.word(sum);
+  return hash(summary);
+}
+
+std::uint64_t version_digest(const Version& version) { return hash(encode_version(version)); }
 
 }  // namespace stator

@@ -49,7 +49,7 @@ void FetchOperation::take(Record record) {
 void FetchOperation::look() {
   if (!done_) return;
   if (--open_ == 0) return finish();
-  coordinator_.parts_.replica.prepare(address(), [self = shared_from_this()](const KeyAddress& at) {
+  coordinator_.parts_.replica.prepare(address(), nullptr, [self = shared_from_this()](const KeyAddress& at) {
     const Result<bool> seen = self->coordinator_.parts_.replica.covers(at, self->input_.wanted);
     if (seen.is_ok() && *seen) self->finish();
   });

@@ -66,7 +66,17 @@ Result<Replica::Prepared> PutOperation::write_own() {
 
 void PutOperation::start() {
   if (input_.keyspace.store->readers() == nullptr) return begin();
-  coordinator_.parts_.replica.prepare(own_address(), [self = shared_from_this()](const KeyAddress&) { self->begin(); });
+  RowNeeds needs = all_rows();
+  if (input_.intent.operation) {
+    needs = [operation = input_.intent.operation, observed = input_.intent.observed,
+             node = coordinator_.options_.node](const Head& head, RowReader& rows) {
+      const Stamp epoch = head.rest.mark ? head.rest.mark->epoch : Stamp();
+      (void)operation({{}, &rows}, observed, {node, epoch});  // asks for the same when it is done
+      (void)rows.removals();
+    };
+  }
+  coordinator_.parts_.replica.prepare(own_address(), std::move(needs),
+                                      [self = shared_from_this()](const KeyAddress&) { self->begin(); });
 }
 
 void PutOperation::begin() {
@@ -208,7 +218,20 @@ bool PutOperation::lacks_base(const Result<Frame>& reply) {
   return lacks;
 }
 
+// Of a large copy the record is read when somebody needs it: as it is by then, with this write in it.
+void PutOperation::read_record(const WriteAction& action) {
+  coordinator_.parts_.replica.whole(own_address(), [self = shared_from_this(), action](Result<Bytes> record) {
+    if (!record.is_ok()) {
+      self->add_failure(action.node, record.status());
+      return self->advance();
+    }
+    self->record_ = std::move(*record);
+    self->send_record(action);
+  });
+}
+
 void PutOperation::send_record(const WriteAction& action) {
+  if (record_.empty()) return read_record(action);
   const char* method = action.node != action.target ? "hint" : input_.request.remove ? "delete" : "put";
   coordinator_.parts_.links.call(ids_[action.node], {method, frame_for(action), deadline_},
                                  [self = shared_from_this(), node = action.node](Result<Frame> reply) {

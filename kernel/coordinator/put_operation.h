@@ -41,6 +41,7 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   void carry_out();
   void send(const WriteAction& action);
   void send_record(const WriteAction& action);
+  void read_record(const WriteAction& action);
   void send_delta(const WriteAction& action);
   bool may_send_delta(const WriteAction& action) const;
   bool lacks_base(const Result<Frame>& reply);

@@ -24,15 +24,16 @@ class CallTimes {
 
   /// unavailable while the plugin is left out.
   Status admit() const;
-  /// Makes the call, measured however it ends.
+  /// Makes the call, measured however it ends, less what it has waited meanwhile.
   template <typename Call>
-  auto measure(const char* name, Call&& call) -> decltype(call()) {
+  auto measure(const char* name, Call&& call, const Duration& waited = {}) -> decltype(call()) {
     struct Timed {
       CallTimes& times;
       const char* name;
+      const Duration& waited;
       TimePoint begun = times.overruns_.host().now();
-      ~Timed() { times.note(name, times.overruns_.host().now() - begun); }
-    } timed{*this, name};
+      ~Timed() { times.note(name, times.overruns_.host().now() - begun - waited); }
+    } timed{*this, name, waited};
     return call();
   }
   /// Calls that took longer than kBudget.

@@ -1,7 +1,10 @@
 #include "kernel/plugins/datatype_guard.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <span>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -11,15 +14,43 @@ namespace {
 /// What is wrong with a change; empty if nothing is.
 std::string nonsense(const Change& change, const Items& items, const Actor& signer) {
   const std::set<Dot> replaced(change.replaced.begin(), change.replaced.end());
-  std::size_t found = 0;
-  for (const Item& item : items.all()) {
-    if (replaced.empty()) break;
-    if (!replaced.contains(item.dot)) continue;
-    ++found;
-    if (!item.observed && item.dot.actor != signer) return "it replaces an item that its client has not seen";
-  }
-  return found == replaced.size() ? "" : "it replaces an item that is not there";
+  const std::vector<Item> there = items.given(replaced);
+  const bool all_seen = std::all_of(there.begin(), there.end(),
+                                    [&](const Item& item) { return item.observed || item.dot.actor == signer; });
+  if (!all_seen) return "it replaces an item that its client has not seen";
+  return there.size() == replaced.size() ? "" : "it replaces an item that is not there, or that it has not asked for";
 }
+
+/// Gives what the plugin asks for. How long that takes to be read is no time of the plugin's.
+class Reading final : public ItemSource {
+ public:
+  Reading(const Items& items, Host& host) : items_(items), host_(host) {}
+
+  std::span<const Item> at(BytesView field) override {
+    return timed([&] { return items_.at(field); });
+  }
+  std::span<const Item> beneath(BytesView prefix) override {
+    return timed([&] { return items_.beneath(prefix); });
+  }
+  std::optional<Item> given(const Dot& dot) const override {
+    std::vector<Item> found = items_.given({dot});
+    return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+  }
+  const Duration& took() const { return took_; }
+
+ private:
+  template <typename Read>
+  std::span<const Item> timed(Read read) {
+    const TimePoint begun = host_.now();
+    const std::span<const Item> items = read();
+    took_ += host_.now() - begun;
+    return items;
+  }
+
+  const Items& items_;
+  Host& host_;
+  Duration took_{};
+};
 
 /// A refusal is for the client, and no fault; anything else that a plugin fails with is its own.
 bool is_refusal(const Status& status) {
@@ -39,7 +70,9 @@ DataTypeGuard::DataTypeGuard(Instance<DataType> datatype, Host& host, const std:
 Result<Change> DataTypeGuard::update(const Items& items, const Operation& operation, const Actor& signer) const {
   if (Status admitted = times_.admit(); !admitted.is_ok()) return admitted;
   return guarded(faults_, "update", [&]() -> Result<Change> {
-    Result<Change> change = times_.measure("update", [&] { return datatype_->update(items, operation, signer); });
+    Reading reading(items, faults_.host());
+    Result<Change> change = times_.measure(
+        "update", [&] { return datatype_->update(Items(reading), operation, signer); }, reading.took());
     if (!change.is_ok()) {
       if (is_refusal(change.status()) || change.status().code() == Code::data_loss) return change;
       return faults_.record("update", change.status().text());

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "kernel/invariant.h"
+#include "kernel/replica/storage_keys.h"
 
 namespace stator {
 namespace {
@@ -10,13 +11,29 @@ namespace {
 // A key that is committed faster than it can be read is in memory; its last read is then made on the loop.
 constexpr int kMostTries = 4;
 
+// Whoever reads them again is told what is wrong with them.
+void read_needed_rows(Storage& storage, BytesView storage_key, const ReadAhead::Stored& stored,
+                      const std::vector<RowNeeds>& needs) {
+  if (needs.empty() || !stored.is_ok() || !*stored || !is_head(**stored)) return;
+  const std::optional<DataKey> at = parse_data_key(storage_key);
+  const Result<Head> head = decode_head(**stored);
+  if (!at || !head.is_ok()) return;
+  RowReader rows(storage, rows_prefix(at->partition, at->keyspace, at->key), nullptr);
+  for (const RowNeeds& need : needs) need(*head, rows);
+}
+
 }  // namespace
 
-void ReadAhead::read(const KeyAddress& at, Bytes storage_key, Then then) {
+RowNeeds all_rows() {
+  return [](const Head&, RowReader& rows) { (void)rows.all(); };
+}
+
+void ReadAhead::read(const KeyAddress& at, Bytes storage_key, RowNeeds needs, Then then) {
   STATOR_INVARIANT(at.store.readers() != nullptr, "only what may block is read ahead");
   const auto [entry, fresh] = reading_.try_emplace(Key(&at.store, std::move(storage_key)));
   Reading& reading = entry->second;
   reading.waiting.push_back({at.partition, at.keyspace, Bytes(at.key), std::string(at.hint_for), std::move(then)});
+  if (needs) reading.needs.push_back(std::move(needs));
   if (!fresh) return;
   reading.store = &at.store;
   begin(entry->first, reading);
@@ -24,9 +41,13 @@ void ReadAhead::read(const KeyAddress& at, Bytes storage_key, Then then) {
 
 void ReadAhead::begin(const Key& key, Reading& reading) {
   ++reading.tries;
+  auto read = [store = reading.store, storage_key = key.second, needs = std::exchange(reading.needs, {})] {
+    Stored stored = store->storage().get(storage_key);
+    read_needed_rows(store->storage(), storage_key, stored, needs);
+    return stored;
+  };
   read_with(
-      reading.store->readers(), executor_,
-      [store = reading.store, storage_key = key.second] { return store->storage().get(storage_key); },
+      reading.store->readers(), executor_, std::move(read),
       [this, key, changes = reading.changes](Stored stored) { end(key, changes, std::move(stored)); });
 }
 
@@ -36,7 +57,8 @@ void ReadAhead::end(const Key& key, std::uint64_t changes, Stored stored) {
   Reading& reading = entry->second;
   const bool overtaken = reading.changes != changes;
   overtaken_ += overtaken ? 1 : 0;
-  if (overtaken && reading.tries < kMostTries) return begin(entry->first, reading);
+  const bool wanting = overtaken || !reading.needs.empty();
+  if (wanting && reading.tries < kMostTries) return begin(entry->first, reading);
   std::deque<Waiting> waiting = std::move(reading.waiting);
   Store& store = *reading.store;
   reading_.erase(entry);

@@ -2,12 +2,15 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "kernel/replica/row_reader.h"
 #include "kernel/replica/store.h"
 #include "kernel/seams/executor.h"
 #include "kernel/seams/readers.h"
@@ -15,6 +18,11 @@
 #include "stator/task.h"
 
 namespace stator {
+
+/// Asks for the rows of a large copy that a task is going to read. Null: for none. [any-thread]
+using RowNeeds = std::function<void(const Head& head, RowReader& rows)>;
+/// All there are.
+RowNeeds all_rows();
 
 /// Reads what is stored of a key before a read-merge-write of it begins, where that read may wait for a disk; one
 /// loop's, for the keys it owns.
@@ -29,9 +37,9 @@ class ReadAhead {
 
   explicit ReadAhead(Executor& executor) : executor_(executor) {}
 
-  /// Runs `then` when the key's stored copy is at hand, with an address that is good for the call. The store has
-  /// readers.
-  void read(const KeyAddress& at, Bytes storage_key, Then then);
+  /// Runs `then` when the key's stored copy is at hand, with an address that is good for the call; if that is a head,
+  /// the rows that `needs` asks for have been read once. The store has readers.
+  void read(const KeyAddress& at, Bytes storage_key, RowNeeds needs, Then then);
   /// Whether tasks of the key wait.
   bool reading(const Key& key) const { return !reading_.empty() && reading_.contains(key); }
   /// What is stored of the key, if it is at hand: inside a task of read() for that key. Lives as long as the task.
@@ -58,6 +66,7 @@ class ReadAhead {
     std::uint64_t changes = 0;
     int tries = 0;
     std::deque<Waiting> waiting;
+    std::vector<RowNeeds> needs;  ///< that are not read for yet
   };
 
   void begin(const Key& key, Reading& reading);

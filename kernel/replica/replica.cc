@@ -1,12 +1,11 @@
 #include "kernel/replica/replica.h"
 
-#include <absl/container/flat_hash_map.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "kernel/causality/operation.h"
 #include "kernel/causality/record_codec.h"
-#include "kernel/invariant.h"
+#include "kernel/causality/signing.h"
 #include "kernel/replica/hint_reference.h"
 #include "kernel/replica/keys_ahead.h"
 #include "kernel/replica/storage_keys.h"
@@ -31,6 +30,17 @@ Stamp newest_stamp(const Record& record) {
   return newest;
 }
 
+std::uint64_t digest_of(const LocalCopy& local) {
+  return local.head() != nullptr ? local.head()->digest() : record_digest(encode_record(local.rest().record));
+}
+
+// All there are, gone.
+RowChanges rows_gone(RowReader rows) {
+  RowChanges gone;
+  for (const Version& version : rows.all()) gone.emplace(row_key(rows.prefix(), version), std::nullopt);
+  return gone;
+}
+
 Stamp expiry(Stamp written, Duration ttl) {
   return {written.bits +
           (static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(ttl).count()) << 16)};
@@ -39,85 +49,43 @@ Stamp expiry(Stamp written, Duration ttl) {
 }  // namespace
 
 struct Replica::Absorbed {
-  Copy copy;
-  bool growing = false;  // by a value
-};
-
-struct Replica::Pending {
-  Copy latest;
-  std::uint64_t durable = 0;  // digest of the copy before all that are in flight
-  std::size_t in_flight = 0;
-};
-
-// Of several storage instances; the same bytes may be a key in each.
-struct Replica::PendingTable {
-  using Key = std::pair<const Store*, Bytes>;
-  absl::flat_hash_map<Key, Pending> entries;
+  Storing storing;
+  bool growing = false;    // by a value
+  bool unchanged = false;  // what is stored is that already
+  bool has_versions = true;
 };
 
 Replica::Replica(std::string node, Executor& executor, Stamps& stamps, ReplicaCounters& counters)
-    : node_(std::move(node)),
-      executor_(executor),
-      stamps_(stamps),
-      counters_(counters),
-      pending_(std::make_unique<PendingTable>()),
-      ahead_(executor) {}
-
-Replica::~Replica() = default;
-
-std::size_t Replica::pending() const { return pending_->entries.size(); }
+    : node_(std::move(node)), executor_(executor), stamps_(stamps), counters_(counters), ahead_(executor) {}
 
 bool Replica::in_flight(const KeyAddress& at) const {
-  return pending_->entries.contains(PendingTable::Key(&at.store, storage_key_of(at)));
+  return copies_.in_flight(LocalCopies::Key(&at.store, storage_key_of(at)));
 }
 
-std::map<Bytes, std::uint64_t, std::less<>> Replica::in_flight(const CopyRange& range) const {
-  std::map<Bytes, std::uint64_t, std::less<>> keys;
-  for (const auto& [where, waiting] : pending_->entries) {
-    const std::optional<DataKey> at = where.first == &range.store ? parse_data_key(where.second) : std::nullopt;
-    if (at && at->partition == range.partition && at->keyspace == range.keyspace)
-      keys.emplace(at->key, waiting.durable);
-  }
-  return keys;
-}
-
-Result<Replica::Loaded> Replica::load(const KeyAddress& at, const Bytes& storage_key) const {
-  if (!pending_->entries.empty() && !STATOR_SEEDED_BUG(pending_ignored)) {
-    auto waiting = pending_->entries.find(PendingTable::Key(&at.store, storage_key));
-    if (waiting != pending_->entries.end()) return Loaded{waiting->second.latest};
-  }
-  const ReadAhead::Stored* ahead = ahead_.at_hand(at.store, storage_key);
-  const Result<std::optional<Bytes>> stored = ahead != nullptr ? *ahead : at.store.storage().get(storage_key);
-  if (stored.status().code() == Code::data_loss) ++counters_.unreadable;
-  if (!stored.is_ok()) return stored.status();
-  if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return absent(at);
-  Result<Copy> copy = decode_copy(**stored);
-  if (!copy.is_ok()) return copy.status();
-  return Loaded{std::move(*copy), copy_digest(**stored)};
+Result<LocalCopy> Replica::load(const KeyAddress& at, const Bytes& storage_key) const {
+  Result<std::optional<LocalCopy>> local = copies_.find(at, storage_key);
+  if (local.status().code() == Code::data_loss) ++counters_.unreadable;
+  if (!local.is_ok()) return local.status();
+  return *local ? **std::move(local) : absent(at);
 }
 
 // A copy that may be of a collected key is merged with nothing until others have vouched for it.
-Status Replica::check_suspicion(const KeyAddress& at, const Loaded& local) const {
-  if (!at.store.forgot() || !at.hint_for.empty() || !suspects_ || local.copy.record.context.empty()) return {};
-  if (!suspects_(at, newest_stamp(local.copy.record))) return {};
+Status Replica::check_suspicion(const KeyAddress& at, const LocalCopy& local) const {
+  if (!at.store.forgot() || !at.hint_for.empty() || !suspects_ || local.context().empty()) return {};
+  if (!suspects_(at, local.newest())) return {};
   return {Code::unavailable, node_ + " has an old copy of its disk and is finding out what of it still holds"};
 }
 
 // What was collected is known as seen: the next write goes on from there.
-Replica::Loaded Replica::absent(const KeyAddress& at) const {
-  Loaded loaded;
-  if (collected_.size() > 0) loaded.copy.record.context = collected_.context(CollectedKeys::name(at));
-  return loaded;
+LocalCopy Replica::absent(const KeyAddress& at) const {
+  Copy copy;
+  if (collected_.size() > 0) copy.record.context = collected_.context(CollectedKeys::name(at));
+  return {std::move(copy)};
 }
 
-// An empty encoding takes the key away; no copy's is empty.
 void Replica::commit(const KeyAddress& at, Storing storing, Committed done) {
-  Pending& waiting = pending_->entries[PendingTable::Key(&at.store, storing.key)];
-  if (waiting.in_flight == 0) waiting.durable = storing.replaced;
-  waiting.latest = std::move(storing.copy);
-  ++waiting.in_flight;
-  const std::uint64_t digest = storing.encoded.empty() ? 0 : copy_digest(storing.encoded);
   Store* store = &at.store;
+  const LocalCopies::Begun begun = copies_.begin(at, storing);
   if (STATOR_SEEDED_BUG(acknowledged_before_sync)) {
     executor_.post([done = std::move(done)]() mutable { done(Status::ok()); });
     done = [](const Status&) {};
@@ -125,30 +93,29 @@ void Replica::commit(const KeyAddress& at, Storing storing, Committed done) {
   Bytes settled_key = storing.key;
   const bool remove = storing.encoded.empty();
   if (!remove && !at.hint_for.empty()) ++stand_ins_;
-  const std::uint64_t size = storing.key.size() + storing.encoded.size();
+  std::uint64_t size = storing.key.size() + storing.encoded.size();
+  for (const auto& [key, row] : storing.rows) size += key.size() + (row ? row->size() : 0);
   at.store.backlog().add(size);
-  at.store.committer().commit(executor_, {std::move(storing.key), std::move(storing.encoded),
-                                          [this, store, key = std::move(settled_key), digest, size,
-                                           done = std::move(done)](const Status& outcome) mutable {
-                                            store->backlog().done(size);
-                                            settle(*store, key, digest, outcome);
-                                            done(STATOR_SEEDED_BUG(failed_sync_taken_for_done) ? Status() : outcome);
-                                          },
-                                          remove});
+  Commit commit{std::move(storing.key),
+                std::move(storing.encoded),
+                [this, store, key = std::move(settled_key), begun, size,
+                 done = std::move(done)](const Status& outcome) mutable {
+                  store->backlog().done(size);
+                  settle(*store, key, begun, outcome);
+                  done(STATOR_SEEDED_BUG(failed_sync_taken_for_done) ? Status() : outcome);
+                },
+                remove, std::move(storing.rows), begun.chain};
+  at.store.committer().commit(executor_, std::move(commit));
 }
 
-void Replica::settle(Store& store, const Bytes& storage_key, std::uint64_t digest, const Status& outcome) {
-  auto waiting = pending_->entries.find(PendingTable::Key(&store, storage_key));
-  STATOR_INVARIANT(waiting != pending_->entries.end(), "a commit in flight has its entry");
-  const std::uint64_t before = waiting->second.durable;
-  if (outcome.is_ok()) waiting->second.durable = digest;
-  ahead_.changed(waiting->first);
-  if (--waiting->second.in_flight == 0) pending_->entries.erase(waiting);
+void Replica::settle(Store& store, const Bytes& storage_key, const LocalCopies::Begun& commit, const Status& outcome) {
+  const std::uint64_t before = copies_.end(store, storage_key, commit, outcome.is_ok());
+  ahead_.changed(ReadAhead::Key(&store, storage_key));
   store.note(outcome);
   const std::optional<DataKey> primary = observer_ != nullptr ? parse_data_key(storage_key) : std::nullopt;
   if (primary) {
     const KeyAddress at{store, primary->partition, primary->keyspace, primary->key};
-    outcome.is_ok() ? observer_->settled(at, before, digest) : observer_->unsettled(at);
+    outcome.is_ok() ? observer_->settled(at, before, commit.digest) : observer_->unsettled(at);
   }
   if (outcome.is_ok() || STATOR_SEEDED_BUG(marks_kept_after_failed_sync)) return;
   // What was signed may live elsewhere and not here, exactly as after a power cut: count on under new epochs only.
@@ -161,16 +128,16 @@ void Replica::count(const MergeReport& report) {
 }
 
 Result<bool> Replica::covers(const KeyAddress& at, const Context& context) const {
-  const Result<Loaded> local = load(at, storage_key_of(at));
+  const Result<LocalCopy> local = load(at, storage_key_of(at));
   if (!local.is_ok()) return local.status();
-  return local->copy.record.context.covers(context);
+  return local->context().covers(context);
 }
 
 Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent intent, std::optional<Duration> ttl,
                                          Committed done) {
   if (Status room = at.store.admit(intent.brings_value()); !room.is_ok()) return room;
   Bytes storage_key = storage_key_of(at);
-  Result<Loaded> local = load(at, storage_key);
+  Result<LocalCopy> local = load(at, storage_key);
   if (!local.is_ok()) return local.status();
   if (Status trusted = check_suspicion(at, *local); !trusted.is_ok()) return trusted;
   // The write's stamp is above every epoch its client has seen. What is too far ahead was refused before.
@@ -178,17 +145,21 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   const std::optional<Stamp> stamp = stamps_.next();
   if (!stamp) return Status(Code::unavailable, node_ + " cannot sign writes: its clock's limit is not on disk");
   if (ttl) intent.expires = expiry(*stamp, *ttl);
+  const Signer signer{node_, at.store.incarnation_for(*stamp), *stamp, stamps_.epoch_of(*stamp)};
+  Result<std::optional<Prepared>> in_rows = write_rows(at, storage_key, *local, intent, signer, done);
+  if (!in_rows.is_ok()) return in_rows.status();
+  if (*in_rows) return **std::move(in_rows);
 
   const bool apart = intent.apart;
   const bool operation = intent.operation != nullptr;
-  Result<WriteEffect> effect = apply_write(apart ? Copy() : std::move(local->copy), std::move(intent),
-                                           {node_, at.store.incarnation_for(*stamp), *stamp, stamps_.epoch_of(*stamp)});
+  Result<WholeCopy> before = read_whole(at, storage_key, std::move(*local));
+  if (!before.is_ok()) return before.status();
+  Result<WriteEffect> effect = apply_write(apart ? Copy() : std::move(before->copy), std::move(intent), signer);
   if (!effect.is_ok()) return effect.status();
   if (operation && effect->brings_value) {
     if (Status room = at.store.admit(true); !room.is_ok()) return room;
   }
-  Bytes encoded = encode_copy(effect->copy);
-  Prepared prepared{Bytes(record_bytes(encoded)),
+  Prepared prepared{encode_record(effect->copy.record),
                     effect->delta ? encode_delta(*effect->delta) : Bytes(),
                     effect->copy.record.context,
                     std::move(effect->dot),
@@ -208,61 +179,114 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   }
   if (apart) {
     ++counters_.apart;
-    effect->copy = {absorb(std::move(local->copy), std::move(effect->copy.record), node_).record, effect->copy.mark};
-    encoded = encode_copy(effect->copy);
+    effect->copy = {absorb(std::move(before->copy), std::move(effect->copy.record), node_).record, effect->copy.mark};
   }
   // A repeated write is stored again: only so is it certain to be durable when the first try has failed half way.
-  commit(at, {std::move(storage_key), std::move(effect->copy), std::move(encoded), local->durable}, std::move(done));
+  commit(at, storing(at, std::move(storage_key), *before, std::move(effect->copy)), std::move(done));
   return prepared;
 }
 
-void Replica::prepare(const KeyAddress& at, ReadAhead::Then then) {
+// An operation on a large copy, if it need not read all of it; else nothing, and nothing was done.
+Result<std::optional<Replica::Prepared>> Replica::write_rows(const KeyAddress& at, const Bytes& storage_key,
+                                                             const LocalCopy& local, const WriteIntent& intent,
+                                                             const Signer& signer, Committed& done) {
+  const Head* head = local.head();
+  const bool conditional = intent.create_only || intent.if_match;
+  if (head == nullptr || intent.operation == nullptr || intent.apart || conditional) return std::optional<Prepared>();
+  if (head->may_have_expired(signer.stamp)) return std::optional<Prepared>();
+  RowReader rows = copies_.rows(at, storage_key);
+  Result<HeadEffect> effect = apply_operation(*head, rows, intent, signer);
+  if (!effect.is_ok()) return effect.status();
+  const Head& after = effect->change.head;
+  if (after.count < kRowsFrom) return std::optional<Prepared>();
+  if (effect->brings_value) {
+    if (Status room = at.store.admit(true); !room.is_ok()) return room;
+  }
+  Prepared prepared{Bytes(),
+                    effect->delta ? encode_delta(*effect->delta) : Bytes(),
+                    after.rest.record.context,
+                    std::move(effect->dot),
+                    signer.stamp,
+                    signer.stamp,
+                    effect->repeated};
+  if (prepared.delta.size() > after.cost / kDeltaWorth) prepared.delta.clear();
+  if (const OpResult* earlier = effect->repeated ? find_op(after.rest.record, intent.op_id) : nullptr)
+    prepared.stamp = earlier->stamp;
+  commit(at, storing(at, storage_key, local.durable, std::move(effect->change)), std::move(done));
+  return std::optional<Prepared>(std::move(prepared));
+}
+
+Result<WholeCopy> Replica::read_whole(const KeyAddress& at, const Bytes& storage_key, LocalCopy local) const {
+  Result<WholeCopy> whole = copies_.whole(at, storage_key, std::move(local));
+  if (whole.status().code() == Code::data_loss) ++counters_.unreadable;
+  return whole;
+}
+
+void Replica::prepare(const KeyAddress& at, RowNeeds needs, ReadAhead::Then then) {
   if (at.store.readers() == nullptr) return then(at);
   Bytes storage_key = storage_key_of(at);
   const ReadAhead::Key key(&at.store, storage_key);
   // What is on its way is in memory, unless others wait for the key: those come first.
-  if (pending_->entries.contains(key) && !ahead_.reading(key)) return then(at);
-  ahead_.read(at, std::move(storage_key), std::move(then));
+  if (copies_.in_memory(key) && !ahead_.reading(key)) return then(at);
+  ahead_.read(at, std::move(storage_key), std::move(needs), std::move(then));
+}
+
+void Replica::whole(const KeyAddress& at, Read done) {
+  prepare(at, all_rows(), [this, done = std::move(done)](const KeyAddress& read) mutable {
+    const Bytes storage_key = storage_key_of(read);
+    Result<LocalCopy> local = load(read, storage_key);
+    if (!local.is_ok()) return done(local.status());
+    const Result<WholeCopy> whole = read_whole(read, storage_key, std::move(*local));
+    done(whole.is_ok() ? Result<Bytes>(encode_record(whole->copy.record)) : Result<Bytes>(whole.status()));
+  });
 }
 
 void Replica::merge(const KeyAddress& at, Arrival arrived, Merged done) {
   if (at.store.readers() == nullptr) return merge_now(at, std::move(arrived), std::move(done));
-  prepare(at, [this, arrived = std::move(arrived), done = std::move(done)](const KeyAddress& read) mutable {
+  prepare(at, all_rows(), [this, arrived = std::move(arrived), done = std::move(done)](const KeyAddress& read) mutable {
     merge_now(read, std::move(arrived), std::move(done));
   });
 }
 
 void Replica::remove(const KeyAddress& at, Committed done) {
   if (at.store.readers() == nullptr) return remove_now(at, std::move(done));
-  prepare(at, [this, done = std::move(done)](const KeyAddress& read) mutable { remove_now(read, std::move(done)); });
+  prepare(at, all_rows(),
+          [this, done = std::move(done)](const KeyAddress& read) mutable { remove_now(read, std::move(done)); });
 }
 
 void Replica::collect(const KeyAddress& at, std::uint64_t digest, Committed done) {
   if (at.store.readers() == nullptr) return collect_now(at, digest, std::move(done));
-  prepare(at, [this, digest, done = std::move(done)](const KeyAddress& read) mutable {
+  prepare(at, all_rows(), [this, digest, done = std::move(done)](const KeyAddress& read) mutable {
     collect_now(read, digest, std::move(done));
   });
 }
 
 void Replica::join(const KeyAddress& at, DeltaArrival arrived, Joined done) {
   if (at.store.readers() == nullptr) return join_now(at, std::move(arrived), std::move(done));
-  prepare(at, [this, arrived = std::move(arrived), done = std::move(done)](const KeyAddress& read) mutable {
-    join_now(read, std::move(arrived), std::move(done));
-  });
+  RowNeeds needs = [replaced = arrived.delta.replaced](const Head&, RowReader& rows) {
+    for (const Delta::Replaced& gone : replaced) (void)rows.find(gone.place, gone.dot);
+  };
+  prepare(at, std::move(needs),
+          [this, arrived = std::move(arrived), done = std::move(done)](const KeyAddress& read) mutable {
+            join_now(read, std::move(arrived), std::move(done));
+          });
 }
 
-// `absorb_into` makes of the local copy what it is with the arrival, or nothing; then `done` gets 0.
+// `absorb_into` makes of the local copy what is to be stored, or nothing; then `done` gets 0.
 template <typename Absorb>
 void Replica::take(const KeyAddress& at, Stamp newest, Stamp born, Absorb absorb_into, Merged done) {
   const auto refuse = [&](Status why) {
     executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(std::move(why)); });
   };
+  const auto answer = [&](std::uint64_t digest) {
+    executor_.post([digest, done = std::move(done)]() mutable { done(digest); });
+  };
   if (!stamps_.observe(std::max(newest, born)) && !STATOR_SEEDED_BUG(far_future_believed)) {
     ++counters_.stamps_refused;
     return refuse({Code::invalid_argument, node_ + " refuses a record stamped too far in the future"});
   }
-  Bytes storage_key = storage_key_of(at);
-  Result<Loaded> local = load(at, storage_key);
+  const Bytes storage_key = storage_key_of(at);
+  Result<LocalCopy> local = load(at, storage_key);
   if (!local.is_ok()) return refuse(local.status());
   if (Status trusted = check_suspicion(at, *local); !trusted.is_ok()) return refuse(std::move(trusted));
   if (born <= at.store.barrier() && !STATOR_SEEDED_BUG(barrier_forgotten)) {
@@ -270,73 +294,110 @@ void Replica::take(const KeyAddress& at, Stamp newest, Stamp born, Absorb absorb
     return refuse({Code::failed_precondition, node_ + " has lost its disk since that record was read"});
   }
 
-  const bool in_flight = pending_->entries.contains(PendingTable::Key(&at.store, storage_key));
-  const bool was_here = !local->copy.record.context.empty();
-  const Bytes before = was_here && !in_flight ? encode_copy(local->copy) : Bytes();
-  const bool absent = local->copy.record.versions.empty();
+  const bool in_flight = this->in_flight(at);
+  const bool was_here = !local->context().empty();
+  const bool absent = !local->has_versions();
   // Its age was judged when it came; where reads block it may have waited since.
   if (absent && collected_.outlived_all(born) && !STATOR_SEEDED_BUG(message_life_not_enforced))
     return refuse({Code::deadline_exceeded, node_ + " refuses a record that was read too long ago"});
   if (absent && collected_.size() > 0 && collected_.refuses(CollectedKeys::name(at), born))
     return refuse({Code::failed_precondition, node_ + " has collected the key since that record was read"});
-  MergeReport report;
-  std::optional<Absorbed> absorbed = absorb_into(std::move(local->copy), report);
-  if (!absorbed) {
-    executor_.post([done = std::move(done)]() mutable { done(std::uint64_t{0}); });
-    return;
-  }
-  auto& [merged, growing] = *absorbed;
-  count(report);
-  Bytes encoded = encode_copy(merged);
-  const std::uint64_t digest = record_digest(record_bytes(encoded));
+  Result<std::optional<Absorbed>> absorbed = absorb_into(storage_key, std::move(*local));
+  if (!absorbed.is_ok()) return refuse(absorbed.status());
+  if (!*absorbed) return answer(0);
+  const std::uint64_t digest = stored_digest((*absorbed)->storing.encoded);
   // Of a key that was collected here nothing came but what its tombstone had replaced, or the tombstone itself.
-  const bool nothing_new = absent && merged.record.versions.empty();
-  if (nothing_new || (was_here && !in_flight && encoded == before)) {
-    executor_.post([digest, done = std::move(done)]() mutable { done(digest); });
-    return;
-  }
-  Status room = at.store.admit(growing);
+  const bool nothing_new = absent && !(*absorbed)->has_versions;
+  if (nothing_new || (was_here && !in_flight && (*absorbed)->unchanged)) return answer(digest);
+  Status room = at.store.admit((*absorbed)->growing);
   if (!room.is_ok() && !STATOR_SEEDED_BUG(full_replica_takes_values)) return refuse(std::move(room));
-  commit(at, {std::move(storage_key), std::move(merged), std::move(encoded), local->durable},
-         [digest, done = std::move(done)](const Status& outcome) mutable {
-           done(outcome.is_ok() ? Result<std::uint64_t>(digest) : Result<std::uint64_t>(outcome));
-         });
+  commit(at, std::move((*absorbed)->storing), [digest, done = std::move(done)](const Status& outcome) mutable {
+    done(outcome.is_ok() ? Result<std::uint64_t>(digest) : Result<std::uint64_t>(outcome));
+  });
+}
+
+// Makes of the whole local copy another one.
+template <typename Change>
+Result<std::optional<Replica::Absorbed>> Replica::absorb_whole(const KeyAddress& at, const Bytes& storage_key,
+                                                               LocalCopy local, bool growing, Change change) {
+  Result<WholeCopy> before = read_whole(at, storage_key, std::move(local));
+  if (!before.is_ok()) return before.status();
+  const Bytes form = in_flight(at) ? Bytes() : stored_form(at, before->copy);
+  MergeReport report;
+  Copy after = change(std::move(before->copy), report);
+  count(report);
+  const bool has_versions = !after.record.versions.empty();
+  Storing made = storing(at, storage_key, *before, std::move(after));
+  const bool unchanged = made.encoded == form;
+  return std::optional(Absorbed{std::move(made), growing, unchanged, has_versions});
 }
 
 void Replica::merge_now(const KeyAddress& at, Arrival arrived, Merged done) {
   Record& record = arrived.record;
-  const auto absorb_record = [&](Copy local, MergeReport& report) -> std::optional<Absorbed> {
+  const Stamp newest = newest_stamp(record);
+  const auto absorb_record = [&](const Bytes& storage_key, LocalCopy local) {
     if (STATOR_SEEDED_BUG(expiry_from_arrival)) {
       for (Version& version : record.versions) {
         if (version.expires) version.expires->bits += stamps_.now().bits - version.stamp.bits;
       }
     }
-    const bool growing = brings_value(local.record, record);
-    return Absorbed{absorb(std::move(local), std::move(record), node_, &report), growing};
+    const bool growing = brings_value(local.rest().record, record);
+    return absorb_whole(at, storage_key, std::move(local), growing, [&](Copy copy, MergeReport& report) {
+      return absorb(std::move(copy), std::move(record), node_, &report);
+    });
   };
-  take(at, newest_stamp(record), arrived.born, absorb_record, std::move(done));
+  take(at, newest, arrived.born, absorb_record, std::move(done));
 }
 
 void Replica::join_now(const KeyAddress& at, DeltaArrival arrived, Joined done) {
   Delta& delta = arrived.delta;
-  const auto absorb_delta = [&](Copy local, MergeReport& report) -> std::optional<Absorbed> {
-    if (!has_base(local.record, delta)) return std::nullopt;
-    const bool growing = brings_value(local.record, delta.change);
-    return Absorbed{absorb(std::move(local), std::move(delta), node_, &report), growing};
+  const Stamp newest = newest_stamp(delta.change);
+  const auto absorb_delta = [&](const Bytes& storage_key, LocalCopy local) -> Result<std::optional<Absorbed>> {
+    if (!local.has_versions() || !has_base(local.context(), delta)) return std::optional<Absorbed>();
+    const bool growing = brings_value(local.rest().record, delta.change);
+    Result<std::optional<Absorbed>> in_rows = join_rows(at, storage_key, local, growing, delta);
+    if (!in_rows.is_ok() || *in_rows) return in_rows;
+    return absorb_whole(at, storage_key, std::move(local), growing, [&](Copy copy, MergeReport& report) {
+      return absorb(std::move(copy), std::move(delta), node_, &report);
+    });
   };
-  take(at, newest_stamp(delta.change), arrived.born, absorb_delta,
-       [done = std::move(done)](const Result<std::uint64_t>& digest) mutable {
-         done(digest.is_ok() ? Result<bool>(*digest != 0) : Result<bool>(digest.status()));
-       });
+  take(at, newest, arrived.born, absorb_delta, [done = std::move(done)](const Result<std::uint64_t>& digest) mutable {
+    done(digest.is_ok() ? Result<bool>(*digest != 0) : Result<bool>(digest.status()));
+  });
+}
+
+// A delta on a large copy that stays one; else nothing.
+Result<std::optional<Replica::Absorbed>> Replica::join_rows(const KeyAddress& at, const Bytes& storage_key,
+                                                            const LocalCopy& local, bool growing, const Delta& delta) {
+  if (local.head() == nullptr) return std::optional<Absorbed>();
+  RowReader rows = copies_.rows(at, storage_key);
+  std::vector<Version> there;
+  for (const Delta::Replaced& gone : delta.replaced) {
+    if (std::optional<Version> version = rows.find(gone.place, gone.dot)) there.push_back(*std::move(version));
+  }
+  if (!rows.status().is_ok()) return rows.status();
+  MergeReport report;
+  report.dropped = there.size();
+  HeadChange change = absorb(*local.head(), delta, std::move(there), node_);
+  if (change.head.count < kRowsFrom) return std::optional<Absorbed>();
+  count(report);
+  const bool unchanged = change.head == *local.head();
+  return std::optional(Absorbed{storing(at, storage_key, local.durable, std::move(change)), growing, unchanged, true});
 }
 
 void Replica::remove_now(const KeyAddress& at, Committed done) {
-  Storing nothing{storage_key_of(at), {}, {}};
-  Result<Loaded> local = load(at, nothing.key);
-  if (local.is_ok()) nothing.replaced = local->durable;
-  if (STATOR_SEEDED_BUG(hint_mark_outlives_handoff)) {
-    if (local.is_ok()) nothing.copy.mark = local->copy.mark;
-    nothing.encoded = encode_copy(nothing.copy);
+  Storing nothing{storage_key_of(at), {}, {}, 0, {}};
+  Result<LocalCopy> local = load(at, nothing.key);
+  if (local.is_ok()) {
+    nothing.replaced = local->durable;
+    if (STATOR_SEEDED_BUG(hint_mark_outlives_handoff)) {
+      Copy marked;
+      marked.mark = local->rest().mark;
+      nothing.encoded = encode_copy(marked);
+      nothing.copy = std::move(marked);
+    }
+    // Also of a copy that does not fit its rows all that is there of it goes.
+    if (local->head() != nullptr) nothing.rows = rows_gone(copies_.rows(at, nothing.key));
   }
   commit(at, std::move(nothing), std::move(done));
 }
@@ -345,29 +406,47 @@ void Replica::collect_now(const KeyAddress& at, std::uint64_t digest, Committed 
   const auto refuse = [&](Status why) {
     executor_.post([why = std::move(why), done = std::move(done)]() mutable { done(why); });
   };
-  Bytes storage_key = storage_key_of(at);
-  Result<Loaded> local = load(at, storage_key);
+  const Bytes storage_key = storage_key_of(at);
+  Result<LocalCopy> local = load(at, storage_key);
   if (!local.is_ok()) return refuse(local.status());
-  const bool unchanged =
-      !local->copy.record.versions.empty() && record_digest(encode_record(local->copy.record)) == digest;
+  const bool unchanged = local->has_versions() && digest_of(*local) == digest;
   if (!unchanged && !STATOR_SEEDED_BUG(write_does_not_cancel_collection))
     return refuse({Code::failed_precondition, node_ + " holds another record by now"});
-  collected_.removed(CollectedKeys::name(at), digest, local->copy.record.context);
   Copy gone;
-  gone.record.context = std::move(local->copy.record.context);
-  commit(at, {std::move(storage_key), std::move(gone), Bytes(), local->durable}, std::move(done));
+  gone.record.context = local->context();
+  collected_.removed(CollectedKeys::name(at), digest, gone.record.context);
+  RowChanges rows;
+  if (local->head() != nullptr) rows = rows_gone(copies_.rows(at, storage_key));
+  commit(at, {storage_key, std::move(gone), Bytes(), local->durable, std::move(rows)}, std::move(done));
 }
 
 Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) const {
-  Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key_of(at));
+  const Bytes storage_key = storage_key_of(at);
+  Storage& storage = at.store.storage();
+  Result<std::optional<Bytes>> stored = storage.get(storage_key);
   if (stored.status().code() == Code::data_loss) ++counters_.unreadable;
   if (!stored.is_ok()) return stored.status();
   if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return Held{};
+  if (is_head(**stored)) return held_rows(at, storage_key, **stored, digest_only);
   const BytesView record = record_bytes(**stored);
   if (record.empty()) return Status(Code::data_loss, "a stored copy is too short to be one");
   Held held{record_digest(record), {}};
   if (!digest_only) held.record = record;
   return held;
+}
+
+Result<Replica::Held> Replica::held_rows(const KeyAddress& at, const Bytes& storage_key, BytesView head,
+                                         bool digest_only) const {
+  if (digest_only) {
+    const Result<Head> known = decode_head(head);
+    return known.is_ok() ? Result<Held>(Held{known->digest(), {}}) : known.status();
+  }
+  const Result<std::optional<Copy>> copy = read_copy(at.store.storage(), at.store.row_log(), storage_key);
+  if (copy.status().code() == Code::data_loss) ++counters_.unreadable;
+  if (!copy.is_ok()) return copy.status();
+  if (!*copy) return Held{};
+  Bytes record = encode_record((*copy)->record);
+  return Held{record_digest(record), std::move(record)};
 }
 
 Result<Replica::Held> Replica::collected_since(const KeyAddress& at, Stamp born) const {

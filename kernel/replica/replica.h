@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "kernel/causality/copy.h"
 #include "kernel/replica/collected_keys.h"
 #include "kernel/replica/copy_observer.h"
+#include "kernel/replica/local_copies.h"
 #include "kernel/replica/read_ahead.h"
 #include "kernel/replica/store.h"
 #include "kernel/seams/executor.h"
@@ -37,7 +37,7 @@ class Replica {
  public:
   /// A write as it must be shipped, at once, while its own sync is still to come.
   struct Prepared {
-    Bytes record;     ///< encoded
+    Bytes record;     ///< encoded; empty if the copy is a large one, of which it was not read: see whole()
     Bytes delta;      ///< what may be shipped in its place to who has the base, encoded; empty: not worth it
     Context context;  ///< of that record
     Dot dot;
@@ -63,10 +63,10 @@ class Replica {
   using Committed = UniqueFunction<void(const Status&)>;
   using Merged = UniqueFunction<void(Result<std::uint64_t>)>;
   using Joined = UniqueFunction<void(Result<bool>)>;
+  using Read = UniqueFunction<void(Result<Bytes>)>;
 
   /// `node` is this node's id. Stamps, counters and executor outlive the replica.
   Replica(std::string node, Executor& executor, Stamps& stamps, ReplicaCounters& counters);
-  ~Replica();
 
   /// Tells the observer of every copy that becomes durable; it outlives the replica. [startup]
   void set_observer(CopyObserver& observer) { observer_ = &observer; }
@@ -77,8 +77,9 @@ class Replica {
   void set_suspicion(Suspects suspects) { suspects_ = std::move(suspects); }
 
   /// Runs `then` when what a write of the key builds on is at hand: at once, unless the store's reads may block. In the
-  /// order of the calls for one key; the address is good for the call.
-  void prepare(const KeyAddress& at, ReadAhead::Then then);
+  /// order of the calls for one key; the address is good for the call. Of a large copy the rows that `needs` asks for
+  /// have been read by then.
+  void prepare(const KeyAddress& at, RowNeeds needs, ReadAhead::Then then);
   /// Whether all of `context` was seen here; inside prepare() if reads may block.
   Result<bool> covers(const KeyAddress& at, const Context& context) const;
   /// Signs a client's write, inside prepare() if reads may block. `ttl` makes it expire. Errors: failed_precondition,
@@ -98,6 +99,9 @@ class Replica {
   /// The same, if it is still the record of that digest, which was guarded before (see
   /// CollectedKeys); failed_precondition if it is not. `done` comes when it is durably gone.
   void collect(const KeyAddress& at, std::uint64_t digest, Committed done);
+  /// The key's record with all that is on its way to the disk, encoded: what Prepared leaves out. `done` is called at
+  /// once unless the store's reads may block.
+  void whole(const KeyAddress& at, Read done);
   /// The durable copy. Absent is a Held without record. [any-thread] It reads the storage and nothing else.
   Result<Held> held(const KeyAddress& at, bool digest_only) const;
   /// What a read that began then must be told where nothing is held: of a key that was collected since, the context of
@@ -106,9 +110,11 @@ class Replica {
   Result<Held> collected_since(const KeyAddress& at, Stamp born) const;
 
   /// Copies that wait for their sync.
-  std::size_t pending() const;
+  std::size_t pending() const { return copies_.size(); }
   /// The keys of the range with a commit in flight, and the digest of what is known to be durable of each; 0: nothing.
-  std::map<Bytes, std::uint64_t, std::less<>> in_flight(const CopyRange& range) const;
+  std::map<Bytes, std::uint64_t, std::less<>> in_flight(const CopyRange& range) const {
+    return copies_.in_flight(range);
+  }
   /// Whether the key's does.
   bool in_flight(const KeyAddress& at) const;
   /// Tasks that wait for what is stored to be read.
@@ -122,31 +128,27 @@ class Replica {
 
  private:
   struct Absorbed;
-  struct Pending;
-  struct PendingTable;
 
-  struct Loaded {
-    Copy copy;
-    std::uint64_t durable = 0;  ///< digest of what is stored, if nothing is on its way; 0: nothing is
-  };
-  struct Storing {
-    Bytes key;
-    Copy copy;
-    Bytes encoded;
-    std::uint64_t replaced = 0;  ///< Loaded::durable
-  };
-
-  Status check_suspicion(const KeyAddress& at, const Loaded& local) const;
-  Result<Loaded> load(const KeyAddress& at, const Bytes& storage_key) const;
-  Loaded absent(const KeyAddress& at) const;
+  Status check_suspicion(const KeyAddress& at, const LocalCopy& local) const;
+  Result<LocalCopy> load(const KeyAddress& at, const Bytes& storage_key) const;
+  LocalCopy absent(const KeyAddress& at) const;
   template <typename Absorb>
   void take(const KeyAddress& at, Stamp newest, Stamp born, Absorb absorb_into, Merged done);
   void merge_now(const KeyAddress& at, Arrival arrived, Merged done);
   void join_now(const KeyAddress& at, DeltaArrival arrived, Joined done);
   void remove_now(const KeyAddress& at, Committed done);
   void collect_now(const KeyAddress& at, std::uint64_t digest, Committed done);
+  Result<std::optional<Prepared>> write_rows(const KeyAddress& at, const Bytes& storage_key, const LocalCopy& local,
+                                             const WriteIntent& intent, const Signer& signer, Committed& done);
+  Result<WholeCopy> read_whole(const KeyAddress& at, const Bytes& storage_key, LocalCopy local) const;
+  template <typename Change>
+  Result<std::optional<Absorbed>> absorb_whole(const KeyAddress& at, const Bytes& storage_key, LocalCopy local,
+                                               bool growing, Change change);
+  Result<std::optional<Absorbed>> join_rows(const KeyAddress& at, const Bytes& storage_key, const LocalCopy& local,
+                                            bool growing, const Delta& delta);
+  Result<Held> held_rows(const KeyAddress& at, const Bytes& storage_key, BytesView head, bool digest_only) const;
   void commit(const KeyAddress& at, Storing storing, Committed done);
-  void settle(Store& store, const Bytes& storage_key, std::uint64_t digest, const Status& outcome);
+  void settle(Store& store, const Bytes& storage_key, const LocalCopies::Begun& commit, const Status& outcome);
   void count(const MergeReport& report);
 
   const std::string node_;
@@ -155,8 +157,8 @@ class Replica {
   ReplicaCounters& counters_;
   CopyObserver* observer_ = nullptr;
   Suspects suspects_;
-  std::unique_ptr<PendingTable> pending_;
   ReadAhead ahead_;
+  LocalCopies copies_{ahead_};
   CollectedKeys collected_;
   std::uint64_t stand_ins_ = 0;
 };

@@ -11,6 +11,7 @@
 
 #include "kernel/replica/backlog.h"
 #include "kernel/replica/loss.h"
+#include "kernel/replica/row_log.h"
 #include "kernel/replica/store_room.h"
 #include "kernel/ring/token.h"
 #include "kernel/seams/committer.h"
@@ -101,6 +102,9 @@ class Store {
   /// The copies on their way to its disk.
   Backlog& backlog() { return backlog_; }
 
+  /// Which rows of its large copies change.
+  RowLog& row_log() { return row_log_; }
+
   /// How much room there is on its disk.
   StoreRoom& room() { return room_; }
   const StoreRoom& room() const { return room_; }
@@ -142,6 +146,7 @@ class Store {
   std::atomic<bool> unclean_{false};
   StoreRoom room_;
   Backlog backlog_;
+  RowLog row_log_;
 };
 
 /// Names one key of this node: where its copy is.

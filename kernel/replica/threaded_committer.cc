@@ -1,7 +1,9 @@
 #include "kernel/replica/threaded_committer.h"
 
-#include <algorithm>
+#include <map>
 #include <utility>
+
+#include "kernel/replica/commit_batch.h"
 
 namespace stator {
 
@@ -44,7 +46,9 @@ std::vector<ThreadedCommitter::Entry> ThreadedCommitter::gather() {
   stopped_ = stopping_ && waiting_.empty();
   std::size_t taken = 0;
   for (std::size_t bytes = 0; taken < waiting_.size() && (taken == 0 || bytes < options_.max_batch_bytes); ++taken) {
-    bytes += waiting_[taken].commit.key.size() + waiting_[taken].commit.value.size();
+    const Commit& commit = waiting_[taken].commit;
+    bytes += commit.key.size() + commit.value.size();
+    for (const auto& [key, row] : commit.rows) bytes += key.size() + (row ? row->size() : 0);
   }
   const auto cut = waiting_.begin() + static_cast<std::ptrdiff_t>(taken);
   std::vector<Entry> batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(cut));
@@ -54,21 +58,23 @@ std::vector<ThreadedCommitter::Entry> ThreadedCommitter::gather() {
 }
 
 void ThreadedCommitter::write(std::vector<Entry> batch) {
-  std::vector<Mutation> mutations;
-  mutations.reserve(batch.size());
-  for (const Entry& entry : batch) mutations.push_back({entry.commit.key, entry.commit.value, entry.commit.remove});
+  std::vector<const Commit*> commits;
+  commits.reserve(batch.size());
+  for (const Entry& entry : batch) commits.push_back(&entry.commit);
   const auto begin = std::chrono::steady_clock::now();
-  Status outcome = storage_.write(mutations);
+  std::vector<Status> outcomes = write_batch(storage_, commits);
   if (options_.observe) options_.observe(batch.size(), std::chrono::steady_clock::now() - begin);
 
-  std::stable_sort(batch.begin(), batch.end(),
-                   [](const Entry& a, const Entry& b) { return std::less<>()(a.home, b.home); });
-  for (auto first = batch.begin(); first != batch.end();) {
-    Executor* home = first->home;
-    std::vector<UniqueFunction<void(const Status&)>> finished;
-    for (; first != batch.end() && first->home == home; ++first) finished.push_back(std::move(first->commit.done));
-    home->post([finished = std::move(finished), outcome]() mutable {
-      for (auto& done : finished) done(outcome);
+  struct Finished {
+    UniqueFunction<void(const Status&)> done;
+    Status outcome;
+  };
+  std::map<Executor*, std::vector<Finished>> finished;
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    finished[batch[i].home].push_back({std::move(batch[i].commit.done), std::move(outcomes[i])});
+  for (auto& [home, told] : finished) {
+    home->post([told = std::move(told)]() mutable {
+      for (Finished& each : told) each.done(each.outcome);
     });
   }
 }

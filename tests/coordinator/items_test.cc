@@ -2,6 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <list>
+#include <set>
+#include <utility>
+
+#include "kernel/causality/head.h"
 #include "kernel/coordinator/read_view.h"
 
 namespace stator {
@@ -86,10 +93,163 @@ TEST(Items, AnOperationBecomesAChangeOfVersions) {
   const std::vector<Version> versions = {item("a", 1, "x", "old"), item("a", 2, "y", ""), item("b", 1, "x", "old")};
   Context seen;
   seen.add(versions[1].dot);
-  const Result<VersionChange> change = operate(fields, {"set", "x"})(versions, seen, {"c", {}});
+  const Result<VersionChange> change = operate(fields, {"set", "x"})({versions}, seen, {"c", {}});
   ASSERT_TRUE(change.is_ok());
   EXPECT_EQ(change->replaced, std::vector<Dot>{versions[0].dot});
   EXPECT_EQ(change->added, std::vector<Bytes>{encode_item("x", "new")});
+}
+
+/// The rows of a large copy, each answer in a room of its own.
+class FakeRows final : public VersionRows {
+ public:
+  explicit FakeRows(std::vector<Version> versions) : versions_(std::move(versions)) {
+    std::sort(versions_.begin(), versions_.end(), [](const Version& a, const Version& b) {
+      return std::pair(item_field(a.value), a.dot) < std::pair(item_field(b.value), b.dot);
+    });
+  }
+  std::span<const Version> at(BytesView field) override {
+    asked += "at " + Bytes(field) + ";";
+    return give([&](const Version& version) { return !version.tombstone && item_field(version.value) == field; });
+  }
+  std::span<const Version> beneath(BytesView prefix) override {
+    asked += "beneath " + Bytes(prefix) + ";";
+    return give(
+        [&](const Version& version) { return !version.tombstone && item_field(version.value).starts_with(prefix); });
+  }
+  std::span<const Version> removals() override {
+    return give([](const Version& version) { return version.tombstone; });
+  }
+  const Version* given(const Dot& dot) const override {
+    for (const std::vector<Version>& answer : answers_) {
+      for (const Version& version : answer) {
+        if (version.dot == dot) return &version;
+      }
+    }
+    return nullptr;
+  }
+  const Status& status() const override { return failure; }
+
+  Bytes asked;
+  Status failure;
+
+ private:
+  template <typename Belongs>
+  std::span<const Version> give(Belongs belongs) {
+    std::vector<Version>& answer = answers_.emplace_back();
+    std::copy_if(versions_.begin(), versions_.end(), std::back_inserter(answer), belongs);
+    return answer;
+  }
+  std::vector<Version> versions_;
+  std::list<std::vector<Version>> answers_;
+};
+
+/// An operation that hands its items on.
+struct Handing final : DataType {
+  std::function<Result<Change>(const Items&)> to;
+  Result<Change> update(const Items& items, const Operation&, const Actor&) const override { return to(items); }
+  Result<Bytes> read(const Items&) const override { return Bytes("[]"); }
+  std::vector<Operation> examples() const override { return {}; }
+};
+
+Result<VersionChange> on_rows(FakeRows& rows, const std::function<Result<Change>(const Items&)>& to,
+                              const std::optional<Context>& observed = std::nullopt) {
+  Handing handing;
+  handing.to = to;
+  return operate(handing, {})({{}, &rows}, observed, {"c", {}});
+}
+
+TEST(RowItems, AreReadAsFarAsTheyAreAskedFor) {
+  FakeRows rows({item("a", 1, "x", "1"), item("a", 2, "y", "2"), item("b", 1, "x", "3"), item("b", 2, "xx", "")});
+  const Result<VersionChange> change = operate(Fields(), {"set", "x"})({{}, &rows}, std::nullopt, {"c", {}});
+  ASSERT_TRUE(change.is_ok()) << change.status().text();
+  EXPECT_EQ(rows.asked, "at x;");
+  EXPECT_EQ(change->replaced, (std::vector<Dot>{{{"a", Stamp::from_millis(1)}, 1}, {{"b", Stamp::from_millis(1)}, 1}}));
+  EXPECT_EQ(change->added, std::vector<Bytes>{encode_item("x", "new")});
+}
+
+TEST(RowItems, AscendByFieldThenDotAndStayAsLongAsTheOperation) {
+  FakeRows rows({item("b", 1, "x", "4"), item("a", 2, "y", "5"), item("a", 1, "x", "3"), item("c", 1, "", "1"),
+                 item("c", 2, "w", "2")});
+  const auto change = on_rows(rows, [](const Items& items) {
+    const std::span<const Item> x = items.beneath("x");
+    const std::span<const Item> all = items.all();
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(items.at("w").size(), 1u);
+    EXPECT_EQ(shown(Items({all.begin(), all.end()})), "=1;w=2;x=3;x=4;y=5;");
+    EXPECT_EQ(shown(Items({x.begin(), x.end()})), "x=3;x=4;");
+    EXPECT_EQ(x[0].stamp, Stamp::from_millis(5));
+    return Change();
+  });
+  EXPECT_TRUE(change.is_ok());
+}
+
+TEST(RowItems, AreObservedAsFarAsTheContextGoes) {
+  const std::vector<Version> versions = {item("a", 1, "x", ""), item("a", 2, "x", "")};
+  FakeRows rows(versions);
+  Context seen;
+  seen.add(versions[0].dot);
+  const auto change = on_rows(
+      rows,
+      [&](const Items& items) {
+        EXPECT_TRUE(items.at("x")[0].observed);
+        EXPECT_FALSE(items.at("x")[1].observed);
+        for (const Item& item : items.given({versions[0].dot, versions[1].dot}))
+          EXPECT_EQ(item.observed, item.dot == versions[0].dot);
+        return Change();
+      },
+      seen);
+  EXPECT_TRUE(change.is_ok());
+  EXPECT_TRUE(on_rows(rows, [](const Items& items) {
+                EXPECT_TRUE(items.at("x")[1].observed);
+                return Change();
+              }).is_ok());
+}
+
+TEST(RowItems, AreFoundByTheirDotsOnceTheyWereGiven) {
+  std::vector<Version> versions = {item("a", 1, "x", "1"), item("a", 2, "y", "2"), item("b", 1, "z", "")};
+  versions[2].tombstone = true;
+  FakeRows rows(versions);
+  rows.removals();
+  const std::set<Dot> dots = {versions[0].dot, versions[1].dot, versions[2].dot};
+  const auto change = on_rows(rows, [&](const Items& items) {
+    EXPECT_TRUE(items.given(dots).empty());
+    EXPECT_EQ(items.at("y").size(), 1u);
+    EXPECT_EQ(shown(Items(items.given(dots))), "y=2;");
+    return Change();
+  });
+  EXPECT_TRUE(change.is_ok());
+}
+
+TEST(RowItems, ThatCannotBeReadFailTheOperationWhateverItMakesOfTheRest) {
+  FakeRows rows({item("a", 1, "x", "")});
+  const auto sleeps = [&](const Items& items) {
+    rows.failure = Status(Code::unavailable, "the disk sleeps");
+    return items.at("y").empty() ? Result<Change>(Change()) : Status(Code::invalid_argument, "no");
+  };
+  EXPECT_EQ(on_rows(rows, sleeps).status().text(), "unavailable: the disk sleeps");
+  const auto refuses = [&](const Items& items) {
+    rows.failure = Status(Code::unavailable, "the disk sleeps");
+    return items.at("x").empty() ? Result<Change>(Change()) : Status(Code::failed_precondition, "no");
+  };
+  EXPECT_EQ(on_rows(rows, refuses).status().text(), "unavailable: the disk sleeps");
+  rows.failure = Status::ok();
+  const auto refuses_awake = [](const Items&) { return Result<Change>(Status(Code::failed_precondition, "no")); };
+  EXPECT_EQ(on_rows(rows, refuses_awake).status().text(), "failed_precondition: no");
+}
+
+TEST(RowItems, OfBytesThatAreNoneAreDataLossToWhoAsksForThem) {
+  Version torn = item("a", 1, "field", "");
+  torn.value.resize(3);
+  FakeRows rows({torn, item("a", 2, "x", "1")});
+  EXPECT_TRUE(on_rows(rows, [](const Items& items) {
+                EXPECT_EQ(items.at("x").size(), 1u);
+                return Change();
+              }).is_ok());
+  const auto asks_for_all = [](const Items& items) {
+    EXPECT_TRUE(items.all().empty());
+    EXPECT_EQ(items.at("x").size(), 1u);
+    return Change();
+  };
+  EXPECT_EQ(on_rows(rows, asks_for_all).status().code(), Code::data_loss);
 }
 
 TEST(Items, AnUnknownOperationIsToldWhichThereAre) {

@@ -95,6 +95,7 @@ void interfaces() {
   TEXT(Membership::kInterfaceId), TEXT(Transport::kInterfaceId);
   METHOD(Resolver, resolve), TABLE(Resolver);
   METHOD(DataType, update), METHOD(DataType, read), METHOD(DataType, examples), TABLE(DataType);
+  METHOD(ItemSource, at), METHOD(ItemSource, beneath), METHOD(ItemSource, given), TABLE(ItemSource);
   METHOD(Storage, open), METHOD(Storage, write), METHOD(Storage, get), METHOD(Storage, scan);
   METHOD(Storage, checkpoint), METHOD(Storage, stats), TABLE(Storage);
   METHOD(Salvage, examine), TABLE(Salvage);

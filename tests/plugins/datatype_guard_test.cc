@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
+#include <span>
 #include <stdexcept>
 
 #include "stator/testing/fake_host.h"
@@ -16,11 +18,15 @@ using ::testing::HasSubstr;
 
 /// Does what it is told.
 struct Scripted final : DataType {
+  std::function<void(const Items&)> asks = [](const Items&) {};
   std::function<Result<Change>()> changes = [] { return Change{}; };
   std::function<Result<Bytes>()> shows = [] { return Bytes("[]"); };
   std::function<std::vector<Operation>()> shown = [] { return std::vector<Operation>{{"add", "{}"}}; };
 
-  Result<Change> update(const Items&, const Operation&, const Actor&) const override { return changes(); }
+  Result<Change> update(const Items& items, const Operation&, const Actor&) const override {
+    asks(items);
+    return changes();
+  }
   Result<Bytes> read(const Items&) const override { return shows(); }
   std::vector<Operation> examples() const override { return shown(); }
 };
@@ -75,6 +81,57 @@ TEST_F(DataTypeGuardTest, RefusesToReplaceWhatTheClientHasNotSeenUnlessTheSigner
     script.changes = [] { return Change{{dot("node-b", 1)}, {}}; };
   });
   EXPECT_TRUE(tried(own, "node-b").is_ok());
+}
+
+/// Has one item of node-a's, which the client has seen, and takes its time to give it.
+struct OneItem final : ItemSource {
+  explicit OneItem(testing::FakeHost& of) : host(of) {}
+  std::span<const Item> at(BytesView field) override { return field == "f" ? beneath(field) : std::span<const Item>(); }
+  std::span<const Item> beneath(BytesView /*prefix*/) override {
+    host.advance(takes);
+    ++asked;
+    return {&item, 1};
+  }
+  std::optional<Item> given(const Dot& dot) const override {
+    return asked != 0 && dot == item.dot ? std::optional(item) : std::nullopt;
+  }
+  testing::FakeHost& host;
+  const Item item{dot("node-a", 1), {}, "f", "v"};
+  Duration takes{};
+  int asked = 0;
+};
+
+TEST_F(DataTypeGuardTest, OverASourceItIsJudgedByWhatItHasAskedFor) {
+  BytesView field = "g";
+  const DataTypeGuard replacing = guard([&](Scripted& script) {
+    script.asks = [&](const Items& items) { (void)items.at(field); };
+    script.changes = [] { return Change{{dot("node-a", 1)}, {}}; };
+  });
+  OneItem source(host_);
+  const auto replaced = [&] { return replacing.update(Items(source), {"add", "{}"}, {"node-c", Stamp{1}}); };
+  EXPECT_THAT(replaced().status().message(), HasSubstr("has not asked for"));
+  EXPECT_EQ(source.asked, 0) << "nor has the guard";
+  field = "f";
+  EXPECT_TRUE(replaced().is_ok());
+  EXPECT_EQ(source.asked, 1);
+}
+
+TEST_F(DataTypeGuardTest, WhatItWaitsForIsNotItsTime) {
+  Duration takes = std::chrono::milliseconds(50);
+  const DataTypeGuard asking = guard([&](Scripted& script) {
+    script.asks = [&](const Items& items) {
+      for (int i = 0; i < 3; ++i) EXPECT_EQ(i == 0 ? items.at("f").size() : items.all().size(), 1u);
+      EXPECT_EQ(items.given({dot("node-a", 1), dot("node-a", 2)}).size(), 1u);
+      host_.advance(takes);
+    };
+  });
+  OneItem source(host_);
+  source.takes = std::chrono::milliseconds(51);
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(asking.update(Items(source), {"add", "{}"}, {"node-c", Stamp{1}}).is_ok());
+  EXPECT_EQ(asking.overruns(), 0u);
+  takes = std::chrono::milliseconds(51);
+  EXPECT_TRUE(asking.update(Items(source), {"add", "{}"}, {"node-c", Stamp{1}}).is_ok());
+  EXPECT_EQ(asking.overruns(), 1u);
 }
 
 TEST_F(DataTypeGuardTest, ARefusalIsNoFaultAndAnyOtherFailureIs) {

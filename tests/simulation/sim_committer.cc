@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/replica/commit_batch.h"
+
 namespace stator::simulation {
 
 void SimCommitter::commit(Executor& home, Commit commit) {
@@ -22,28 +24,29 @@ void SimCommitter::begin_sync() {
 void SimCommitter::end_sync() {
   sync_ = 0;
   auto batch = std::exchange(syncing_, {});
-  const Status outcome = write(batch);
+  std::vector<Status> outcomes = write(batch);
   if (options_.longest_notice.count() == 0) {
-    tell(batch, outcome);
+    tell(batch, outcomes);
   } else {
     // Batches are told in their order: none before what is under way already.
     told_at_ = std::max(told_at_, scheduler_.now() + scheduler_.between(Duration(0), options_.longest_notice));
-    finished_.push_back({std::move(batch), outcome, 0});
+    finished_.push_back({std::move(batch), std::move(outcomes), 0});
     finished_.back().event = scheduler_.after(told_at_ - scheduler_.now(), [this] { tell_first(); });
   }
   if (!waiting_.empty()) begin_sync();
 }
 
-Status SimCommitter::write(const std::vector<Entry>& batch) {
-  std::vector<Mutation> mutations;
-  mutations.reserve(batch.size());
-  for (const Entry& entry : batch) mutations.push_back({entry.commit.key, entry.commit.value, entry.commit.remove});
-  return storage_.write(mutations);
+std::vector<Status> SimCommitter::write(const std::vector<Entry>& batch) {
+  std::vector<const Commit*> commits;
+  commits.reserve(batch.size());
+  for (const Entry& entry : batch) commits.push_back(&entry.commit);
+  return write_batch(storage_, commits);
 }
 
-void SimCommitter::tell(std::vector<Entry>& batch, const Status& outcome) {
-  for (Entry& entry : batch) {
-    entry.home->post([done = std::move(entry.commit.done), outcome]() mutable { done(outcome); });
+void SimCommitter::tell(std::vector<Entry>& batch, const std::vector<Status>& outcomes) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i].home->post(
+        [done = std::move(batch[i].commit.done), outcome = outcomes[i]]() mutable { done(outcome); });
   }
 }
 
@@ -51,7 +54,7 @@ void SimCommitter::tell_first() {
   Finished first = std::move(finished_.front());
   finished_.pop_front();
   scheduler_.cancel(first.event);
-  tell(first.batch, first.outcome);
+  tell(first.batch, first.outcomes);
 }
 
 void SimCommitter::flush() {
@@ -59,7 +62,8 @@ void SimCommitter::flush() {
   scheduler_.cancel(std::exchange(sync_, 0));
   for (std::vector<Entry>* left : {&syncing_, &waiting_}) {
     auto batch = std::exchange(*left, {});
-    tell(batch, write(batch));
+    const std::vector<Status> outcomes = write(batch);
+    tell(batch, outcomes);
   }
 }
 

@@ -41,14 +41,14 @@ class SimCommitter final : public Committer {
   /// Written, and nobody has been told yet.
   struct Finished {
     std::vector<Entry> batch;
-    Status outcome;
+    std::vector<Status> outcomes;
     EventId event = 0;
   };
 
   void begin_sync();
   void end_sync();
-  Status write(const std::vector<Entry>& batch);
-  static void tell(std::vector<Entry>& batch, const Status& outcome);
+  std::vector<Status> write(const std::vector<Entry>& batch);
+  static void tell(std::vector<Entry>& batch, const std::vector<Status>& outcomes);
   void tell_first();
 
   Scheduler& scheduler_;

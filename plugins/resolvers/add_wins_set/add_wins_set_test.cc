@@ -75,6 +75,14 @@ TEST_F(AddWinsSet, ARemoveTakesWhatWasSeenAlone) {
   EXPECT_EQ(set_.stored(), "milk= milkshake=");
 }
 
+TEST_F(AddWinsSet, AnOperationReadsItsElementsAlone) {
+  for (const char* element : {"bread", "eggs", "milk", "milk", "milkshake", "tea"}) set_.put("other", element, "");
+  EXPECT_TRUE(set_.ask(R"({"op":"remove_all","elements":["eggs","milk"]})").is_ok());
+  EXPECT_EQ(set_.given(), 3u);
+  EXPECT_TRUE(set_.ask(R"({"op":"add","element":"milk"})").is_ok());
+  EXPECT_EQ(set_.given(), 0u);
+}
+
 TEST_F(AddWinsSet, RemovingWhatIsNotThereChangesNothing) {
   const Result<Change> change =
       datatype_->update(Items({}), {"remove_all", R"({"op":"remove_all","elements":["milk","eggs"]})"}, {"self", {}});

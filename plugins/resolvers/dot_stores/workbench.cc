@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "stator/testing/fake_host.h"
+#include "stator/testing/items_on_demand.h"
 #include "stator/testing/modelled_files.h"
 
 namespace stator::dot_stores {
@@ -40,7 +41,10 @@ void Workbench::put(const std::string& node, Bytes field, Bytes value, bool obse
 Status Workbench::ask(const std::string& arguments) {
   const auto json = nlohmann::json::parse(arguments, nullptr, false);
   const std::string name = json.is_object() ? json.value("op", "") : "";
-  const Result<Change> change = datatype_.update(items(), {name, arguments}, {"self", {}});
+  const Items all = items();
+  testing::ItemsOnDemand source(all);
+  const Result<Change> change = datatype_.update(Items(source), {name, arguments}, {"self", {}});
+  given_ = source.count();
   if (!change.is_ok()) return change.status();
   std::erase_if(stored_, [&](const Stored& each) {
     const auto& replaced = change->replaced;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,10 +24,13 @@ class Workbench {
 
   /// Somebody else's item, `node`'s next, which the client has seen or not.
   void put(const std::string& node, Bytes field, Bytes value, bool observed = true, Stamp stamp = {});
-  /// `arguments` name the operation; signed by "self". What it replaces goes and what it adds is there.
+  /// `arguments` name the operation; signed by "self". What it replaces goes and what it adds is there. It is given
+  /// what it asks for.
   Status ask(const std::string& arguments);
   /// As ask; what must be refused, with its text.
   std::string refusal(Code code, const std::string& arguments);
+  /// How many items the last operation was given.
+  std::size_t given() const { return given_; }
   /// What is shown; empty if there is nothing.
   std::string shown() const;
   /// All that is there: "field=value", a space between them.
@@ -45,6 +49,7 @@ class Workbench {
   const DataType& datatype_;
   std::vector<Stored> stored_;
   std::uint64_t counter_ = 0;
+  std::size_t given_ = 0;
 };
 
 }  // namespace stator::dot_stores

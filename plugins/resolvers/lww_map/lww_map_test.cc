@@ -75,6 +75,14 @@ TEST_F(LwwMap, ASetLeavesWhatTheClientHasNotSeen) {
   EXPECT_EQ(map_.stored(), "name=3 named=4");
 }
 
+TEST_F(LwwMap, AnOperationReadsItsFieldsAlone) {
+  for (const char* field : {"age", "name", "named", "tags"}) map_.put("other", field, "1");
+  EXPECT_TRUE(map_.ask(R"({"op":"update","fields":{"name":2,"new":3}})").is_ok());
+  EXPECT_EQ(map_.given(), 1u);
+  EXPECT_TRUE(map_.ask(R"({"op":"remove","fields":["age","name"]})").is_ok());
+  EXPECT_EQ(map_.given(), 2u);
+}
+
 TEST_F(LwwMap, WhatIsNoFieldIsRefused) {
   const auto refusal = [&](const std::string& text) { return map_.refusal(Code::invalid_argument, text); };
   EXPECT_EQ(refusal(R"({"op":"set","field":"name"})"), R"(operation "set" lacks the member "value")");

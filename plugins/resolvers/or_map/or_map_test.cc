@@ -76,6 +76,20 @@ TEST_F(OrMap, AFieldOfAnotherKindMustBeRemovedFirst) {
   EXPECT_TRUE(map_.ask(on("a", on("x", R"({"op":"increment"})"))).is_ok());
 }
 
+TEST_F(OrMap, AnOperationReadsWhatItTouchesAlone) {
+  for (const char* element : {"bread", "eggs", "milk", "tea"}) map_.put("other", "a\0s"s + element, "");
+  map_.put("other", "b\0mx\0c"s, "1");
+  map_.put("other", "b\0my\0r"s, "2");
+  EXPECT_TRUE(map_.ask(on("a", R"({"op":"add","element":"milk"})")).is_ok());
+  EXPECT_EQ(map_.given(), 1u);
+  EXPECT_TRUE(map_.ask(on("b", on("x", R"({"op":"increment"})"))).is_ok());
+  EXPECT_EQ(map_.given(), 1u);
+  EXPECT_TRUE(map_.ask(on("c", R"({"op":"enable"})")).is_ok());
+  EXPECT_EQ(map_.given(), 0u);
+  EXPECT_TRUE(map_.ask(R"({"op":"remove","field":"b"})").is_ok());
+  EXPECT_EQ(map_.given(), 3u);
+}
+
 TEST_F(OrMap, OneRefusedFieldRefusesTheOperation) {
   EXPECT_EQ(map_.refusal(Code::invalid_argument,
                          R"({"op":"update","fields":{"a":{"op":"increment"},"b":{"op":"increment","by":"1"}}})"),

@@ -18,6 +18,8 @@
 namespace stator::or_map {
 
 enum class Kind : char { counter = 'c', flag = 'f', map = 'm', lww_register = 'r', set = 's' };
+/// All of them, in the order of their fields.
+inline constexpr Kind kKinds[] = {Kind::counter, Kind::flag, Kind::map, Kind::lww_register, Kind::set};
 
 /// "counter" …
 const char* name_of(Kind kind);

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "datatype_replica.h"
+#include "stator/testing/items_on_demand.h"
 
 namespace stator::testing {
 namespace {
@@ -255,6 +256,24 @@ Violations replaces_only_what_was_seen(const DataTypeUnderTest& subject) {
   });
 }
 
+Violations bears_items_on_demand(const DataTypeUnderTest& subject) {
+  auto datatype = subject.make();
+  return for_each_moment(subject, [&](const Moment& moment) -> std::string {
+    const auto asked = [&](const Items& items) { return answer(*datatype, items, moment.operation, moment.signer); };
+    ItemsOnDemand source(moment.items);
+    const std::string wrong =
+        differ("all items given, and each when it is asked for", asked(moment.items), asked(Items(source)));
+    if (!wrong.empty()) return wrong;
+    const auto change = update(*datatype, moment);
+    if (!change || !change->is_ok()) return {};
+    for (const Dot& dot : (*change)->replaced) {
+      if (!source.given(dot) && !moment.items.given({dot}).empty())
+        return "it replaces " + shown(dot) + ", for which it has not asked";
+    }
+    return {};
+  });
+}
+
 Violations takes_its_examples(const DataTypeUnderTest& subject) {
   auto datatype = subject.make();
   return for_each_moment(subject, [&](const Moment& moment) {
@@ -364,6 +383,8 @@ constexpr DataTypeLaw kLaws[] = {
     {"ReplacesOnlyWhatIsThere", "an operation replaces none but items that are there", replaces_only_what_is_there},
     {"ReplacesOnlyWhatWasSeen", "an operation replaces none but what the client has seen or the signer has signed",
      replaces_only_what_was_seen},
+    {"BearsItemsOnDemand", "of items that are given when they are asked for it makes the same and replaces no others",
+     bears_items_on_demand},
     {"TakesItsExamples", "examples are taken whatever is there", takes_its_examples},
     {"ReadsEveryState", "what operations have made is read as JSON", reads_every_state},
     {"ConvergesHoweverDelivered", "copies that have seen the same read the same, however it came to them",

@@ -87,6 +87,34 @@ struct StrikesTheUnseen final : Notes {
   }
 };
 
+/// Takes what is found by a word for a part of all that there is.
+struct CountsByPlace final : Notes {
+  Result<Change> update(const Items& items, const Operation& operation, const Actor& signer) const override {
+    Result<Change> change = Notes::update(items, operation, signer);
+    if (!change.is_ok()) return change;
+    const auto all = items.all();
+    const auto of_word = items.at(operation.arguments.find("ink") != Bytes::npos ? "ink" : "paper");
+    const std::less<const Item*> before;
+    const auto is_part = [&](const Item& item) {
+      return !before(&item, all.data()) && before(&item, all.data() + all.size());
+    };
+    if (!std::all_of(of_word.begin(), of_word.end(), is_part)) change->replaced.clear();
+    return change;
+  }
+};
+
+/// Puts a shadow beside each word, which has the next dot: so it need not look for it, it thinks.
+struct KnowsTheNextDot final : Notes {
+  Result<Change> update(const Items& items, const Operation& operation, const Actor& signer) const override {
+    Result<Change> change = Notes::update(items, operation, signer);
+    if (!change.is_ok()) return change;
+    for (const Dot& word : std::vector<Dot>(change->replaced))
+      change->replaced.push_back({word.actor, word.counter + 1});
+    if (!change->added.empty()) change->added.push_back({"shadow of " + change->added.front().field, {}});
+    return change;
+  }
+};
+
 struct Choosy final : Notes {
   Result<Change> update(const Items& items, const Operation& operation, const Actor& signer) const override {
     Result<Change> change = Notes::update(items, operation, signer);
@@ -144,6 +172,8 @@ struct BreaksALaw : Notes {
         {"BearsParallelCalls", make<OneAtATime>},
         {"ReplacesOnlyWhatIsThere", make<InventsADot>},
         {"ReplacesOnlyWhatWasSeen", make<StrikesTheUnseen>},
+        {"BearsItemsOnDemand", make<CountsByPlace>},
+        {"BearsItemsOnDemand, the second", make<KnowsTheNextDot>},
         {"TakesItsExamples", make<Choosy>},
         {"ReadsEveryState", make<Mumbles>},
         {"ConvergesHoweverDelivered", make<ReadsByAddress>},

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -22,22 +25,54 @@ struct Item {
   bool observed = true;  ///< the client had seen it, or did not say what it had seen. In a read: always
 };
 
+/// Where items come from that are read only when they are asked for, as those of a large value are. What it gave lives
+/// as long as it does and does not move; no two spans need be parts of one. [serial]
+class ItemSource {
+ public:
+  virtual ~ItemSource() = default;
+  /// As those of Items. May leave out what it cannot read: then the operation fails, whatever was made of the rest.
+  virtual std::span<const Item> at(BytesView field) = 0;
+  virtual std::span<const Item> beneath(BytesView prefix) = 0;
+  /// The item of that dot, if it was given; absent if not.
+  virtual std::optional<Item> given(const Dot& dot) const = 0;
+};
+
 /// All items of a key, ascending by field, then dot; no two have the same dot. Removed and expired ones are not among
-/// them. A value over views. [concurrent]
+/// them. A value over views: [concurrent], but [serial] over a source.
 class Items {
  public:
   /// `items` ascend by field, then dot.
   explicit Items(std::vector<Item> items) : items_(std::move(items)) {}
+  /// The source outlives this.
+  explicit Items(ItemSource& source) : source_(&source) {}
 
-  /// Each of these lives as long as this object.
-  std::span<const Item> all() const { return items_; }
+  /// Each of these lives as long as this object. All may be very many, each of which has to be read: an operation on
+  /// one field asks for that.
+  std::span<const Item> all() const {
+    return source_ != nullptr ? source_->beneath({}) : std::span<const Item>(items_);
+  }
   /// Those of exactly that field.
   std::span<const Item> at(BytesView field) const {
+    if (source_ != nullptr) return source_->at(field);
     return range(field, [&](const Item& item) { return item.field == field; });
   }
   /// Those whose field begins so.
   std::span<const Item> beneath(BytesView prefix) const {
+    if (source_ != nullptr) return source_->beneath(prefix);
     return range(prefix, [&](const Item& item) { return item.field.starts_with(prefix); });
+  }
+  /// Those of these dots, in no order; over a source, of what was asked for so far. So a change is judged.
+  std::vector<Item> given(const std::set<Dot>& dots) const {
+    std::vector<Item> found;
+    if (source_ == nullptr) {
+      std::copy_if(items_.begin(), items_.end(), std::back_inserter(found),
+                   [&](const Item& item) { return dots.contains(item.dot); });
+      return found;
+    }
+    for (const Dot& dot : dots) {
+      if (auto item = source_->given(dot)) found.push_back(*std::move(item));
+    }
+    return found;
   }
 
  private:
@@ -48,6 +83,7 @@ class Items {
     return {first, std::find_if_not(first, items_.end(), belongs)};
   }
   std::vector<Item> items_;
+  ItemSource* source_ = nullptr;
 };
 
 /// What a client wants done: `{"op":"add","element":"milk"}` is the name "add" and the whole object as JSON text. What
@@ -64,7 +100,7 @@ struct Change {
     Bytes field;
     Bytes value;
   };
-  std::vector<Dot> replaced;    ///< of items that are there
+  std::vector<Dot> replaced;    ///< of items that are there and were asked for
   std::vector<Addition> added;  ///< each gets a dot of its own, the next ones of the actor, in this order
 };
 
@@ -76,9 +112,12 @@ struct Change {
 /// copies end equal whatever a data type does; it says only what an operation adds and which items it replaces, and how
 /// the items read.
 ///
-/// Laws: throws nothing; deterministic; replaces only items that are there, and of those only what the client has
-/// observed or the same actor has signed; takes all its examples, whatever is there, and no operation that none of them
-/// names; refuses arguments it does not understand; reads every state, as JSON.
+/// Laws: throws nothing; deterministic; replaces only items that it has asked for, and of those only what the client
+/// has observed or the same actor has signed; takes all its examples, whatever is there, and no operation that none of
+/// them names; refuses arguments it does not understand; reads every state, as JSON.
+///
+/// An operation costs what it asks for: on a set of a million elements one that asks for the items of its element reads
+/// those, and one that asks for all reads a million.
 class DataType {
  public:
   static constexpr const char* kInterfaceId = "datatype/1";
