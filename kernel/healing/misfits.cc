@@ -20,27 +20,38 @@ struct Removal {
   Task done;
   std::vector<Bytes> suspects;
   int tries = 0;
+
+  KeyAddress at() const { return {range.store, range.partition, range.keyspace, suspects.back()}; }
 };
 
-void judge(std::unique_ptr<Removal> removal);
-
-void next(std::unique_ptr<Removal> removal) {
-  if (removal->suspects.empty()) return removal->done();
-  Executor& executor = removal->executor;
-  executor.after(kRest, [removal = std::move(removal)]() mutable { judge(std::move(removal)); });
-}
+void next(std::unique_ptr<Removal> removal);
 
 // In one turn, and while nothing is on its way: so it does not only seem so.
 void judge(std::unique_ptr<Removal> removal) {
   Replica& replica = removal->replica;
-  const Bytes key = removal->suspects.back();
-  const KeyAddress at{removal->range.store, removal->range.partition, removal->range.keyspace, key};
-  const bool moving = replica.in_flight(at);
+  const bool moving = replica.in_flight(removal->at());
   if (moving && ++removal->tries < kMostTries) return next(std::move(removal));
+  const Result<bool> whole = moving ? Result<bool>(true) : is_whole(removal->at());
+  const Bytes key = std::move(removal->suspects.back());
   removal->suspects.pop_back();
-  const Result<bool> whole = moving ? Result<bool>(true) : is_whole(at);
   if (!whole.is_ok() || *whole) return next(std::move(removal));
+  const KeyAddress at{removal->range.store, removal->range.partition, removal->range.keyspace, key};
   replica.remove(at, [removal = std::move(removal)](const Status&) mutable { next(std::move(removal)); });
+}
+
+// What is read on the loop is read by the store's readers first.
+void next(std::unique_ptr<Removal> removal) {
+  if (removal->suspects.empty()) return removal->done();
+  Executor& executor = removal->executor;
+  executor.after(kRest, [removal = std::move(removal)]() mutable {
+    Readers* readers = removal->range.store.readers();
+    if (readers == nullptr) return judge(std::move(removal));
+    auto read = [range = removal->range, key = removal->suspects.back()] {
+      (void)is_whole({range.store, range.partition, range.keyspace, key});
+    };
+    readers->run(removal->executor, std::move(read),
+                 [removal = std::move(removal)]() mutable { judge(std::move(removal)); });
+  });
 }
 
 }  // namespace
