@@ -50,8 +50,8 @@ struct VersionChange {
   std::vector<Bytes> added;  ///< values; each gets a dot of its own, the next ones of the actor, in this order
 };
 
-/// The versions of a large copy, each read when it is asked for. What was given lives as long as this and does not move.
-/// [serial]
+/// The versions of a large copy, each read when it is asked for. What was given lives as long as this and does not
+/// move. [serial]
 class VersionRows {
  public:
   virtual ~VersionRows() = default;

@@ -65,7 +65,9 @@ Delta make_delta(std::vector<Version> added, const std::vector<Version>& replace
   return {{std::move(context), std::move(added), std::move(ops)}, std::move(gone)};
 }
 
-bool has_base(const Record& here, const Delta& delta) { return !here.versions.empty() && has_base(here.context, delta); }
+bool has_base(const Record& here, const Delta& delta) {
+  return !here.versions.empty() && has_base(here.context, delta);
+}
 
 bool has_base(const Context& here, const Delta& delta) {
   if (STATOR_SEEDED_BUG(delta_applied_without_base)) return true;

@@ -68,8 +68,8 @@ void PutOperation::start() {
   if (input_.keyspace.store->readers() == nullptr) return begin();
   RowNeeds needs = all_rows();
   if (input_.intent.operation) {
-    needs = [operation = input_.intent.operation, observed = input_.intent.observed,
-             node = coordinator_.options_.node](const Head& head, RowReader& rows) {
+    needs = [operation = input_.intent.operation, observed = input_.intent.observed, node = coordinator_.options_.node](
+                const Head& head, RowReader& rows) {
       const Stamp epoch = head.rest.mark ? head.rest.mark->epoch : Stamp();
       (void)operation({{}, &rows}, observed, {node, epoch});  // asks for the same when it is done
       (void)rows.removals();

@@ -46,9 +46,8 @@ void ReadAhead::begin(const Key& key, Reading& reading) {
     read_needed_rows(store->storage(), storage_key, stored, needs);
     return stored;
   };
-  read_with(
-      reading.store->readers(), executor_, std::move(read),
-      [this, key, changes = reading.changes](Stored stored) { end(key, changes, std::move(stored)); });
+  read_with(reading.store->readers(), executor_, std::move(read),
+            [this, key, changes = reading.changes](Stored stored) { end(key, changes, std::move(stored)); });
 }
 
 void ReadAhead::end(const Key& key, std::uint64_t changes, Stored stored) {

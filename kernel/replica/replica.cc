@@ -105,15 +105,17 @@ void Replica::commit(const KeyAddress& at, Storing storing, Committed done) {
   std::uint64_t size = storing.key.size() + storing.encoded.size();
   for (const auto& [key, row] : storing.rows) size += key.size() + (row ? row->size() : 0);
   at.store.backlog().add(size);
-  Commit commit{std::move(storing.key),
-                std::move(storing.encoded),
-                [this, store, key = std::move(settled_key), begun, size,
-                 done = std::move(done)](const Status& outcome) mutable {
-                  store->backlog().done(size);
-                  settle(*store, key, begun, outcome);
-                  done(STATOR_SEEDED_BUG(failed_sync_taken_for_done) ? Status() : outcome);
-                },
-                remove, std::move(storing.rows), begun.chain};
+  Commit commit{
+      std::move(storing.key),
+      std::move(storing.encoded),
+      [this, store, key = std::move(settled_key), begun, size, done = std::move(done)](const Status& outcome) mutable {
+        store->backlog().done(size);
+        settle(*store, key, begun, outcome);
+        done(STATOR_SEEDED_BUG(failed_sync_taken_for_done) ? Status() : outcome);
+      },
+      remove,
+      std::move(storing.rows),
+      begun.chain};
   at.store.committer().commit(executor_, std::move(commit));
 }
 

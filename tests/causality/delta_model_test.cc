@@ -76,9 +76,9 @@ class DeltaModel {
     if (pick(10) == 0) {
       intent.remove = true;
     } else {
-      intent.operation = [this](std::span<const Version> there, const auto&, const Actor&) -> Result<VersionChange> {
+      intent.operation = [this](const VersionsThere& there, const auto&, const Actor&) -> Result<VersionChange> {
         VersionChange change;
-        for (const Version& version : there) {
+        for (const Version& version : there.all) {
           if (pick(4) == 0) change.replaced.push_back(version.dot);
         }
         for (std::size_t left = pick(3); left > 0; --left) change.added.push_back(std::to_string(++last_value_));

@@ -100,10 +100,10 @@ TEST(Operation, IsToldOnlyWhatIsThereAndWhoSigns) {
   Copy local = done(done({}, adding({"long"}), signer(10)).copy, brief, signer(11)).copy;
   std::vector<Bytes> there;
   Actor told;
-  const auto look = [&](std::span<const Version> versions, const auto& observed,
+  const auto look = [&](const VersionsThere& versions, const auto& observed,
                         const Actor& actor) -> Result<VersionChange> {
     there.clear();
-    for (const Version& version : versions) there.push_back(version.value);
+    for (const Version& version : versions.all) there.push_back(version.value);
     EXPECT_FALSE(observed.has_value());
     told = actor;
     return VersionChange{{}, {"new"}};

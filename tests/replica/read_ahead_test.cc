@@ -115,7 +115,9 @@ class ReadAheadTest : public ::testing::Test {
       notes_.push_back(name + ": " + (stored == nullptr ? "nothing at hand" : (**stored).value_or("absent")));
     };
   }
-  void read(BytesView key, const std::string& name) { ahead_.read(address(key), storage_key(key), note(name)); }
+  void read(BytesView key, const std::string& name) {
+    ahead_.read(address(key), storage_key(key), nullptr, note(name));
+  }
   void turn() { scheduler_.run_for(std::chrono::milliseconds(1)); }
 
   Scheduler scheduler_{1};
@@ -181,7 +183,8 @@ TEST_F(ReadAheadTest, AReadThatBeganBeforeItsStoreHasChangedIsMadeAgain) {
   Store other("other", storage_, committer_, &readers_);
   store("key", "old");
   read("key", "one");
-  ahead_.read({other, 3, 1, "key"}, storage_key("key"), [this](const KeyAddress&) { notes_.emplace_back("other"); });
+  ahead_.read({other, 3, 1, "key"}, storage_key("key"), nullptr,
+              [this](const KeyAddress&) { notes_.emplace_back("other"); });
   readers_.make(0);
   readers_.make(1);
   store("key", "new");
@@ -216,7 +219,7 @@ class BlockingReplica : public ReadAheadTest {
   BlockingReplica() : replica_("a", executor_, stamps_, counters_) {}
 
   void write(const Bytes& value) {
-    replica_.prepare(address("key"), [this, value](const KeyAddress& at) {
+    replica_.prepare(address("key"), nullptr, [this, value](const KeyAddress& at) {
       WriteIntent intent;
       intent.value = value;
       Result<Replica::Prepared> prepared = replica_.write(at, std::move(intent), {}, [](const Status&) {});

@@ -45,8 +45,7 @@ std::vector<Status> SimCommitter::write(const std::vector<Entry>& batch) {
 
 void SimCommitter::tell(std::vector<Entry>& batch, const std::vector<Status>& outcomes) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i].home->post(
-        [done = std::move(batch[i].commit.done), outcome = outcomes[i]]() mutable { done(outcome); });
+    batch[i].home->post([done = std::move(batch[i].commit.done), outcome = outcomes[i]]() mutable { done(outcome); });
   }
 }
 
