@@ -67,7 +67,7 @@ void CollectionMember::serve(const std::string& from, const Keyspace& keyspace, 
     for (const CollectKey& key : request.keys) keys.push_back(data_key(request.partition, keyspace.id, key.key));
   }
   // What a step reads, says and notes is one turn: the clock of its answer is not before what was seen.
-  read_keys_ahead(store, parts_.executor, std::move(keys),
+  read_copies_ahead(store, parts_.executor, std::move(keys),
                   [this, from, &keyspace, ring, request = std::move(request), done = std::move(done)]() mutable {
                     serve_now(from, keyspace, ring, std::move(request), std::move(done));
                   });
@@ -122,7 +122,7 @@ CollectBlock CollectionMember::judge(const Asked& asked, const CollectKey& key) 
 }
 
 CollectBlock CollectionMember::judge_copy(const Asked& asked, const KeyAddress& at, std::uint64_t digest) const {
-  const Result<Replica::Held> held = parts_.replica.held(at, false);
+  Result<Replica::Held> held = parts_.replica.held(at, true);
   if (!held.is_ok()) return CollectBlock::failed;
   if (held->digest == 0) {
     // Removed in an earlier round that another replica did not carry out.
@@ -130,7 +130,8 @@ CollectBlock CollectionMember::judge_copy(const Asked& asked, const KeyAddress& 
     return removed ? CollectBlock::none : CollectBlock::differs;
   }
   if (held->digest != digest) return CollectBlock::differs;
-  const Result<Record> record = decode_record(held->record);
+  held = parts_.replica.held(at, false);
+  const Result<Record> record = held.is_ok() ? decode_record(held->record) : Result<Record>(held.status());
   if (!record.is_ok()) return CollectBlock::failed;
   return check_age(*record, asked.keyspace.rules.tombstone_grace, parts_.stamps.now());
 }

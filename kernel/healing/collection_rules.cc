@@ -4,19 +4,25 @@
 
 namespace stator {
 
+std::uint64_t dead_since_ms(const Version& version) {
+  if (version.tombstone) return version.stamp.millis();
+  return version.expires ? version.expires->millis() : UINT64_MAX;
+}
+
 std::uint64_t dead_since_ms(const Record& record) {
   std::uint64_t since = 0;
-  for (const Version& version : record.versions) {
-    if (!version.tombstone && !version.expires) return UINT64_MAX;
-    since = std::max(since, version.tombstone ? version.stamp.millis() : version.expires->millis());
-  }
+  for (const Version& version : record.versions) since = std::max(since, dead_since_ms(version));
   return since;
 }
 
+CollectBlock check_age(std::uint64_t dead_since_ms, std::chrono::milliseconds grace, Stamp now) {
+  if (dead_since_ms > now.millis()) return CollectBlock::live;
+  return now.millis() - dead_since_ms > static_cast<std::uint64_t>(grace.count()) ? CollectBlock::none
+                                                                                  : CollectBlock::young;
+}
+
 CollectBlock check_age(const Record& record, std::chrono::milliseconds grace, Stamp now) {
-  const std::uint64_t since = dead_since_ms(record);
-  if (since > now.millis()) return CollectBlock::live;
-  return now.millis() - since > static_cast<std::uint64_t>(grace.count()) ? CollectBlock::none : CollectBlock::young;
+  return check_age(dead_since_ms(record), grace, now);
 }
 
 }  // namespace stator

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/causality/head.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/healing/collection_rules.h"
+#include "kernel/replica/rows.h"
 #include "kernel/replica/storage_keys.h"
 #include "kernel/seeded_bugs.h"
 
@@ -22,6 +24,26 @@ constexpr std::chrono::seconds kAnswerWithin{2};
 // How far a cut is ahead of the walls: members must hear of it before it comes.
 constexpr std::chrono::milliseconds kLeastSlack{20};
 constexpr std::chrono::milliseconds kMostSlack{320};
+
+// By its head alone: where there is a value, and none has expired, one lives.
+bool may_be_dead(BytesView stored, Stamp now) {
+  const Result<Head> head = decode_head(stored);
+  return head.is_ok() && (head->cost == head->count * kVersionCost || head->may_have_expired(now));
+}
+
+// As dead_since_ms() of the record that the rows hold, but that of a live one no more is read than shows it.
+Result<std::uint64_t> dead_since_ms(Storage& storage, const Bytes& rows, Stamp now) {
+  std::uint64_t since = 0;
+  Status failed;
+  const Status scanned = storage.scan(rows, prefix_end(rows), [&](BytesView, BytesView row) {
+    const Result<Version> version = decode_row(row);
+    failed = version.status();
+    if (version.is_ok()) since = std::max(since, dead_since_ms(*version));
+    return version.is_ok() && since <= now.millis();
+  });
+  if (!scanned.is_ok() || !failed.is_ok()) return scanned.is_ok() ? failed : scanned;
+  return since;
+}
 
 }  // namespace
 
@@ -118,26 +140,58 @@ void Collector::scan_slices() {
     if (place_.keyspace == options_.keyspaces.size()) return finish_search();
     if (scan_slice()) break;
   }
-  if (!round_) next_slice();
+  if (!round_ && !looking_) next_slice();
 }
 
 // Whether that was work enough for one slice.
 bool Collector::scan_slice() {
   Keyspace& keyspace = *options_.keyspaces[place_.keyspace];
   const auto partition = static_cast<Partition>(place_.partition);
-  std::vector<CollectKey> keys;
+  Found found;
+  std::chrono::milliseconds grace = keyspace.rules.tombstone_grace;
   const std::optional<std::size_t> rank = options_.mine(partition) ? this->rank(keyspace, partition) : std::nullopt;
   if (rank) {
-    const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(*rank * options_.patience);
-    keys = scan(keyspace, partition, keyspace.rules.tombstone_grace + patience);
+    grace += std::chrono::duration_cast<std::chrono::milliseconds>(*rank * options_.patience);
+    found = scan(keyspace, partition, grace);
   }
   const bool more = rank && !place_.from.empty();
   if (!more && ++place_.partition == keyspace.current_placement()->primaries.size()) {
     place_.partition = 0;
     ++place_.keyspace;
   }
-  if (!keys.empty()) start_round(keyspace, partition, std::move(keys));
-  return more || round_;
+  if (!found.large.empty()) {
+    look_through(keyspace, partition, std::move(found), grace);
+  } else if (!found.keys.empty()) {
+    start_round(keyspace, partition, std::move(found.keys));
+  }
+  return more || round_ || looking_;
+}
+
+// One after the other, by the store's readers where its reads may block; each only up to its first live version. What
+// changes meanwhile is judged anew by the members.
+void Collector::look_through(Keyspace& keyspace, Partition partition, Found found, std::chrono::milliseconds grace) {
+  looking_ = !found.large.empty();
+  if (!looking_) {
+    if (!found.keys.empty()) start_round(keyspace, partition, std::move(found.keys));
+    if (!round_) next_slice();
+    return;
+  }
+  CollectKey large = std::move(found.large.back());
+  found.large.pop_back();
+  Store& store = *keyspace.store;
+  read_with(
+      store.readers(), parts_.executor,
+      [&store, rows = rows_prefix(partition, keyspace.id, large.key), now = parts_.stamps.now()] {
+        return dead_since_ms(store.storage(), rows, now);
+      },
+      [this, &keyspace, partition, large, found = std::move(found),
+       grace](const Result<std::uint64_t>& dead_since_ms) mutable {
+        const KeyAddress at{*keyspace.store, partition, keyspace.id, large.key};
+        if (dead_since_ms.is_ok() && consider(at, *dead_since_ms, grace)) found.keys.push_back(std::move(large));
+        parts_.executor.post([this, &keyspace, partition, found = std::move(found), grace]() mutable {
+          if (running_) look_through(keyspace, partition, std::move(found), grace);
+        });
+      });
 }
 
 // This node's place among the partition's replicas.
@@ -149,9 +203,8 @@ std::optional<std::size_t> Collector::rank(const Keyspace& keyspace, Partition p
 }
 
 // Moves place_.from on; empty when the partition is done.
-std::vector<CollectKey> Collector::scan(const Keyspace& keyspace, Partition partition,
-                                        std::chrono::milliseconds grace) {
-  std::vector<CollectKey> keys;
+Collector::Found Collector::scan(const Keyspace& keyspace, Partition partition, std::chrono::milliseconds grace) {
+  Found found;
   std::size_t entries = 0;
   std::size_t bytes = 0;
   const Bytes prefix = data_key(partition, keyspace.id, BytesView());
@@ -159,25 +212,29 @@ std::vector<CollectKey> Collector::scan(const Keyspace& keyspace, Partition part
   const Bytes last = data_end(partition, keyspace.id);
   const Status scanned = keyspace.store->storage().scan(first, last, [&](BytesView at, BytesView copy) {
     const BytesView key = at.substr(prefix.size());
-    if (entries == kEntriesASlice || keys.size() == kKeysARound || bytes > kBytesARound) {
+    if (entries == kEntriesASlice || found.keys.size() + found.large.size() == kKeysARound || bytes > kBytesARound) {
       place_.from = key;
       return false;
     }
     ++entries;
-    if (consider({*keyspace.store, partition, keyspace.id, key}, copy, grace)) {
-      keys.push_back({Bytes(key), record_digest(record_bytes(copy))});
+    const bool large = is_head(copy);
+    if (large ? may_be_dead(copy, parts_.stamps.now()) : consider({*keyspace.store, partition, keyspace.id, key}, copy, grace)) {
+      (large ? found.large : found.keys).push_back({Bytes(key), stored_digest(copy)});
       bytes += key.size();
     }
     return true;
   });
   if (!scanned.is_ok()) place_.from.clear();
-  return keys;
+  return found;
 }
 
 bool Collector::consider(const KeyAddress& at, BytesView copy, std::chrono::milliseconds grace) {
   const Result<Record> record = decode_record(record_bytes(copy));
-  if (!record.is_ok()) return false;
-  const CollectBlock age = check_age(*record, grace, parts_.stamps.now());
+  return record.is_ok() && consider(at, dead_since_ms(*record), grace);
+}
+
+bool Collector::consider(const KeyAddress& at, std::uint64_t dead_since_ms, std::chrono::milliseconds grace) {
+  const CollectBlock age = check_age(dead_since_ms, grace, parts_.stamps.now());
   if (age != CollectBlock::live) ++found_;
   return age == CollectBlock::none && !parts_.replica.in_flight(at);
 }

@@ -68,6 +68,11 @@ class Collector {
     Bytes from;
   };
   struct Round;
+  /// What a slice found: tombstones that may go, and large copies that may be some, which are to be looked through.
+  struct Found {
+    std::vector<CollectKey> keys;
+    std::vector<CollectKey> large;
+  };
 
   void wait();
   void search();
@@ -75,8 +80,10 @@ class Collector {
   std::vector<SliceStart> next_slices() const;
   void scan_slices();
   bool scan_slice();
-  std::vector<CollectKey> scan(const Keyspace& keyspace, Partition partition, std::chrono::milliseconds grace);
+  Found scan(const Keyspace& keyspace, Partition partition, std::chrono::milliseconds grace);
   bool consider(const KeyAddress& at, BytesView copy, std::chrono::milliseconds grace);
+  bool consider(const KeyAddress& at, std::uint64_t dead_since_ms, std::chrono::milliseconds grace);
+  void look_through(Keyspace& keyspace, Partition partition, Found found, std::chrono::milliseconds grace);
   std::optional<std::size_t> rank(const Keyspace& keyspace, Partition partition) const;
   void finish_search();
 
@@ -92,6 +99,7 @@ class Collector {
   TimerId timer_ = 0;
   bool running_ = false;
   bool searching_ = false;
+  bool looking_ = false;       // through a large copy
   std::vector<Task> waiting_;  // for the end of the search
   TimePoint begun_;
   Place place_;

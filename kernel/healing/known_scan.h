@@ -9,11 +9,11 @@
 
 namespace stator {
 
-/// One copy met on the way. The view lives for the call.
+/// One copy met on the way. The views live for the call.
 struct KnownCopy {
   BytesView key;
   std::uint64_t digest = 0;
-  std::size_t bytes = 0;  ///< that were read for it
+  BytesView stored;  ///< empty: a commit is in flight, and nothing was read
 };
 
 /// As scan_slice(), but with what the range's loop knows to be durable: what a commit has stored is told to the loop

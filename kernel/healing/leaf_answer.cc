@@ -6,7 +6,11 @@
 #include <utility>
 
 #include "kernel/causality/copy.h"
+#include "kernel/causality/head.h"
+#include "kernel/causality/record_codec.h"
 #include "kernel/healing/leaf_scan.h"
+#include "kernel/replica/rows.h"
+#include "kernel/replica/storage_keys.h"
 
 namespace stator {
 namespace {
@@ -14,6 +18,13 @@ namespace {
 constexpr std::size_t kReplyBytes = 512 << 10;
 constexpr std::size_t kEntryBytes = 16;
 constexpr std::size_t kMostEntries = 16384;  // of one leaf at a time
+
+// About, where it is a head.
+std::size_t whole_size(BytesView stored) {
+  if (!is_head(stored)) return stored.size();
+  const Result<Head> head = decode_head(stored);
+  return stored.size() + (head.is_ok() ? head->cost : 0);
+}
 
 Partition partition_of_leaf(std::uint32_t leaf) { return static_cast<Partition>(leaf / MerkleTree::kLeaves); }
 
@@ -36,9 +47,31 @@ class LeafAnswer {
         answer.loop_, range, answer.leaves_, [&answer](const LeafCopy& copy) { answer.take(copy); },
         [self = std::move(self), done = std::move(done)](const Status& outcome) mutable {
           if (!outcome.is_ok()) return done(outcome);
-          self->close_partition();
-          run(std::move(self), std::move(done));
+          read_large(std::move(self), std::move(done));
         });
+  }
+
+  // What was met as a head is read whole, one a turn: a visitor must not call the storage.
+  static void read_large(std::unique_ptr<LeafAnswer> self, UniqueFunction<void(Result<LeafReply>)> done) {
+    if (self->large_.empty()) {
+      self->close_partition();
+      return run(std::move(self), std::move(done));
+    }
+    const PacedLoop& loop = self->loop_;
+    loop.executor.after(loop.rest(), [self = std::move(self), done = std::move(done)]() mutable {
+      Store& store = *self->repair_.keyspace.store;
+      Executor& executor = self->loop_.executor;
+      const TimedWork work(executor, self->loop_.cpu);
+      Bytes where = data_key(self->partition_, self->repair_.keyspace.id, self->large_.back());
+      read_with(
+          store.readers(), executor,
+          [&store, where = std::move(where)] { return read_copy(store.storage(), store.row_log(), where); },
+          [self = std::move(self), done = std::move(done)](const Result<std::optional<Copy>>& copy) mutable {
+            if (!copy.is_ok() && copy.status().code() != Code::data_loss) return done(copy.status());
+            self->take_large(copy);
+            read_large(std::move(self), std::move(done));
+          });
+    });
   }
 
   void refuse_busy(const std::string& peer, TimePoint now) {
@@ -82,8 +115,16 @@ class LeafAnswer {
       return;
     }
     if (room_ == 0 || !std::binary_search(question.wanted.begin(), question.wanted.end(), entry)) return;
+    spend(copy.key.size() + whole_size(copy.copy));
+    if (is_head(copy.copy)) return large_.emplace_back(copy.key), void();
     reply_.records.push_back({Bytes(copy.key), Bytes(record_bytes(copy.copy))});
-    spend(copy.key.size() + copy.copy.size());
+  }
+
+  // What cannot be read is no record; the peer leaves it alone, as it does one that cannot be decoded.
+  void take_large(const Result<std::optional<Copy>>& copy) {
+    if (!copy.is_ok() || *copy)
+      reply_.records.push_back({large_.back(), copy.is_ok() ? encode_record((*copy)->record) : Bytes()});
+    large_.pop_back();
   }
 
   void close_partition() {
@@ -113,6 +154,7 @@ class LeafAnswer {
   Partition partition_ = 0;
   LeafSet leaves_ = 0;
   std::map<unsigned, Asked> asked_;
+  std::vector<Bytes> large_;  // keys of copies that are wanted, and to be read
 };
 
 }  // namespace

@@ -291,7 +291,7 @@ void LeafRepair::push() {
     }
     ++under_way_;
     std::vector<Bytes> key{data_key(item.partition, repair_.keyspace.id, item.key)};
-    read_keys_ahead(store, tools_.executor, std::move(key), [self = shared_from_this(), item = std::move(item)] {
+    read_copies_ahead(store, tools_.executor, std::move(key), [self = shared_from_this(), item = std::move(item)] {
       --self->under_way_;
       if (self->done_) self->push_one(item);
       self->push();

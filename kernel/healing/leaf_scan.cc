@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "kernel/causality/copy.h"
-#include "kernel/replica/copy_observer.h"
+#include "kernel/causality/head.h"
+#include "kernel/replica/rows.h"
 
 namespace stator {
 namespace {
@@ -25,7 +26,7 @@ struct Scan {
   void visit_copy(BytesView key, BytesView copy) const {
     LeafCopy met{key_hash(key), 0, key, copy};
     if ((leaves >> MerkleTree::leaf_of(met.key_hash) & 1) == 0) return;
-    met.digest = copy_digest(copy);
+    met.digest = stored_digest(copy);
     visit(met);
   }
 };
@@ -71,13 +72,33 @@ void scan_leaves(const PacedLoop& loop, const CopyRange& range, LeafSet leaves,
   run_slice(std::move(scan));
 }
 
-Stamp newest_stamp(BytesView copy) {
-  const Result<Copy> decoded = decode_copy(copy);
+Stamp newest_stamp(BytesView stored) {
   Stamp newest;
-  if (!decoded.is_ok()) return newest;
-  for (const Context::Entry& entry : decoded->record.context.entries()) newest = std::max(newest, entry.actor.epoch);
-  for (const Version& version : decoded->record.versions) newest = std::max(newest, version.stamp);
+  const auto note_epochs = [&](const Context& context) {
+    for (const Context::Entry& entry : context.entries()) newest = std::max(newest, entry.actor.epoch);
+  };
+  if (is_head(stored)) {
+    const Result<Head> head = decode_head(stored);
+    if (!head.is_ok()) return {};
+    note_epochs(head->rest.record.context);
+    return std::max(newest, head->newest);
+  }
+  const Result<Copy> copy = decode_copy(stored);
+  if (!copy.is_ok()) return {};
+  note_epochs(copy->record.context);
+  for (const Version& version : copy->record.versions) newest = std::max(newest, version.stamp);
   return newest;
+}
+
+Result<Context> stored_context(BytesView stored) {
+  if (is_head(stored)) {
+    Result<Head> head = decode_head(stored);
+    if (!head.is_ok()) return head.status();
+    return std::move(head->rest.record.context);
+  }
+  Result<Copy> copy = decode_copy(stored);
+  if (!copy.is_ok()) return copy.status();
+  return std::move(copy->record.context);
 }
 
 }  // namespace stator

@@ -19,7 +19,7 @@ struct LeafCopy {
   std::uint64_t key_hash = 0;
   std::uint64_t digest = 0;
   BytesView key;
-  BytesView copy;  ///< as it is stored
+  BytesView copy;  ///< as it is stored, perhaps a head
   std::uint64_t entry() const { return entry_hash(key_hash, digest); }
 };
 
@@ -28,7 +28,9 @@ struct LeafCopy {
 void scan_leaves(const PacedLoop& loop, const CopyRange& range, LeafSet leaves,
                  std::function<void(const LeafCopy&)> visit, UniqueFunction<void(const Status&)> done);
 
-/// The newest stamp in a stored copy; zero if it cannot be read.
-Stamp newest_stamp(BytesView copy);
+/// The newest stamp in a stored copy, of either form; zero if it cannot be read.
+Stamp newest_stamp(BytesView stored);
+/// What a stored copy, of either form, has seen. data_loss if it is none.
+Result<Context> stored_context(BytesView stored);
 
 }  // namespace stator

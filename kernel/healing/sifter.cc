@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernel/causality/record_codec.h"
 #include "kernel/healing/leaf_scan.h"
 #include "kernel/healing/partition_scan.h"
 #include "kernel/replica/keys_ahead.h"
@@ -115,11 +114,12 @@ void Sifter::ask_read() {
   VouchRequest request{repair().keyspace.rules.name, {}};
   std::vector<std::size_t> asked;
   for (const std::size_t copy : count_->open()) {
-    const Result<Replica::Held> held = parts_.replica.held(address(keys_[copy]), false);
-    if (!held.is_ok()) return leave_partition();
-    Result<Record> record = held->digest == 0 ? Record() : decode_record(held->record);
-    if (!record.is_ok()) return leave_partition();
-    request.copies.push_back({keys_[copy], std::move(record->context)});
+    const Result<std::optional<Bytes>> stored =
+        repair().keyspace.store->storage().get(storage_key_of(address(keys_[copy])));
+    if (!stored.is_ok()) return leave_partition();
+    Result<Context> seen = *stored ? stored_context(**stored) : Context();
+    if (!seen.is_ok()) return leave_partition();
+    request.copies.push_back({keys_[copy], std::move(*seen)});
     asked.push_back(copy);
   }
   const TimePoint now = parts_.executor.now();

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernel/healing/known_scan.h"
+#include "kernel/replica/storage_keys.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
@@ -42,7 +42,10 @@ void TreeScrub::end() {
 
 void TreeScrub::restart() {
   cursor_.clear();
+  scanned_ = false;
   tree_.clear();
+  large_.clear();
+  unfit_ = false;
 }
 
 bool TreeScrub::at_work(const KeyAddress& at) const {
@@ -53,8 +56,10 @@ bool TreeScrub::at_work(const KeyAddress& at) const {
 
 void TreeScrub::settled(const KeyAddress& at, std::uint64_t before, std::uint64_t after) {
   parts_.builder.settled(at, before, after);
+  if (!at_work(at)) return;
   // What was not read yet will be.
-  if (at_work(at) && at.key < cursor_) tree_.change(key_hash(at.key), before, after);
+  if (scanned_ || at.key < cursor_) tree_.change(key_hash(at.key), before, after);
+  std::erase_if(large_, [&at](const Large& large) { return large.key == at.key; });
 }
 
 void TreeScrub::unsettled(const KeyAddress& at) {
@@ -64,17 +69,31 @@ void TreeScrub::unsettled(const KeyAddress& at) {
 
 void TreeScrub::arm() {
   if (!running_) return;
-  const Duration between = cursor_.empty() ? options_.period / static_cast<Duration::rep>(jobs_.size()) : Duration(0);
+  const bool begins = cursor_.empty() && !scanned_;
+  const Duration between = begins ? options_.period / static_cast<Duration::rep>(jobs_.size()) : Duration(0);
   const TimePoint now = parts_.loop.executor.now();
   const Duration rest = std::max({between, Duration(kRest), parts_.loop.rest(), budget_.wait(now)});
   timer_ = parts_.loop.executor.after(rest, [this] {
     timer_ = 0;
-    read_slices_ahead(parts_.loop.executor, next_slices(), kTurn, [this] {
+    read_ahead([this] {
       if (!running_) return;
       work();
       arm();
     });
   });
+}
+
+void TreeScrub::read_ahead(Task then) {
+  Executor& executor = parts_.loop.executor;
+  Readers* readers = jobs_[at_].kept.store->readers();
+  if (large_.empty() || readers == nullptr) return read_slices_ahead(executor, next_slices(), kTurn, std::move(then));
+  // Whoever reads it again is told what is wrong with it.
+  readers->run(
+      executor,
+      [&storage = jobs_[at_].kept.store->storage(), rows = large_.front().rows]() mutable {
+        (void)rows.read(storage, kTurn.entries, kTurn.bytes);
+      },
+      std::move(then));
 }
 
 // One, or several where they are due more often than there are turns; all of one store.
@@ -99,31 +118,76 @@ void TreeScrub::work() {
   for (std::size_t left = due(); left > 0 && room > 0 && run_slice(room); --left) next_job();
 }
 
-bool TreeScrub::run_slice(std::size_t& room) {
-  Job& job = jobs_[at_];
-  // A tree that is not made will be made from what is stored.
-  if (!job.kept.trees->built(job.partition)) return true;
+void TreeScrub::spend(std::size_t bytes) {
+  budget_.spend(bytes, parts_.loop.executor.now());
+  parts_.counters.copy_bytes += bytes;
+}
+
+Status TreeScrub::read_copies(std::size_t& room) {
+  const Job& job = jobs_[at_];
   std::size_t bytes = 0;
   std::size_t entries = kScanCost;
   const Result<std::optional<Bytes>> next =
       scan_known(parts_.replica, job.range(), cursor_, {room, kTurn.bytes}, [&](const KnownCopy& copy) {
         tree_.change(key_hash(copy.key), 0, copy.digest);
-        bytes += copy.bytes;
+        bytes += copy.stored.size();
         ++entries;
+        if (is_head(copy.stored)) note_large(copy);
       });
   room -= std::min(room, entries);
-  const TimePoint now = parts_.loop.executor.now();
-  budget_.spend(bytes, now);
-  parts_.counters.copy_bytes += bytes;
-  // What cannot be read the storage has met by now; it is no difference, and others do what is to be done.
-  if (!next.is_ok()) return true;
-  if (*next) {
-    cursor_ = **next;
-    return false;
+  spend(bytes);
+  if (!next.is_ok()) return next.status();
+  scanned_ = !*next;
+  if (*next) cursor_ = **next;
+  return Status::ok();
+}
+
+void TreeScrub::note_large(const KnownCopy& copy) {
+  const Job& job = jobs_[at_];
+  const Result<Head> head = decode_head(copy.stored);
+  unfit_ = unfit_ || !head.is_ok();
+  if (head.is_ok())
+    large_.push_back({Bytes(copy.key),
+                      {head->count, head->sum},
+                      RowCursor(rows_prefix(job.partition, job.kept.keyspace, copy.key))});
+}
+
+// A commit of the key that ended since the head was read has taken it out of large_; one that is under way may be
+// stored already.
+Status TreeScrub::read_rows(std::size_t& room) {
+  const Job& job = jobs_[at_];
+  Large& large = large_.front();
+  if (parts_.replica.in_flight(KeyAddress{*job.kept.store, job.partition, job.kept.keyspace, large.key})) {
+    large_.pop_front();
+    return Status::ok();
   }
-  job.done = now;
+  const std::uint64_t before = large.rows.tally.count;
+  const Result<std::size_t> bytes = large.rows.read(job.kept.store->storage(), room, kTurn.bytes);
+  if (!bytes.is_ok()) return bytes.status();
+  room -= std::min<std::size_t>(room, kScanCost + (large.rows.tally.count - before));
+  spend(*bytes);
+  if (!large.rows.done) return Status::ok();
+  unfit_ = unfit_ || large.rows.tally != large.expected;
+  large_.pop_front();
+  return Status::ok();
+}
+
+bool TreeScrub::run_slice(std::size_t& room) {
+  Job& job = jobs_[at_];
+  // A tree that is not made will be made from what is stored.
+  if (!job.kept.trees->built(job.partition)) return true;
+  Status read;
+  if (!large_.empty()) {
+    read = read_rows(room);
+  } else if (!scanned_) {
+    read = read_copies(room);
+  }
+  // What cannot be read the storage has met by now; it is no difference, and others do what is to be done.
+  if (!read.is_ok()) return true;
+  if (!scanned_ || !large_.empty()) return false;
+  job.done = parts_.loop.executor.now();
   ++parts_.counters.partitions;
-  if (is_as_read(job) || STATOR_SEEDED_BUG(scrub_trusts_the_tree)) return true;
+  if ((is_as_read(job) && !unfit_) || STATOR_SEEDED_BUG(scrub_trusts_the_tree)) return true;
   ++parts_.counters.differences;
   parts_.differs(job.range());
   return true;

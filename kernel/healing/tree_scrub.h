@@ -3,18 +3,22 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <vector>
 
 #include "kernel/healing/byte_budget.h"
+#include "kernel/healing/known_scan.h"
 #include "kernel/healing/merkle_tree.h"
 #include "kernel/healing/scrub_counters.h"
 #include "kernel/healing/tree_builder.h"
+#include "kernel/replica/row_tally.h"
 
 namespace stator {
 
 /// Holds the trees of one loop's partitions against what is stored, one partition after the other, all of them once in
-/// a period and then again: what a storage has silently lost, or changed, no write has told any tree.
+/// a period and then again: what a storage has silently lost, or changed, no write has told any tree. Of a large copy
+/// the tree knows what its head says: so the rows are held against that, unless the key is written meanwhile.
 ///
 /// Law: of a partition that holds what was written to it no difference is told, whatever is written meanwhile. What it
 /// has read of a partition is kept up to date by the same news that the tree is. It passes on all it hears to the
@@ -57,15 +61,28 @@ class TreeScrub final : public CopyObserver {
     CopyRange range() const { return {*kept.store, kept.keyspace, partition}; }
   };
 
+  /// A large copy of the partition that is at work, whose rows are to be read.
+  struct Large {
+    Bytes key;
+    RowTally expected;
+    RowCursor rows;
+  };
+
   bool at_work(const KeyAddress& at) const;
   void arm();
+  void read_ahead(Task then);
   /// How many partitions the next turn may take.
   std::size_t due() const;
   /// Where it will begin to read, if reads may block there.
   std::vector<SliceStart> next_slices() const;
   void work();
-  /// A slice of the partition that is at work, of so many entries at most, which it takes. Whether that was its last.
+  /// Reads on in the partition that is at work, so many entries at most, which it takes. Whether it is done with it.
   bool run_slice(std::size_t& room);
+  Status read_copies(std::size_t& room);
+  void note_large(const KnownCopy& copy);
+  /// Some rows of the first large copy that was met.
+  Status read_rows(std::size_t& room);
+  void spend(std::size_t bytes);
   bool is_as_read(const Job& job) const;
   void next_job();
 
@@ -75,7 +92,10 @@ class TreeScrub final : public CopyObserver {
   std::vector<Job> jobs_;
   std::size_t at_ = 0;  // the job at work
   Bytes cursor_;        // of it: keys before it are in tree_
+  bool scanned_ = false;  // all are
   MerkleTree tree_;
+  std::deque<Large> large_;  // of it, met by the last slice
+  bool unfit_ = false;       // one of it does not fit its rows
   TimerId timer_ = 0;
   bool running_ = false;
   std::atomic<Duration::rep> oldest_{0};

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "kernel/causality/copy.h"
+#include "kernel/causality/head.h"
 #include "kernel/causality/wire.h"
 #include "kernel/node/peer_clocks.h"
 #include "kernel/replica/hint_reference.h"
@@ -15,9 +16,13 @@ namespace {
 
 constexpr BytesView kKeyspaceNote = "keyspace/";
 
-std::string in_partition(const char* what, const DataKey& at) {
-  return std::string(what) + " in partition " + std::to_string(at.partition) + " of keyspace number " +
-         std::to_string(at.keyspace) + " cannot be decoded";
+std::string in_partition(const char* what, Partition partition, std::uint16_t keyspace) {
+  return std::string(what) + " in partition " + std::to_string(partition) + " of keyspace number " +
+         std::to_string(keyspace);
+}
+
+std::string undecodable(const char* what, const DataKey& at) {
+  return in_partition(what, at.partition, at.keyspace) + " cannot be decoded";
 }
 
 std::optional<std::uint16_t> keyspace_id(BytesView value) {
@@ -36,6 +41,7 @@ std::string EntryCheck::look_at(BytesView key, BytesView value) {
     case 1: return record(key, value);
     case 2: return hint(key, value);
     case 3: return cut(key);
+    case 4: return row(key, value);
     default:
       return "an entry is in space " + std::to_string(static_cast<unsigned char>(key.front())) + ", which there is not";
   }
@@ -69,10 +75,16 @@ bool EntryCheck::copy(BytesView value) {
   return true;
 }
 
+bool EntryCheck::head(BytesView key, BytesView value) {
+  if (!rows_.head(key, value)) return false;
+  newest_ = std::max(newest_, decode_head(value)->newest);
+  return true;
+}
+
 std::string EntryCheck::record(BytesView key, BytesView value) {
   const std::optional<DataKey> at = parse_data_key(key);
   if (!at || at->key.empty()) return "a record is filed under no key";
-  if (!copy(value)) return in_partition("a record", *at);
+  if (is_head(value) ? !head(key, value) : !copy(value)) return undecodable("a record", *at);
   ++counts_.records;
   used_.insert(at->keyspace);
   return "";
@@ -85,7 +97,7 @@ std::string EntryCheck::hint(BytesView key, BytesView value) {
   const Bytes rest = '\1' + Bytes(in.raw(in.left()));
   const std::optional<DataKey> at = parse_data_key(rest);
   if (!in.ok() || target.empty() || !at || at->key.empty()) return "a hint is not filed under a key and a target";
-  if (!is_hint_reference(value) && !copy(value)) return in_partition("a hint", *at);
+  if (!is_hint_reference(value) && !copy(value)) return undecodable("a hint", *at);
   ++counts_.hints;
   used_.insert(at->keyspace);
   return "";
@@ -97,6 +109,31 @@ std::string EntryCheck::cut(BytesView key) {
   ++counts_.cuts;
   used_.insert(at->keyspace);
   return "";
+}
+
+std::string EntryCheck::row(BytesView key, BytesView value) {
+  const std::optional<RowKey> at = parse_row_key(key);
+  if (!at) return "a row of a large copy is filed under no key";
+  if (!rows_.row(key, value)) return in_partition("a row", at->partition, at->keyspace) + " is not what its key says";
+  newest_ = std::max(newest_, decode_row(value)->stamp);
+  ++counts_.rows;
+  used_.insert(at->keyspace);
+  return "";
+}
+
+std::vector<RowFit::Misfit> EntryCheck::finish() {
+  std::vector<RowFit::Misfit> misfits = rows_.misfits();
+  for (const RowFit::Misfit& misfit : misfits) {
+    const std::uint64_t head = misfit.head ? 1 : 0;
+    counts_.records -= head;
+    counts_.rows -= misfit.entries - head;
+  }
+  return misfits;
+}
+
+std::string describe(const RowFit::Misfit& misfit) {
+  const char* what = misfit.head ? "a large copy does not fit its rows" : "rows of a large copy are without their head";
+  return std::string(what) + in_partition("", misfit.partition, misfit.keyspace);
 }
 
 std::set<std::uint16_t> EntryCheck::unknown_keyspaces() const {

@@ -7,6 +7,7 @@
 #include "kernel/causality/copy.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/replica/hint_reference.h"
+#include "kernel/replica/rows.h"
 #include "kernel/replica/storage_keys.h"
 #include "stator/v1/explain.pb.h"
 #include "stator/v1/peer.pb.h"
@@ -89,14 +90,13 @@ Result<KeyReport> report_key(const Node& node, const Keyspace& keyspace, BytesVi
   report.leaf = leaf_of(node.repair(keyspace).trees, partition, key);
   report.comparisons = comparisons_of(node, keyspace, partition);
   report.last_round = node.shard_of(partition).collector->last_block(keyspace, key);
-  Result<std::optional<Bytes>> stored = storage.get(data_key(partition, keyspace.id, key));
-  if (!stored.is_ok()) return stored.status();
-  if (*stored) {
-    Result<Copy> copy = decode_copy(**stored);
-    if (!copy.is_ok()) return copy.status();
-    report.record = Bytes(record_bytes(**stored));
+  const Result<std::optional<Copy>> copy =
+      read_copy(storage, keyspace.store->row_log(), data_key(partition, keyspace.id, key));
+  if (!copy.is_ok()) return copy.status();
+  if (*copy) {
+    report.record = encode_record((*copy)->record);
     report.digest = record_digest(report.record);
-    report.marked = copy->mark && copy->mark->incarnation == keyspace.store->incarnation();
+    report.marked = (*copy)->mark && (*copy)->mark->incarnation == keyspace.store->incarnation();
   }
   const Status added = add_hints(node, keyspace, {*keyspace.store, partition, keyspace.id, key}, report);
   return added.is_ok() ? Result<KeyReport>(std::move(report)) : Result<KeyReport>(added);

@@ -22,6 +22,22 @@ void Mender::run() {
   running_ = true;
   const bool any = std::any_of(patients_.begin(), patients_.end(), [](const Patient& each) { return each.mending; });
   if (any) look();
+  for (Patient& patient : patients_) {
+    if (!patient.store.found_lost().empty()) resume(patient);
+  }
+}
+
+// An earlier life may have ended before all was cleared.
+void Mender::resume(Patient& patient) {
+  patient.busy = true;
+  const Parts::Ranges ranges = ranges_of(patient, patient.store.found_lost());
+  parts_.withhold(ranges, [this, &patient, ranges] { clear(ranges, [&patient] { patient.busy = false; }); });
+}
+
+Mender::Parts::Ranges Mender::ranges_of(const Patient& patient, const std::set<LostCopies>& copies) {
+  Parts::Ranges ranges;
+  for (const LostCopies& lost : copies) ranges.push_back({patient.store, lost.keyspace, lost.partition});
+  return ranges;
 }
 
 void Mender::stop() {
@@ -74,8 +90,7 @@ void Mender::surveyed(Patient& patient, const Survey& found) {
   parts_.tell("storage " + patient.store.name() + " cannot read all that it holds: " + std::to_string(found.ranges) +
               " ranges of keys, in " + std::to_string(found.loss.copies.size()) +
               " partitions, are given up and filled by peers");
-  Parts::Ranges ranges;
-  for (const LostCopies& lost : found.loss.copies) ranges.push_back({patient.store, lost.keyspace, lost.partition});
+  const Parts::Ranges ranges = ranges_of(patient, found.loss.copies);
   parts_.withhold(ranges, [this, &patient, found, ranges] {
     if (STATOR_SEEDED_BUG(lost_copies_vouched_for)) return give_up(patient, found, ranges);
     parts_.lives.lose(patient.store, found.loss, [this, &patient, found, ranges](const Status& noted) {
@@ -90,9 +105,15 @@ void Mender::give_up(Patient& patient, const Survey& found, const Parts::Ranges&
   in_background([&patient] { return patient.mending->give_up(); },
                 [this, &patient, ranges, count = found.ranges](const Status& outcome) {
                   if (outcome.is_ok()) patient.mended += count;
-                  parts_.release(ranges);
-                  rest(patient, outcome);
+                  clear(ranges, [this, &patient, outcome] { rest(patient, outcome); });
                 });
+}
+
+void Mender::clear(const Parts::Ranges& ranges, Task then) {
+  parts_.clear(ranges, [this, ranges, then = std::move(then)]() mutable {
+    parts_.release(ranges);
+    then();
+  });
 }
 
 // An older value may be in the place of a newer one: what is in doubt is signed under new epochs alone.
@@ -107,10 +128,11 @@ void Mender::doubt(const CopyRange& range) {
   parts_.withhold({range}, [this, &patient, range] {
     parts_.lives.lose(patient.store, {{{range.keyspace, range.partition}}},
                       [this, &patient, range](const Status& noted) {
+                        if (noted.is_ok()) return clear({range}, [&patient] { patient.busy = false; });
                         parts_.release({range});
                         patient.busy = false;
                         // A later life has to know of it too.
-                        if (!noted.is_ok()) parts_.first_loop.after(kLater, [this, range] { doubt(range); });
+                        parts_.first_loop.after(kLater, [this, range] { doubt(range); });
                       });
   });
 }

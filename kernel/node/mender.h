@@ -21,6 +21,7 @@ namespace stator {
 ///   withhold  their partitions' trees say nothing any more
 ///   doubt     their partitions do not count, and the store notes it
 ///   give up   what cannot be read is absent
+///   clear     large copies that are not whole are absent, too: a head without its rows says nothing of them
 ///   release   the trees are built from what is left; anti-entropy brings the rest, and ends the doubt
 /// [first loop]
 class Mender {
@@ -33,6 +34,7 @@ class Mender {
     Background* background;  ///< runs what waits for a disk; null: it is waited for
     Lives& lives;
     std::function<void(const Ranges&, Task then)> withhold;  ///< `then` comes on the first loop
+    std::function<void(const Ranges&, Task then)> clear;     ///< likewise: see remove_misfits()
     std::function<void(const Ranges&)> release;
     std::function<void(const std::string&)> tell;  ///< a sentence for people
     std::size_t partitions = 0;
@@ -46,7 +48,7 @@ class Mender {
   void run();
   void stop();
   /// Copies of the range are not what was written there, and nobody knows which: it goes through the same steps, but
-  /// that nothing is given up.
+  /// that the storage gives up nothing.
   void doubt(const CopyRange& range);
   /// Ranges of keys that were given up, of that store. [any-thread]
   std::uint64_t mended(const Store& store) const;
@@ -67,12 +69,15 @@ class Mender {
     Loss loss;
   };
 
+  static Parts::Ranges ranges_of(const Patient& patient, const std::set<LostCopies>& copies);
+  void resume(Patient& patient);
   void look();
   template <typename Work, typename Then>
   void in_background(Work work, Then then);
   Survey survey(const Patient& patient) const;  // [any-thread, blocking]
   void surveyed(Patient& patient, const Survey& found);
   void give_up(Patient& patient, const Survey& found, const Parts::Ranges& ranges);
+  void clear(const Parts::Ranges& ranges, Task then);
   void rest(Patient& patient, const Status& outcome);
 
   const Parts parts_;

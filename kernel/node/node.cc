@@ -244,40 +244,6 @@ RepairTools::Equal Node::equalities() {
   };
 }
 
-void Node::make_mender() {
-  Mender::Parts parts{first_loop(), seams_.mending, *lives_};
-  parts.partitions = std::size_t{1} << identity_.partition_bits;
-  parts.withhold = [this](const Mender::Parts::Ranges& ranges, Task then) {
-    // shared: by the shards that are still waited for
-    auto left = std::make_shared<std::pair<std::atomic<std::size_t>, Task>>(shards_.size(), std::move(then));
-    for (std::size_t i = 0; i < shards_.size(); ++i)
-      run_on(shards_[i]->executor, [this, i, ranges, left] {
-        shards_[i]->anti_entropy->builder().withhold(ranges);
-        scrub_->restart(i);
-        if (--left->first == 0) first_loop().post([left] { left->second(); });
-      });
-  };
-  parts.release = [this](const Mender::Parts::Ranges& ranges) {
-    for (const auto& shard : shards_)
-      run_on(shard->executor, [&shard = *shard, ranges] {
-        for (const CopyRange& range : ranges) shard.replica.changed(range.store);
-        shard.anti_entropy->builder().release(ranges);
-        shard.anti_entropy->hurry();
-      });
-  };
-  parts.tell = [this](const std::string& text) { tell(text); };
-  mender_ = std::make_unique<Mender>(std::move(parts), stores_);
-}
-
-void Node::make_scrub() {
-  std::vector<RepairKeyspace*> keyspaces;
-  for (const auto& [name, repair] : repairs_) keyspaces.push_back(repair.get());
-  scrub_ = std::make_unique<Scrub>(
-      Scrub::Parts{shards_, keyspaces, disks_, seams_.mending, [this](const std::string& text) { tell(text); },
-                   [this](const CopyRange& range) { mender_->doubt(range); }},
-      identity_.scrub, identity_.seed);
-}
-
 void Node::tell(const std::string& text) const {
   if (seams_.tell) seams_.tell(text);
 }

@@ -9,6 +9,7 @@
 #include "kernel/healing/collect_messages.h"
 #include "kernel/healing/hint_store.h"
 #include "kernel/healing/leaf_answer.h"
+#include "kernel/healing/leaf_scan.h"
 #include "kernel/healing/shared_trees.h"
 #include "kernel/healing/tree_messages.h"
 #include "kernel/healing/vouch_messages.h"
@@ -278,11 +279,11 @@ void PeerServer::vouch(const Keyspace& keyspace, const VouchRequest& request, An
     if (!in_doubt && !keyspace.vouches_for(partition))
       return answer.fail({Code::unavailable, "it is not known yet whether anything is missing here"});
     const KeyAddress at{*keyspace.store, partition, keyspace.id, copy.key};
-    const Result<Replica::Held> held = node_.shard_of(partition).replica.held(at, false);
-    if (!held.is_ok()) return answer.fail(held.status());
-    const Result<Record> record = held->digest == 0 ? Record() : decode_record(held->record);
-    if (!record.is_ok()) return answer.fail(record.status());
-    reply.knows.push_back(record->context.covers(copy.context));
+    const Result<std::optional<Bytes>> stored = at.store.storage().get(storage_key_of(at));
+    if (!stored.is_ok()) return answer.fail(stored.status());
+    const Result<Context> seen = *stored ? stored_context(**stored) : Context();
+    if (!seen.is_ok()) return answer.fail(seen.status());
+    reply.knows.push_back(seen->covers(copy.context));
     reply.in_doubt = reply.in_doubt || in_doubt;
   }
   answer(encode_vouch_reply(reply));

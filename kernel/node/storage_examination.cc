@@ -8,6 +8,7 @@
 #include "kernel/node/store_meta.h"
 #include "kernel/plugins/guards.h"
 #include "kernel/plugins/option_check.h"
+#include "kernel/replica/storage_keys.h"
 
 namespace stator {
 namespace {
@@ -33,23 +34,32 @@ class EntryReader {
   EntryReader(StoreExamination& found, const VisitEntry& visit) : found_(found), visit_(visit) {}
 
   bool read(BytesView key, BytesView value) {
-    const std::string wrong = found_.entries.look_at(key, value);
-    if (!wrong.empty()) {
-      if (++wrong_ <= kMostEntryFaults) faults_.push_back({found_.store, 0, 0, wrong});
-      return true;
-    }
+    std::string wrong = found_.entries.look_at(key, value);
+    if (!wrong.empty()) return add_fault(std::move(wrong)), true;
     ++found_.whole.entries;
     found_.whole.bytes += key.size() + value.size();
     visit_(key, value);
     return true;
   }
   void finish() {
+    for (const RowFit::Misfit& misfit : found_.entries.finish()) {
+      add_fault(describe(misfit));
+      // Without a head among them there may be a smaller copy under the key, whole by itself.
+      if (misfit.head) found_.unfit.insert(data_key(misfit.partition, misfit.keyspace, misfit.key));
+      found_.unfit.insert(rows_prefix(misfit.partition, misfit.keyspace, misfit.key));
+      found_.whole.entries -= misfit.entries;
+      found_.whole.bytes -= misfit.bytes;
+    }
     if (wrong_ > kMostEntryFaults)
       faults_.push_back({found_.store, 0, 0, "so it is with " + std::to_string(wrong_ - kMostEntryFaults) + " more"});
     std::move(faults_.begin(), faults_.end(), std::back_inserter(found_.files.faults));
   }
 
  private:
+  void add_fault(std::string what) {
+    if (++wrong_ <= kMostEntryFaults) faults_.push_back({found_.store, 0, 0, std::move(what)});
+  }
+
   StoreExamination& found_;
   const VisitEntry& visit_;
   std::vector<StorageFault> faults_;
@@ -89,6 +99,12 @@ Status read_copy(OfflineStorage& storage, StoreExamination& found, EntryReader& 
 }
 
 }  // namespace
+
+bool StoreExamination::is_unfit(BytesView key) const {
+  if (unfit.empty()) return false;
+  const std::optional<RowKey> row = parse_row_key(key);
+  return unfit.contains(Bytes(row ? row->prefix : key));
+}
 
 Status OfflineStorage::make(Loader& loader, const std::string& plugin) {
   const Result<const Plugin*> loaded = loader.load("storage", plugin);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,10 +50,14 @@ struct StoreExamination {
   Path store;  ///< DATA_DIR/storage/NAME
   std::string plugin;
   bool salvageable = false;  ///< the plugin has examined the files; else a copy of them was opened and read
-  StorageProgress whole;     ///< entries that are whole and can be decoded
+  StorageProgress whole;     ///< entries that are whole and can be decoded, and are of no large copy that is not whole
   EntryCheck entries;
-  StorageFindings files;  ///< with faults for entries that are whole and cannot be decoded
+  /// Keys that the entries of copies which are not whole begin with: a data key, which is all, or one of rows.
+  std::set<Bytes> unfit;
+  StorageFindings files;  ///< with faults for entries that are whole and cannot be decoded, and for large copies
   bool sound() const { return files.faults.empty(); }
+  /// Whether the entry is of a large copy that is not whole.
+  bool is_unfit(BytesView key) const;
 };
 
 /// The storages in a directory: all of a node's data directory, or the one that it is; ascending. failed_precondition
@@ -60,8 +65,9 @@ struct StoreExamination {
 Result<std::vector<Path>> stores_in(const Path& directory);
 
 /// Verifies the files of a storage that no node has open, and reads every entry as the kernel would. Changes none of
-/// them. `visit` gets the entries that are whole and can be decoded, in ascending order. unavailable if a process has
-/// it; failed_precondition if it is no storage, and where the plugin is not installed. [blocking]
+/// them. `visit` gets the entries that are whole and can be decoded, in ascending order: also those of large copies that
+/// are found not to be whole when all have come. unavailable if a process has it; failed_precondition if it is no
+/// storage, and where the plugin is not installed. [blocking]
 Result<StoreExamination> examine_store(const StorageTools& tools, const Path& store,
                                        const std::function<void(BytesView key, BytesView value)>& visit);
 

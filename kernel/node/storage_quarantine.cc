@@ -130,8 +130,9 @@ class Quarantine {
     if (Status made = fresh.make(tools_.loader, expected.plugin); !made.is_ok()) return made;
     if (Status opened = fresh.storage().open(place_ + "/data"); !opened.is_ok()) return opened;
     Filling filling(fresh.storage());
-    const Result<StoreExamination> read =
-        examine_store(tools_, store_, [&filling](BytesView key, BytesView value) { filling.add(key, value); });
+    const Result<StoreExamination> read = examine_store(tools_, store_, [&](BytesView key, BytesView value) {
+      if (!expected.is_unfit(key)) filling.add(key, value);
+    });
     if (!read.is_ok()) return read.status();
     if (Status filled = filling.finish(); !filled.is_ok()) return filled;
     if (Status equal = verify(fresh.storage(), read->whole); !equal.is_ok()) return equal;

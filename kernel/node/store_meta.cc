@@ -1,4 +1,4 @@
-// meta "format"              := decimal text, of kStoreFormat; missing in stores made before there was a second
+// meta "format"              := decimal text, of kStoreFormat; missing in some stores of the first
 //      "cluster", "node"     := text
 //      "partition_bits"      := decimal text
 //      "incarnation", "clock", "barrier" := stamp:word
@@ -28,17 +28,16 @@ Status write_one(Storage& storage, const Bytes& key, BytesView value) {
   return storage.write({&mutation, 1});
 }
 
-// Sees that the store can be read; notes in an empty one which format it gets.
-Status agree_on_format(Storage& storage) {
-  const Bytes key = format_key();
-  const Result<std::optional<Bytes>> noted = storage.get(key);
+// Sees that the store can be read.
+Result<bool> has_this_format(Storage& storage) {
+  const Result<std::optional<Bytes>> noted = storage.get(format_key());
   if (!noted.is_ok()) return noted.status();
-  if (*noted) return check_store_format(*noted);
-  bool empty = true;
-  Status scanned = storage.scan({}, {}, [&empty](BytesView, BytesView) { return empty = false; });
-  if (!scanned.is_ok() || !empty) return scanned;
-  return write_one(storage, key, std::to_string(kStoreFormat));
+  if (Status known = check_store_format(*noted); !known.is_ok()) return known;
+  return *noted == std::to_string(kStoreFormat);
 }
+
+// An older program refuses the store from then on: it would misread what is written now.
+Status note_format(Storage& storage) { return write_one(storage, format_key(), std::to_string(kStoreFormat)); }
 
 // Writes what is missing, refuses what differs.
 Status agree(Storage& storage, const char* name, const Bytes& ours) {
@@ -165,6 +164,7 @@ Status check_store_format(const std::optional<Bytes>& noted) {
   if (!noted || *noted == known) return Status::ok();
   const bool number = !noted->empty() && noted->find_first_not_of("0123456789") == Bytes::npos;
   if (!number) return {Code::data_loss, "the note of the store's format is malformed"};
+  if (noted->size() == known.size() && *noted < known) return Status::ok();
   return {Code::failed_precondition, "the store is of format " + *noted + ", this program reads format " + known +
                                          ": it was written by a newer one, start that again"};
 }
@@ -206,7 +206,8 @@ Bytes encode_stamp(Stamp stamp) {
 
 Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
                               const std::vector<StoredKeyspace>& keyspaces) {
-  if (Status known = agree_on_format(storage); !known.is_ok()) return known;
+  const Result<bool> format = has_this_format(storage);
+  if (!format.is_ok()) return format.status();
   for (const auto& [name, value] : {std::pair("cluster", identity.cluster), std::pair("node", identity.node),
                                     std::pair("partition_bits", std::to_string(identity.partition_bits))}) {
     if (Status agreed = agree(storage, name, value); !agreed.is_ok()) return agreed;
@@ -251,6 +252,9 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   if (!all.is_ok()) return all.status();
   for (const auto& [name, entry] : *all) state.ids.push_back(entry.id);
 
+  if (!*format) {
+    if (Status noted = note_format(storage); !noted.is_ok()) return noted;
+  }
   const Bytes clean = meta_key("clean");
   Result<std::optional<Bytes>> note = storage.get(clean);
   if (!note.is_ok()) return note.status();

@@ -17,5 +17,7 @@ Bytes storage_key_of(const KeyAddress& at);
 /// background, a few keys a turn, and must be one turn with what is made of it. At once, inside the call, if the store
 /// has no readers.
 void read_keys_ahead(Store& store, Executor& home, std::vector<Bytes> keys, Task then);
+/// The same of whole copies: where there is a head, with its rows.
+void read_copies_ahead(Store& store, Executor& home, std::vector<Bytes> keys, Task then);
 
 }  // namespace stator

@@ -41,6 +41,15 @@ RowChanges rows_gone(RowReader rows) {
   return gone;
 }
 
+// Whatever lies there, too: rows that cannot be decoded, or that no head knows of.
+RowChanges remains_gone(Storage& storage, RowReader rows) {
+  const Bytes prefix = rows.prefix();
+  RowChanges gone = rows_gone(std::move(rows));
+  (void)storage.scan(prefix, prefix_end(prefix),
+                     [&gone](BytesView key, BytesView) { return gone.emplace(key, std::nullopt), true; });
+  return gone;
+}
+
 Stamp expiry(Stamp written, Duration ttl) {
   return {written.bits +
           (static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(ttl).count()) << 16)};
@@ -398,9 +407,8 @@ void Replica::remove_now(const KeyAddress& at, Committed done) {
       nothing.encoded = encode_copy(marked);
       nothing.copy = std::move(marked);
     }
-    // Also of a copy that does not fit its rows all that is there of it goes.
-    if (local->head() != nullptr) nothing.rows = rows_gone(copies_.rows(at, nothing.key));
   }
+  if (at.hint_for.empty()) nothing.rows = remains_gone(at.store.storage(), copies_.rows(at, nothing.key));
   commit(at, std::move(nothing), std::move(done));
 }
 

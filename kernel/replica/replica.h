@@ -93,8 +93,8 @@ class Replica {
   /// Joins what arrived; `done` gets true when the copy, which has then seen all that the delta brings, is durable, and
   /// false if it lacks the delta's base: then nothing was done. Errors are those of merge().
   void join(const KeyAddress& at, DeltaArrival arrived, Joined done);
-  /// Takes the copy away, and with it the mark: the next write here mints a new epoch. `done` hears when that is
-  /// durable.
+  /// Takes the copy away, and with it the mark: the next write here mints a new epoch. Also what is left of one that is
+  /// not whole. `done` hears when that is durable.
   void remove(const KeyAddress& at, Committed done);
   /// The same, if it is still the record of that digest, which was guarded before (see
   /// CollectedKeys); failed_precondition if it is not. `done` comes when it is durably gone.

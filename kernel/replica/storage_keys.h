@@ -67,10 +67,21 @@ inline Bytes hint_key(std::string_view target, Partition partition, std::uint16_
   return hint_prefix(target).append(data_key(partition, keyspace, key), 1);
 }
 
-/// Where the rows of a large copy are, in the order of partitions and keyspaces.
-inline Bytes rows_prefix(Partition partition, std::uint16_t keyspace, BytesView key) {
+/// All rows of one keyspace in one partition: from here, and before that.
+inline Bytes rows_begin(Partition partition, std::uint16_t keyspace) {
   Bytes out = data_key(partition, keyspace, BytesView());
   out.front() = '\4';
+  return out;
+}
+inline Bytes rows_end(Partition partition, std::uint16_t keyspace) {
+  Bytes out = data_end(partition, keyspace);
+  out.front() = out.front() == '\1' ? '\4' : '\5';
+  return out;
+}
+
+/// Where the rows of a large copy are, in the order of partitions and keyspaces.
+inline Bytes rows_prefix(Partition partition, std::uint16_t keyspace, BytesView key) {
+  Bytes out = rows_begin(partition, keyspace);
   ByteWriter(out).counted(key);
   return out;
 }

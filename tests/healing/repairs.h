@@ -10,6 +10,7 @@
 #include "kernel/causality/copy.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/healing/leaf_scan.h"
+#include "kernel/replica/rows.h"
 #include "kernel/replica/storage_keys.h"
 #include "tests/coordinator/requests.h"
 #include "tests/simulation/cluster.h"
@@ -61,7 +62,7 @@ inline void expect_true_trees(Cluster& cluster, std::size_t node, const std::str
     MerkleTree stored;
     const auto scanned = scan_slice(
         {*of.store, of.id, partition}, "", {SIZE_MAX, SIZE_MAX},
-        [&](BytesView key, BytesView copy) { stored.change(key_hash(key), 0, record_digest(record_bytes(copy))); });
+        [&](BytesView key, BytesView copy) { stored.change(key_hash(key), 0, stored_digest(copy)); });
     ASSERT_TRUE(scanned.is_ok());
     for (unsigned leaf = 0; leaf < MerkleTree::kLeaves; ++leaf)
       ASSERT_EQ(trees.leaf(partition, leaf), stored.leaf(leaf)) << "partition " << p << " leaf " << leaf;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/replica/rows.h"
 #include "kernel/replica/storage_keys.h"
 
 namespace stator::simulation {
@@ -92,12 +93,13 @@ bool Bounds::belongs(std::size_t node, const std::string& target, Bytes key) {
   });
 }
 
-// No key has more copies than it has primaries, and those that stand in for each.
+// No key has more copies than it has primaries, and those that stand in for each; and rows are where copies are.
 void Bounds::judge_copies(std::size_t node) {
   std::string misplaced;
   const auto look = [&](BytesView name, BytesView /*copy*/) {
     std::string target;
-    Bytes at(name);
+    const std::optional<RowKey> row = parse_row_key(name);
+    Bytes at = row ? data_key(row->partition, row->keyspace, row->key) : Bytes(name);
     if (at.front() == '\2') {
       const auto length = static_cast<std::uint8_t>(at[1]);
       target = at.substr(2, length);
@@ -108,8 +110,9 @@ void Bounds::judge_copies(std::size_t node) {
     misplaced = key ? std::string(key->key) : "a name";
     return false;
   };
-  const Status scanned =
-      parts_.cluster[node].node().stores().front()->storage().scan(data_prefix(0).substr(0, 1), "\3", look);
+  Storage& storage = parts_.cluster[node].node().stores().front()->storage();
+  Status scanned = storage.scan(data_prefix(0).substr(0, 1), "\3", look);
+  if (scanned.is_ok() && misplaced.empty()) scanned = storage.scan(rows_begin(0, 0), {}, look);
   if (!scanned.is_ok() || !misplaced.empty())
     parts_.chronicle.violated(parts_.cluster[node].id() + " holds a copy that is not its own to keep: " + misplaced +
                               scanned.text());

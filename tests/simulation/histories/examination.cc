@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "kernel/replica/row_tally.h"
 #include "kernel/replica/storage_keys.h"
 
 namespace stator::simulation {
@@ -61,6 +62,7 @@ std::optional<std::string> Examination::unfinished_healing() {
     for (const auto& [target, totals] : parts_.cluster[node].node().hint_ledger().totals()) {
       if (totals.pending > 0) return parts_.cluster[node].id() + " still has hints for " + target;
     }
+    if (const std::optional<std::string> unfit = misfit(node)) return unfit;
     // What could not be removed is found, and delivered once more, after the next start.
     if (parts_.injector.may_keep_hints(node)) continue;
     bool found = false;
@@ -69,6 +71,22 @@ std::optional<std::string> Examination::unfinished_healing() {
     if (found || !scanned.is_ok()) return parts_.cluster[node].id() + " still stores hints";
   }
   return std::nullopt;
+}
+
+std::optional<std::string> Examination::misfit(std::size_t node) {
+  RowFit fit;
+  const auto look = [&fit](BytesView key, BytesView stored) {
+    (void)(parse_row_key(key) ? fit.row(key, stored) : is_head(stored) && fit.head(key, stored));
+    return true;
+  };
+  Storage& storage = parts_.cluster[node].node().stores().front()->storage();
+  const bool scanned = storage.scan(data_prefix(0).substr(0, 1), "\2", look).is_ok() &&
+                       storage.scan(rows_begin(0, 0), {}, look).is_ok();
+  // Of what is on its way now the one may be met and the other not: they are looked at again.
+  const std::vector<RowFit::Misfit> misfits = fit.misfits();
+  if (!scanned) return parts_.cluster[node].id() + " cannot read all that it holds";
+  if (misfits.empty()) return std::nullopt;
+  return parts_.cluster[node].id() + " holds rows of " + misfits.front().key + " that do not fit its head";
 }
 
 void Examination::read_everything() {

@@ -42,6 +42,8 @@ class Examination {
  private:
   std::optional<std::string> disagreement();
   std::optional<std::string> unfinished_healing();
+  /// A large copy on the node whose head and rows do not fit together.
+  std::optional<std::string> misfit(std::size_t node);
   std::optional<std::string> unended_life();
   void read_everything();
   void judge_record(TruthTable::Entry& entry, const Record& record);

@@ -242,12 +242,11 @@ void FaultInjector::tamper(const FaultStep& step) {
     done = disk.damage(chosen);
   } else {
     std::vector<Bytes> keys;
-    const Status scanned = parts_.cluster[node].node().stores().front()->storage().scan(
-        data_key(0, 0, ""), data_end(0xffff, 0xffff), [&keys](BytesView key, BytesView) {
-          keys.emplace_back(key);
-          return true;
-        });
-    done = scanned.is_ok() && !keys.empty() && disk.change(keys[chosen % keys.size()], std::nullopt);
+    const auto gather = [&keys](BytesView key, BytesView) { return keys.emplace_back(key), true; };
+    Storage& storage = parts_.cluster[node].node().stores().front()->storage();
+    const bool gathered = storage.scan(data_key(0, 0, ""), data_end(0xffff, 0xffff), gather).is_ok() &&
+                          storage.scan(rows_begin(0, 0), rows_end(0xffff, 0xffff), gather).is_ok();
+    done = gathered && !keys.empty() && disk.change(keys[chosen % keys.size()], std::nullopt);
   }
   if (!done) return;
   parts_.chronicle.met(step.kind);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "kernel/causality/copy.h"
+#include "kernel/healing/leaf_scan.h"
 #include "kernel/replica/hint_reference.h"
 #include "kernel/replica/storage_keys.h"
 
@@ -13,8 +13,8 @@ namespace {
 bool knows(Storage& storage, const Bytes& at, const Context& clock) {
   const Result<std::optional<Bytes>> stored = storage.get(at);
   if (!stored.is_ok() || !*stored || is_hint_reference(**stored)) return false;
-  const Result<Copy> copy = decode_copy(**stored);
-  return copy.is_ok() && copy->record.context.covers(clock);
+  const Result<Context> seen = stored_context(**stored);
+  return seen.is_ok() && seen->covers(clock);
 }
 
 bool holds(Node& node, const std::string& keyspace, const Bytes& key, const Context& clock) {

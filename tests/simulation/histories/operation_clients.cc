@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "kernel/causality/copy.h"
+#include "kernel/causality/head.h"
 #include "tests/simulation/histories/copy_names.h"
 
 namespace stator::simulation {
@@ -140,13 +140,15 @@ bool OperationClients::try_again(Attempt& attempt, const Status& why) {
 
 // A copy that its node goes on counting under is one that it has just signed, or merged something into.
 void OperationClients::see_commit(std::size_t node, const Commit& commit) {
-  if (parts_.truths.entries().empty() || commit.remove || commit.value.empty() || commit.value.front() != '\1') return;
+  if (parts_.truths.entries().empty() || commit.remove || !(is_head(commit.value) || is_marked(commit.value))) return;
   const std::optional<BytesView> name = name_in(commit.key);
   OperationTable::Entry* entry = name ? parts_.truths.find(*name) : nullptr;
   if (entry == nullptr) return;
-  const Result<Copy> copy = decode_copy(commit.value);
+  const Result<Copy> copy = committed_.copy(node, commit);
   const std::string& by = parts_.cluster[node].id();
-  if (!copy.is_ok()) return parts_.chronicle.violated(by + " stores a copy that makes no sense");
+  if (copy.status().code() == Code::data_loss)
+    return parts_.chronicle.violated(by + " stores a copy that makes no sense");
+  if (!copy.is_ok() || !copy->mark) return;
   judge(entry->truth.see(by, copy->record));
 }
 

@@ -8,6 +8,7 @@
 
 #include "tests/simulation/cluster.h"
 #include "tests/simulation/histories/chronicle.h"
+#include "tests/simulation/histories/committed_copies.h"
 #include "tests/simulation/histories/operation_table.h"
 #include "tests/simulation/histories/plan.h"
 
@@ -25,7 +26,10 @@ class OperationClients {
     std::function<bool()> fresh;  ///< whether a quorum of readers must meet every quorum of writers
   };
   OperationClients(Parts parts, const std::string& secret)
-      : parts_(std::move(parts)), tokens_(secret), clients_(parts_.configuration.clients) {}
+      : parts_(std::move(parts)),
+        tokens_(secret),
+        clients_(parts_.configuration.clients),
+        committed_(parts_.cluster) {}
 
   /// Does the step, unless its client still waits for an answer.
   void perform(const OperationStep& step);
@@ -61,6 +65,7 @@ class OperationClients {
   Parts parts_;
   const ContextTokens tokens_;
   std::vector<Client> clients_;
+  CommittedCopies committed_;
   std::size_t busy_ = 0;
 };
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "kernel/causality/copy.h"
+#include "kernel/causality/head.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/peer_messages.h"
 #include "tests/simulation/histories/copy_names.h"
@@ -24,6 +24,7 @@ bool signs_apart(const Node& node, const TruthTable::Entry& entry) {
 
 WireWatch::WireWatch(Parts parts)
     : parts_(parts),
+      committed_(parts.cluster),
       keys_(parts.truths.entries().size()),
       last_stamps_(parts.cluster.size()),
       ahead_(parts.cluster.size()),
@@ -103,8 +104,7 @@ void WireWatch::see_record(const std::string& from, TruthTable::Entry& entry, co
 // had signed was seen before.
 void WireWatch::see_commit(std::size_t node, const Commit& commit) {
   const std::optional<BytesView> name = name_in(commit.key);
-  const bool marked = !commit.value.empty() && commit.value.front() == '\1';
-  if (!name || !(commit.remove || marked)) return;
+  if (!name || !(commit.remove || is_head(commit.value) || is_marked(commit.value))) return;
   TruthTable::Entry* entry = parts_.truths.find(Bytes(*name));
   const std::string& by = parts_.cluster[node].id();
   if (entry == nullptr) {
@@ -118,9 +118,11 @@ void WireWatch::see_commit(std::size_t node, const Commit& commit) {
     ++holder.removals;
     return;
   }
-  holder.copies.insert(commit.key);
-  const Result<Copy> copy = decode_copy(commit.value);
-  if (!copy.is_ok()) return parts_.chronicle.violated(by + " stores a copy that makes no sense");
+  const Result<Copy> copy = committed_.copy(node, commit);
+  if (is_marked(commit.value)) holder.copies.insert(commit.key);
+  if (copy.status().code() == Code::data_loss)
+    return parts_.chronicle.violated(by + " stores a copy that makes no sense");
+  if (!copy.is_ok() || !copy->mark) return;
   bool any = false;
   for (const Version& version : copy->record.versions) {
     if (version.dot.actor.node != by || key.writes.contains(version.dot)) continue;

@@ -10,6 +10,7 @@
 #include "tests/simulation/cluster.h"
 #include "tests/simulation/frame_kind.h"
 #include "tests/simulation/histories/chronicle.h"
+#include "tests/simulation/histories/committed_copies.h"
 #include "tests/simulation/histories/truth_table.h"
 
 namespace stator::simulation {
@@ -75,6 +76,7 @@ class WireWatch {
   bool is_believable(std::size_t node, Stamp stamp) const;
 
   Parts parts_;
+  CommittedCopies committed_;
   std::uint64_t repairs_ = 0;
   std::set<Bytes> forwards_;  // by whom, and which write
   Frame last_;                // the same frame goes to several
