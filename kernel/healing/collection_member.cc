@@ -68,9 +68,9 @@ void CollectionMember::serve(const std::string& from, const Keyspace& keyspace, 
   }
   // What a step reads, says and notes is one turn: the clock of its answer is not before what was seen.
   read_copies_ahead(store, parts_.executor, std::move(keys),
-                  [this, from, &keyspace, ring, request = std::move(request), done = std::move(done)]() mutable {
-                    serve_now(from, keyspace, ring, std::move(request), std::move(done));
-                  });
+                    [this, from, &keyspace, ring, request = std::move(request), done = std::move(done)]() mutable {
+                      serve_now(from, keyspace, ring, std::move(request), std::move(done));
+                    });
 }
 
 void CollectionMember::serve_now(const std::string& from, const Keyspace& keyspace, std::uint64_t ring,

@@ -218,7 +218,8 @@ Collector::Found Collector::scan(const Keyspace& keyspace, Partition partition, 
     }
     ++entries;
     const bool large = is_head(copy);
-    if (large ? may_be_dead(copy, parts_.stamps.now()) : consider({*keyspace.store, partition, keyspace.id, key}, copy, grace)) {
+    if (large ? may_be_dead(copy, parts_.stamps.now())
+              : consider({*keyspace.store, partition, keyspace.id, key}, copy, grace)) {
       (large ? found.large : found.keys).push_back({Bytes(key), stored_digest(copy)});
       bytes += key.size();
     }

@@ -111,10 +111,10 @@ void HintDelivery::arm(const std::string& target, Course& course) {
 void HintDelivery::read_ahead(const std::string& target, const HintQueue::Due& due, Task then) {
   const KeyAddress from = cargo_address(*parts_.keyspace(due.id.keyspace), due, target);
   read_copies_ahead(from.store, parts_.executor, {storage_key_of(from)},
-                  [this, target, then = std::move(then)]() mutable {
-                    then();
-                    pump(target);
-                  });
+                    [this, target, then = std::move(then)]() mutable {
+                      then();
+                      pump(target);
+                    });
 }
 
 // A hint is current for as long as it is here: nothing of its partition is collected meanwhile.

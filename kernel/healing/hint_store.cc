@@ -98,9 +98,9 @@ Result<Replica::Prepared> HintStore::write(const Keyspace& keyspace, const KeyAd
 void HintStore::read_own_ahead(const KeyAddress& at, UniqueFunction<void(const KeyAddress&)> then) {
   if (at.store.readers() == nullptr) return then(at);
   read_copies_ahead(at.store, parts_.executor, {storage_key_of(own_copy(at))},
-                  [at, key = Bytes(at.key), target = std::string(at.hint_for), then = std::move(then)]() mutable {
-                    then({at.store, at.partition, at.keyspace, key, target});
-                  });
+                    [at, key = Bytes(at.key), target = std::string(at.hint_for), then = std::move(then)]() mutable {
+                      then({at.store, at.partition, at.keyspace, key, target});
+                    });
 }
 
 void HintStore::keep(const Keyspace& keyspace, const KeyAddress& at, Replica::Arrival arrived, Replica::Merged done) {

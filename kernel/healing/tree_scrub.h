@@ -90,8 +90,8 @@ class TreeScrub final : public CopyObserver {
   const Options options_;
   ByteBudget budget_;
   std::vector<Job> jobs_;
-  std::size_t at_ = 0;  // the job at work
-  Bytes cursor_;        // of it: keys before it are in tree_
+  std::size_t at_ = 0;    // the job at work
+  Bytes cursor_;          // of it: keys before it are in tree_
   bool scanned_ = false;  // all are
   MerkleTree tree_;
   std::deque<Large> large_;  // of it, met by the last slice

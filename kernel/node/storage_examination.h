@@ -65,8 +65,8 @@ struct StoreExamination {
 Result<std::vector<Path>> stores_in(const Path& directory);
 
 /// Verifies the files of a storage that no node has open, and reads every entry as the kernel would. Changes none of
-/// them. `visit` gets the entries that are whole and can be decoded, in ascending order: also those of large copies that
-/// are found not to be whole when all have come. unavailable if a process has it; failed_precondition if it is no
+/// them. `visit` gets the entries that are whole and can be decoded, in ascending order: also those of large copies
+/// that are found not to be whole when all have come. unavailable if a process has it; failed_precondition if it is no
 /// storage, and where the plugin is not installed. [blocking]
 Result<StoreExamination> examine_store(const StorageTools& tools, const Path& store,
                                        const std::function<void(BytesView key, BytesView value)>& visit);

@@ -51,13 +51,14 @@ struct StoreState {
 /// 2: large copies are heads and rows.
 inline constexpr int kStoreFormat = 2;
 
-/// Whether this program can read a store whose note of its format is `noted`; none stands in the oldest of format 1. failed_precondition, with both numbers, for a newer one.
+/// Whether this program can read a store whose note of its format is `noted`; none stands in the oldest of format 1.
+/// failed_precondition, with both numbers, for a newer one.
 Status check_store_format(const std::optional<Bytes>& noted);
 
-/// Reads and checks the meta space, gives ids to new keyspaces, notes this program's format in place of an older one, and
-/// erases the note of a clean shutdown, durably: from here on a crash is a crash. failed_precondition when the store is of a newer format, belongs to another cluster or
-/// node, was cut into another grid, or a keyspace in it was written by another kind; data_loss when meta cannot be
-/// read. [startup, blocking]
+/// Reads and checks the meta space, gives ids to new keyspaces, notes this program's format in place of an older one,
+/// and erases the note of a clean shutdown, durably: from here on a crash is a crash. failed_precondition when the
+/// store is of a newer format, belongs to another cluster or node, was cut into another grid, or a keyspace in it was
+/// written by another kind; data_loss when meta cannot be read. [startup, blocking]
 Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
                               const std::vector<StoredKeyspace>& keyspaces);
 /// Marks of another incarnation are void from now on. [startup, blocking]

@@ -21,7 +21,7 @@ struct Commit {
   Bytes key;
   Bytes value;
   UniqueFunction<void(const Status&)> done;
-  bool remove = false;  ///< takes the key away; `value` is ignored
+  bool remove = false;                              ///< takes the key away; `value` is ignored
   std::map<Bytes, std::optional<Bytes>> rows = {};  ///< written with it, all or nothing; absent: taken away
   std::shared_ptr<CommitChain> chain = {};          ///< null: it depends on none before it
 };

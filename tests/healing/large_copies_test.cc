@@ -41,7 +41,8 @@ TEST(LargeCopies, TellOfThemselvesInEitherForm) {
 void expect_no_loop_waited(Cluster& cluster) {
   for (std::size_t node = 0; node < cluster.size(); ++node) {
     const ReadWatch* watch = cluster[node].read_watch();
-    if (watch != nullptr) EXPECT_EQ(watch->waits(), 0U) << "for space " << static_cast<int>(watch->first().front());
+    if (watch == nullptr) continue;
+    EXPECT_EQ(watch->waits(), 0U) << "for space " << static_cast<int>(watch->first().empty() ? 0 : watch->first()[0]);
   }
 }
 
@@ -215,7 +216,9 @@ TEST(LargeAndHot, NoDifferenceIsFound) {
     Scheduler& chance = cluster.scheduler();
     const std::vector<Bytes> keys = numbered_keys(4);
     std::uint64_t next = 1;
-    const auto write = [&] { arrive(cluster, 0, keys[chance.below(4)], items(cluster, 1400, next += chance.below(20))); };
+    const auto write = [&] {
+      arrive(cluster, 0, keys[chance.below(4)], items(cluster, 1400, next += chance.below(20)));
+    };
     for (int i = 0; i < 20; ++i) write();
     settle(cluster);
     const ScrubCounters& counters = cluster[0].node().scrub().counters();

@@ -60,9 +60,9 @@ inline void expect_true_trees(Cluster& cluster, std::size_t node, const std::str
     const auto partition = static_cast<Partition>(p);
     ASSERT_TRUE(trees.built(partition)) << p;
     MerkleTree stored;
-    const auto scanned = scan_slice(
-        {*of.store, of.id, partition}, "", {SIZE_MAX, SIZE_MAX},
-        [&](BytesView key, BytesView copy) { stored.change(key_hash(key), 0, stored_digest(copy)); });
+    const auto scanned =
+        scan_slice({*of.store, of.id, partition}, "", {SIZE_MAX, SIZE_MAX},
+                   [&](BytesView key, BytesView copy) { stored.change(key_hash(key), 0, stored_digest(copy)); });
     ASSERT_TRUE(scanned.is_ok());
     for (unsigned leaf = 0; leaf < MerkleTree::kLeaves; ++leaf)
       ASSERT_EQ(trees.leaf(partition, leaf), stored.leaf(leaf)) << "partition " << p << " leaf " << leaf;

@@ -9,6 +9,7 @@
 #include "kernel/causality/copy.h"
 #include "kernel/node/store_meta.h"
 #include "kernel/replica/hint_reference.h"
+#include "kernel/replica/rows.h"
 #include "kernel/replica/storage_keys.h"
 #include "tests/simulation/disk.h"
 
@@ -98,6 +99,42 @@ TEST_F(Loss, OfMeaningIsToldByTheEntryItself) {
   EXPECT_NE(entries.look_at("\x07", ""), "");
   EXPECT_NE(entries.look_at("", ""), "");
   EXPECT_EQ(entries.counts().records, 0U);
+}
+
+TEST_F(Loss, OfPartOfALargeCopyIsToldWhenAllHasBeenSeen) {
+  Copy large = copy_of({2000});
+  for (std::uint64_t i = 2; i <= 80; ++i) {
+    large.record.versions.push_back(large.record.versions.back());
+    large.record.versions.back().dot.counter = i;
+    large.record.versions.back().stamp = Stamp::from_millis(2000 + i);
+    large.record.context.add(large.record.versions.back().dot);
+  }
+  put(data_key(3, 2, "large"), encode_head(head_of(large)));
+  const RowChanges rows = row_changes(rows_prefix(3, 2, "large"), {}, large.record.versions);
+  for (const auto& [key, row] : rows) put(key, *row);
+  EntryCheck whole = check();
+  EXPECT_TRUE(whole.finish().empty());
+  EXPECT_EQ(whole.counts().records, 2U);
+  EXPECT_EQ(whole.counts().rows, 80U);
+  EXPECT_EQ(whole.newest(), Stamp::from_millis(2080));
+
+  remove(rows.begin()->first);
+  EntryCheck part = check();
+  EXPECT_EQ(part.newest(), Stamp::from_millis(2080)) << "the head tells, if a row does not";
+  const std::vector<RowFit::Misfit> misfits = part.finish();
+  ASSERT_EQ(misfits.size(), 1U);
+  EXPECT_EQ(describe(misfits[0]), "a large copy does not fit its rows in partition 3 of keyspace number 2");
+  EXPECT_EQ(part.counts().records, 1U);
+  EXPECT_EQ(part.counts().rows, 0U);
+
+  remove(data_key(3, 2, "large"));
+  EntryCheck rest = check();
+  EXPECT_EQ(describe(rest.finish().at(0)),
+            "rows of a large copy are without their head in partition 3 of keyspace number 2");
+  EXPECT_NE(rest.look_at(rows.begin()->first, "?"), "");
+  EXPECT_NE(rest.look_at(rows.begin()->first, *rows.rbegin()->second), "");
+  EXPECT_NE(rest.look_at(rows_begin(3, 2), *rows.begin()->second), "");
+  EXPECT_NE(rest.look_at(data_key(3, 2, "large"), encode_head(head_of(large)).substr(1)), "");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "kernel/node/storage_quarantine.h"
 #include "kernel/node/store_meta.h"
 #include "kernel/replica/hint_reference.h"
+#include "kernel/replica/rows.h"
 #include "kernel/replica/storage_keys.h"
 #include "tests/cluster/scratch.h"
 #include "tests/golden/golden.h"
@@ -40,6 +41,23 @@ Copy unmarked_copy() {
   return copy;
 }
 
+/// Of 64 versions, the fewest that are rows, with one of every kind.
+Copy large_copy() {
+  Copy copy = signed_copy();
+  const Version first = copy.record.versions.front();
+  for (std::uint64_t i = 2; i <= 64; ++i) {
+    Version version = first;
+    version.dot.counter = i;
+    version.stamp = at(10 + i);
+    version.value = encode_item(Bytes("f\0", 2) + std::to_string(i % 5), "value");
+    if (i == 7) version.expires = at(1000);
+    if (i == 8) version.tombstone = true, version.value.clear();
+    copy.record.context.add(version.dot);
+    copy.record.versions.push_back(std::move(version));
+  }
+  return copy;
+}
+
 void write(Storage& storage, const Bytes& key, const Bytes& value) {
   const Mutation mutation{key, value};
   ASSERT_TRUE(storage.write({&mutation, 1}).is_ok());
@@ -57,6 +75,9 @@ void fill(Storage& storage) {
   write(storage, barrier_key(), encode_stamp(at(8)));
   write(storage, data_key(376, 1, "cart"), encode_copy(signed_copy()));
   write(storage, data_key(4095, 2, "a/b"), encode_copy(unmarked_copy()));
+  write(storage, data_key(376, 2, "large"), encode_head(head_of(large_copy())));
+  for (const auto& [key, row] : row_changes(rows_prefix(376, 2, "large"), {}, large_copy().record.versions))
+    write(storage, key, *row);
   write(storage, hint_key("node-c", 376, 1, "cart"), encode_copy(unmarked_copy()));
   write(storage, hint_key("node-c", 377, 1, "cart"), encode_hint_reference(1'700'000'000'000));
   write(storage, cut_key({at(9), 376, 1, "node-a"}), Bytes("\x01\x23\x45\x67\x89\xab\xcd\xef", 8));
@@ -89,14 +110,20 @@ TEST(StoreFormat, IsWrittenAsEver) {
   const auto disk = simulation::make_map_disk();
   const std::unique_ptr<Storage> storage = std::move(*disk->open());
   fill(*storage);
-  const golden::Comparison golden = golden::compare("store.1.txt", text_of(*storage));
-  EXPECT_EQ(golden.actual, golden.expected) << "tests/golden/store.1.txt";
+  const golden::Comparison golden = golden::compare("store.2.txt", text_of(*storage));
+  EXPECT_EQ(golden.actual, golden.expected) << "tests/golden/store.2.txt";
 }
 
-TEST(StoreFormat, TheGoldenStoreIsReadAsEver) {
+/// What every format so far has in it.
+struct GoldenStore : ::testing::TestWithParam<int> {
+  std::string name() const { return "store." + std::to_string(GetParam()) + ".txt"; }
+};
+INSTANTIATE_TEST_SUITE_P(Formats, GoldenStore, ::testing::Range(1, kStoreFormat + 1));
+
+TEST_P(GoldenStore, IsReadAsEver) {
   const auto disk = simulation::make_map_disk();
   const std::unique_ptr<Storage> storage = std::move(*disk->open());
-  fill_from(golden::read("store.1.txt"), *storage);
+  fill_from(golden::read(name()), *storage);
   EntryCheck entries;
   std::map<Bytes, Bytes> held;
   ASSERT_TRUE(storage
@@ -107,7 +134,9 @@ TEST(StoreFormat, TheGoldenStoreIsReadAsEver) {
                            return true;
                          })
                   .is_ok());
-  EXPECT_EQ(entries.counts().records, 2U);
+  EXPECT_TRUE(entries.finish().empty());
+  EXPECT_EQ(entries.counts().records, GetParam() == 1 ? 2U : 3U);
+  EXPECT_EQ(entries.counts().rows, GetParam() == 1 ? 0U : 64U);
   EXPECT_EQ(entries.counts().hints, 2U);
   EXPECT_EQ(entries.counts().cuts, 1U);
   const Result<Copy> copy = decode_copy(held.at(data_key(376, 1, "cart")));
@@ -117,8 +146,12 @@ TEST(StoreFormat, TheGoldenStoreIsReadAsEver) {
   EXPECT_EQ(decode_copy(held.at(hint_key("node-c", 376, 1, "cart")))->mark, std::nullopt);
   EXPECT_EQ(hint_reference_since(held.at(hint_key("node-c", 377, 1, "cart"))), 1'700'000'000'000U);
 
+  const std::optional<Copy> large = *read_copy(*storage, RowLog(), data_key(376, 2, "large"));
+  EXPECT_EQ(large, GetParam() == 1 ? std::nullopt : std::optional(large_copy()));
+
   const Result<StoreState> state = open_store(*storage, kIdentity, kKeyspaces);
   ASSERT_TRUE(state.is_ok()) << state.status().text();
+  EXPECT_EQ(**storage->get(format_key()), std::to_string(kStoreFormat)) << "what is written now an older one misreads";
   EXPECT_TRUE(state->clean);
   EXPECT_EQ(state->incarnation, at(3));
   EXPECT_EQ(state->clock_limit, at(4));
@@ -138,17 +171,18 @@ TEST(StoreFormat, AStoreOlderThanTheNoteIsRead) {
   const Mutation erase{key, {}, true};
   ASSERT_TRUE(storage->write({&erase, 1}).is_ok());
   EXPECT_TRUE(open_store(*storage, kIdentity, kKeyspaces).is_ok());
+  EXPECT_EQ(**storage->get(key), std::to_string(kStoreFormat));
 }
 
 TEST(StoreFormat, ANewerOneIsRefusedByNameAndLeftAsItIs) {
   const auto disk = simulation::make_map_disk();
   const std::unique_ptr<Storage> storage = std::move(*disk->open());
   fill(*storage);
-  write(*storage, format_key(), "2");
+  write(*storage, format_key(), "3");
   const std::string before = text_of(*storage);
   const Status refused = open_store(*storage, kIdentity, kKeyspaces).status();
   EXPECT_EQ(refused.code(), Code::failed_precondition);
-  EXPECT_THAT(refused.message(), HasSubstr("format 2"));
+  EXPECT_THAT(refused.message(), HasSubstr("format 3"));
   EXPECT_EQ(text_of(*storage), before);
   write(*storage, format_key(), "two");
   EXPECT_EQ(open_store(*storage, kIdentity, kKeyspaces).status().code(), Code::data_loss);
@@ -166,14 +200,68 @@ TEST(StoreFormat, ANewerOneIsRefusedByWhoExaminesOrQuarantinesIt) {
     ASSERT_TRUE(offline.make(loader, "memtable").is_ok());
     ASSERT_TRUE(offline.storage().open(store + "/data").is_ok());
     fill(offline.storage());
-    write(offline.storage(), data_key(1, 1, "new"), "\x7f such copies are of format 2");
-    write(offline.storage(), format_key(), "2");
+    write(offline.storage(), data_key(1, 1, "new"), "\x7f such copies are of format 3");
+    write(offline.storage(), format_key(), "3");
   }
   const auto examined = examine_store(tools, store, [](BytesView, BytesView) {});
   EXPECT_EQ(examined.status().code(), Code::failed_precondition);
-  EXPECT_THAT(examined.status().message(), HasSubstr(store + ": the store is of format 2"));
+  EXPECT_THAT(examined.status().message(), HasSubstr(store + ": the store is of format 3"));
   EXPECT_EQ(quarantine_store(tools, store, at(10)).status().code(), Code::failed_precondition);
   EXPECT_FALSE(std::filesystem::exists(store + "/quarantine"));
+}
+
+/// With real files: of large copies that are not whole nothing stays that a node would read.
+TEST(StoreQuarantine, SetsLargeCopiesAsideThatAreNotWhole) {
+  const cluster::Scratch scratch;
+  const std::string store = scratch.path("fast");
+  Loader loader({STATOR_PLUGIN_DIRECTORY});
+  const StorageTools tools{loader, [](LogLevel, std::string_view) {}};
+  const auto row = [](const Bytes& key, std::size_t number) {
+    return std::next(row_changes(rows_prefix(5, 2, key), {}, large_copy().record.versions).begin(),
+                     static_cast<std::ptrdiff_t>(number))
+        ->first;
+  };
+  {
+    OfflineStorage offline(tools.say);
+    ASSERT_TRUE(claim_storage_directory(offline.files(), store, "memtable").is_ok());
+    ASSERT_TRUE(offline.make(loader, "memtable").is_ok());
+    ASSERT_TRUE(offline.storage().open(store + "/data").is_ok());
+    fill(offline.storage());
+    for (const Bytes key : {"without a row", "without a head", "smaller", "bad row"}) {
+      write(offline.storage(), data_key(5, 2, key), encode_head(head_of(large_copy())));
+      for (const auto& [where, value] : row_changes(rows_prefix(5, 2, key), {}, large_copy().record.versions))
+        write(offline.storage(), where, *value);
+    }
+    const auto erase = [&](const Bytes& key) {
+      const Mutation mutation{key, {}, true};
+      ASSERT_TRUE(offline.storage().write({&mutation, 1}).is_ok());
+    };
+    erase(row("without a row", 17));
+    erase(data_key(5, 2, "without a head"));
+    write(offline.storage(), data_key(5, 2, "smaller"), encode_copy(unmarked_copy()));
+    write(offline.storage(), row("bad row", 3), "?");
+  }
+  const auto examined = examine_store(tools, store, [](BytesView, BytesView) {});
+  ASSERT_TRUE(examined.is_ok()) << examined.status().text();
+  std::vector<std::string> faults;
+  for (const StorageFault& fault : examined->files.faults) faults.push_back(fault.what);
+  const std::string unfit = "a large copy does not fit its rows in partition 5 of keyspace number 2";
+  const std::string stray = "rows of a large copy are without their head in partition 5 of keyspace number 2";
+  EXPECT_THAT(faults,
+              ::testing::UnorderedElementsAre(unfit, unfit, stray, stray,
+                                              "a row in partition 5 of keyspace number 2 is not what its key says"));
+  EXPECT_EQ(examined->entries.counts().records, 4U);
+
+  const auto quarantined = quarantine_store(tools, store, at(10));
+  ASSERT_TRUE(quarantined.is_ok()) << quarantined.status().text();
+  EXPECT_TRUE(quarantined->changed);
+  std::map<Bytes, Bytes> left;
+  const auto sound = examine_store(tools, store, [&left](BytesView key, BytesView value) { left.emplace(key, value); });
+  ASSERT_TRUE(sound.is_ok()) << sound.status().text();
+  EXPECT_TRUE(sound->sound());
+  EXPECT_EQ(sound->entries.counts().records, 4U);
+  EXPECT_EQ(sound->entries.counts().rows, 64U) << "of the one that is whole";
+  EXPECT_EQ(left.at(data_key(5, 2, "smaller")), encode_copy(unmarked_copy()));
 }
 
 /// A node that started between two steps of such a tool would write into files that are put aside.

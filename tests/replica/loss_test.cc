@@ -41,6 +41,19 @@ TEST(Loss, OfTheLastPartitionEndsThere) {
             (std::set<LostCopies>{{1, 63}, {2, 63}}));
 }
 
+TEST(Loss, OfRowsIsThatOfTheirCopies) {
+  const Bytes row = rows_prefix(7, 2, "k") + "row";
+  const Loss loss = loss_of({{row, row + '\0'}}, {1, 2}, kPartitions);
+  EXPECT_EQ(loss.copies, (std::set<LostCopies>{{2, 7}}));
+  EXPECT_FALSE(loss.notes);
+  EXPECT_FALSE(loss.cuts);
+  EXPECT_EQ(copies_in({{row, rows_prefix(9, 1, "k")}}), (std::set<LostCopies>{{1, 8}, {1, 9}, {2, 7}, {2, 8}}));
+  EXPECT_EQ(copies_in({{row, rows_begin(8, 1)}}), (std::set<LostCopies>{{2, 7}}));
+  EXPECT_EQ(copies_in({{rows_prefix(63, 1, "k"), Bytes(1, '\xff')}}), (std::set<LostCopies>{{1, 63}, {2, 63}}));
+  EXPECT_EQ(copies_in({{data_key(63, 2, "k"), rows_prefix(1, 1, "k")}}),
+            (std::set<LostCopies>{{2, 63}, {1, 0}, {2, 0}, {1, 1}}));
+}
+
 TEST(Loss, OfHintsIsNone) {
   const Loss loss = loss_of({{hint_key("node-b", 3, 1, "k"), hint_key("node-b", 4, 1, "k")}}, {1}, kPartitions);
   EXPECT_TRUE(loss.copies.empty());

@@ -51,8 +51,8 @@ CommittedCopies::Rows CommittedCopies::stored(std::size_t node, const Bytes& pre
   return rows;
 }
 
-// What was handed over may have been lost since, by a crash or a failed write: then the node has begun anew from what is
-// stored.
+// What was handed over may have been lost since, by a crash or a failed write: then the node has begun anew from what
+// is stored.
 Result<Copy> CommittedCopies::copy(std::size_t node, const Commit& commit) {
   if (!is_head(commit.value)) return decode_copy(commit.value);
   const Result<Head> head = decode_head(commit.value);

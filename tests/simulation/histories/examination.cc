@@ -80,8 +80,8 @@ std::optional<std::string> Examination::misfit(std::size_t node) {
     return true;
   };
   Storage& storage = parts_.cluster[node].node().stores().front()->storage();
-  const bool scanned = storage.scan(data_prefix(0).substr(0, 1), "\2", look).is_ok() &&
-                       storage.scan(rows_begin(0, 0), {}, look).is_ok();
+  const bool scanned =
+      storage.scan(data_prefix(0).substr(0, 1), "\2", look).is_ok() && storage.scan(rows_begin(0, 0), {}, look).is_ok();
   // Of what is on its way now the one may be met and the other not: they are looked at again.
   const std::vector<RowFit::Misfit> misfits = fit.misfits();
   if (!scanned) return parts_.cluster[node].id() + " cannot read all that it holds";

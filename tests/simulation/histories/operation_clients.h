@@ -26,10 +26,7 @@ class OperationClients {
     std::function<bool()> fresh;  ///< whether a quorum of readers must meet every quorum of writers
   };
   OperationClients(Parts parts, const std::string& secret)
-      : parts_(std::move(parts)),
-        tokens_(secret),
-        clients_(parts_.configuration.clients),
-        committed_(parts_.cluster) {}
+      : parts_(std::move(parts)), tokens_(secret), clients_(parts_.configuration.clients), committed_(parts_.cluster) {}
 
   /// Does the step, unless its client still waits for an answer.
   void perform(const OperationStep& step);
