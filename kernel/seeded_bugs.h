@@ -64,6 +64,7 @@
   BUG(rows_in_flight_ignored,                                                                                 \
       "an operation on a large copy sees the rows that are stored, and not those on their way")               \
   BUG(delta_leaves_rows, "a delta takes nothing away from a large copy")                                      \
+  BUG(late_record_without_the_write, "a record that is read for a replica later is sent whatever it lacks")   \
   BUG(misfits_kept, "what is left of a large copy without all its rows stays")                                \
   BUG(op_id_ignored, "a retry is taken for a new write")                                                      \
   BUG(create_only_ignored, "a write that may only create replaces nothing and is taken")                      \

@@ -220,7 +220,6 @@ Result<std::optional<Replica::Prepared>> Replica::write_rows(const KeyAddress& a
                     signer.stamp,
                     signer.stamp,
                     effect->repeated};
-  if (prepared.delta.size() > after.cost / kDeltaWorth) prepared.delta.clear();
   if (const OpResult* earlier = effect->repeated ? find_op(after.rest.record, intent.op_id) : nullptr)
     prepared.stamp = earlier->stamp;
   commit(at, storing(at, storage_key, local.durable, std::move(effect->change)), std::move(done));

@@ -48,6 +48,11 @@ constexpr Search kSearches[] = {
     {"delta_claims_whole_context", "datatypes", 1, 50},
     {"delta_applied_without_base", "datatypes", 1, 50},
     {"lacking_base_counted_as_ack", "datatypes", 1, 150},
+    {"replaced_row_kept", "datatypes", 1, 20},
+    {"rows_without_chain", "datatypes", 1, 150},
+    {"rows_in_flight_ignored", "datatypes", 1, 20},
+    {"delta_leaves_rows", "datatypes", 1, 20},
+    {"late_record_without_the_write", "datatypes", 1, 150},
 };
 constexpr Search kElsewhere = {"", "", 1, 150};
 // Nobody looks in histories how full the disks are, and no disk loses single blocks in them: see seeded_full_disk_test
