@@ -44,13 +44,13 @@ void judge(std::unique_ptr<Removal> removal) {
 void next(std::unique_ptr<Removal> removal) {
   if (removal->suspects.empty()) return removal->done();
   Executor& executor = removal->executor;
-  executor.after(kRest, [removal = std::move(removal)]() mutable {
+  executor.after(kRest, [&executor, removal = std::move(removal)]() mutable {
     Readers* readers = removal->range.store.readers();
     if (readers == nullptr) return judge(std::move(removal));
     auto read = [range = removal->range, key = removal->suspects.back()] {
       (void)is_whole({range.store, range.partition, range.keyspace, key});
     };
-    readers->run(removal->executor, std::move(read),
+    readers->run(executor, std::move(read),
                  [removal = std::move(removal)]() mutable { judge(std::move(removal)); });
   });
 }
