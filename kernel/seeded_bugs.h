@@ -17,6 +17,7 @@
   BUG(doubted_peer_vouches, "being equal to a node that is in doubt itself counts like to any other")         \
   BUG(empty_disk_trusted, "a node that finds its disk empty answers reads before it has met anybody")         \
   BUG(old_copy_trusted, "the marks of a clean shutdown hold at once, and whatever peers say")                 \
+  BUG(old_copy_forgotten_at_second_start, "what the first start found is forgotten by the second")            \
   BUG(old_copy_shown, "a disk that was put back shows peers all that is on it, and merges with it")           \
   BUG(old_hints_delivered, "the hints of a disk that was put back are delivered again")                       \
   BUG(barrier_forgotten, "a node that lost its disk takes what was read before it knew")                      \

@@ -26,6 +26,7 @@ constexpr Search kSearches[] = {
     {"doubted_peer_vouches", "read_from_two_new_disks", 1, 10},
     {"empty_disk_trusted", "new_disk_asked_at_once", 1, 10},
     {"old_copy_trusted", "copy_put_back", 1, 10},
+    {"old_copy_forgotten_at_second_start", "copy_put_back_and_started_twice", 1, 10},
     {"clock_limit_lowered", "limit_of_a_clock_set_back", 1, 10},
     {"unclean_stop_noted_clean", "stopped_after_a_full_disk", 1, 10},
     {"hint_generation_ignored", "written_while_hints_travel", 1, 50},
