@@ -28,10 +28,10 @@ bool is_refusal(const Status& status) {
 
 }  // namespace
 
-DataTypeGuard::DataTypeGuard(Instance<DataType> datatype, Host& host, const std::string& label)
+DataTypeGuard::DataTypeGuard(Instance<DataType> datatype, Host& host, const std::string& label, CallWatch* watch)
     : datatype_(std::move(datatype)),
       faults_(host, label),
-      times_(host, label, "its keys can be neither read nor changed meanwhile"),
+      times_(host, label, {"its keys can be neither read nor changed meanwhile", watch, datatype_.code()}),
       examples_(guarded(
           faults_, "examples", [this] { return datatype_->examples(); },
           [](const Status&) { return std::vector<Operation>(); })) {}
@@ -39,9 +39,11 @@ DataTypeGuard::DataTypeGuard(Instance<DataType> datatype, Host& host, const std:
 Result<Change> DataTypeGuard::update(const Items& items, const Operation& operation, const Actor& signer) const {
   if (Status admitted = times_.admit(); !admitted.is_ok()) return admitted;
   return guarded(faults_, "update", [&]() -> Result<Change> {
-    Result<Change> change = times_.measure("update", [&] { return datatype_->update(items, operation, signer); });
+    auto made = times_.measure("update", [&] { return datatype_->update(items, operation, signer); });
+    if (!made) return faults_.record("update", CallTimes::kEnded);
+    Result<Change>& change = *made;
     if (!change.is_ok()) {
-      if (is_refusal(change.status()) || change.status().code() == Code::data_loss) return change;
+      if (is_refusal(change.status()) || change.status().code() == Code::data_loss) return std::move(change);
       return faults_.record("update", change.status().text());
     }
     if (const std::string wrong = nonsense(*change, items, signer); !wrong.empty())
@@ -53,7 +55,9 @@ Result<Change> DataTypeGuard::update(const Items& items, const Operation& operat
 Result<Bytes> DataTypeGuard::read(const Items& items) const {
   if (Status admitted = times_.admit(); !admitted.is_ok()) return admitted;
   return guarded(faults_, "read", [&]() -> Result<Bytes> {
-    Result<Bytes> shown = times_.measure("read", [&] { return datatype_->read(items); });
+    auto made = times_.measure("read", [&] { return datatype_->read(items); });
+    if (!made) return faults_.record("read", CallTimes::kEnded);
+    Result<Bytes>& shown = *made;
     if (!shown.is_ok())
       return shown.status().code() == Code::data_loss ? shown : faults_.record("read", shown.status().text());
     if (!nlohmann::json::accept(*shown)) return faults_.record("read", "what it shows is no JSON");
