@@ -22,13 +22,12 @@ void CallTimes::note(const char* name, Duration took) {
     if (in_a_row_.load(std::memory_order_relaxed) != 0) in_a_row_ = 0;
     return;
   }
-  if (given_up()) return;
+  Duration::rep before = left_out_until_.load(std::memory_order_relaxed);
+  if (before == kForGood) return;
   static_cast<void>(overruns_.record(name, "a call took " + in_millis(took) + ", more than " + in_millis(kBudget)));
   if (++in_a_row_ < kPatience || !admit().is_ok()) return;
   Host& host = overruns_.host();
-  Duration::rep before = left_out_until_.load(std::memory_order_relaxed);
-  if (before == kForGood) return;
-  left_out_until_.compare_exchange_strong(before, (host.now() + kLeftOut).time_since_epoch().count());
+  if (!left_out_until_.compare_exchange_strong(before, (host.now() + kLeftOut).time_since_epoch().count())) return;
   host.log(LogLevel::error, overruns_.label() + " is left out for " + in_millis(kLeftOut) +
                                 ", since its calls take too long: " + terms_.meanwhile);
 }
