@@ -68,11 +68,9 @@ Result<KeyReport> read_report(const KeyAddress& at, const std::vector<Member>& m
   Storage& storage = at.store.storage();
   KeyReport report;
   Status added = add_copy(at.store, data_key(at.partition, at.keyspace, at.key), report);
-  if (!added.is_ok()) return added;
-  for (const Member& member : members) {
-    if (Status added = add_hint(storage, member.id, at, report); !added.is_ok()) return added;
-  }
-  return report;
+  for (auto member = members.begin(); added.is_ok() && member != members.end(); ++member)
+    added = add_hint(storage, member->id, at, report);
+  return added.is_ok() ? Result<KeyReport>(std::move(report)) : Result<KeyReport>(added);
 }
 
 KeyReport::Leaf leaf_of(const PartitionTrees& trees, Partition partition, BytesView key) {
