@@ -50,8 +50,7 @@ void next(std::unique_ptr<Removal> removal) {
     auto read = [range = removal->range, key = removal->suspects.back()] {
       (void)is_whole({range.store, range.partition, range.keyspace, key});
     };
-    readers->run(executor, std::move(read),
-                 [removal = std::move(removal)]() mutable { judge(std::move(removal)); });
+    readers->run(executor, std::move(read), [removal = std::move(removal)]() mutable { judge(std::move(removal)); });
   });
 }
 

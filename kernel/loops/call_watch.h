@@ -43,8 +43,8 @@ class CallWatch {
   /// thread, and must not wait. Both outlive the call. What `call` throws is thrown.
   bool run(const CodeRange& code, const std::function<void()>& tell_late, const std::function<void()>& call);
 
-  /// While it lives the thread's call, if it makes one, is in our own code again, which may wait for a disk: that is not
-  /// the stranger's time.
+  /// While it lives the thread's call, if it makes one, is in our own code again, which may wait for a disk: that is
+  /// not the stranger's time.
   class Elsewhere {
    public:
     Elsewhere();
