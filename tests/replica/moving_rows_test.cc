@@ -148,7 +148,7 @@ TEST(MovingRows, AreReadAsTheyWereAtOneMoment) {
       for (const Context::Entry& entry : record.context.entries()) seen += entry.counter;
       ASSERT_GE(seen, least);
       ASSERT_EQ(record.versions.size(), std::min<std::uint64_t>(seen, 300)) << "of " << seen;
-      ASSERT_EQ(held->digest, record_digest(held->record));
+      ASSERT_EQ(held->digest, held->record.empty() ? 0 : record_digest(held->record));
       ++reads;
     }
   };
