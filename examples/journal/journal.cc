@@ -15,14 +15,13 @@ using namespace stator;
 
 // The file "journal" is a FrameLog of batches, numbers as the machine has them:
 //
-//   batch = (key_size:u32 value_size:u32 key value)*     ; a value_size of kRemoved: no value, and the key goes
-
-constexpr std::uint32_t kRemoved = UINT32_MAX;
+//   batch = (remove:u8 key_size:u32 value_size:u32 key value)*
 
 void add(Bytes& batch, const Mutation& mutation) {
   const BytesView value = mutation.remove ? BytesView() : mutation.value;
   const std::uint32_t sizes[] = {static_cast<std::uint32_t>(mutation.key.size()),
-                                 mutation.remove ? kRemoved : static_cast<std::uint32_t>(value.size())};
+                                 static_cast<std::uint32_t>(value.size())};
+  batch.push_back(mutation.remove ? '\1' : '\0');
   batch.append(reinterpret_cast<const char*>(sizes), sizeof sizes).append(mutation.key).append(value);
 }
 
@@ -78,16 +77,16 @@ class Journal final : public Storage {
 
  private:
   void carry_out(BytesView batch) {
-    for (std::uint32_t sizes[2]; !batch.empty();) {
-      std::memcpy(sizes, batch.data(), sizeof sizes);
-      const Bytes key(batch.substr(sizeof sizes, sizes[0]));
-      batch.remove_prefix(sizeof sizes + key.size());
-      if (sizes[1] == kRemoved) {
+    for (std::uint32_t sizes[2]; !batch.empty(); batch.remove_prefix(sizes[0] + sizes[1])) {
+      const bool remove = batch.front() == '\1';
+      std::memcpy(sizes, batch.data() + 1, sizeof sizes);
+      batch.remove_prefix(1 + sizeof sizes);
+      const Bytes key(batch.substr(0, sizes[0]));
+      if (remove) {
         map_.erase(key);
-        continue;
+      } else {
+        map_.insert_or_assign(key, Bytes(batch.substr(sizes[0], sizes[1])));
       }
-      map_.insert_or_assign(key, Bytes(batch.substr(0, sizes[1])));
-      batch.remove_prefix(sizes[1]);
     }
   }
 
