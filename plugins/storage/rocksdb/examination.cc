@@ -14,6 +14,7 @@
 
 #include "directory.h"
 #include "statuses.h"
+#include "torn_log.h"
 
 namespace stator::rocks {
 namespace {
@@ -46,11 +47,19 @@ class Examined {
   Examined(::rocksdb::Options options, const Path& directory, StorageFindings& findings)
       : options_(std::move(options)), directory_(directory), findings_(findings) {}
 
+  Status check_logs() {
+    const Result<std::vector<DamagedLog>> damaged = damaged_logs(*options_.env, directory_);
+    if (!damaged.is_ok()) return damaged.status();
+    for (const DamagedLog& log : *damaged)
+      findings_.faults.push_back({log.path, log.offset, log.bytes, "a record is not valid, and was whole once"});
+    return Status::ok();
+  }
+
   /// False if nothing can be read of it.
   bool open() {
     ::rocksdb::Status opened = try_open();
-    if (opened.ok()) return true;
-    findings_.faults.push_back(fault_of(opened, directory_));
+    if (opened.ok() && findings_.faults.empty()) return true;
+    if (findings_.faults.empty()) findings_.faults.push_back(fault_of(opened, directory_));
     // Records of the log behind one that is damaged are whole for themselves.
     options_.wal_recovery_mode = ::rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
     return try_open().ok();
@@ -123,6 +132,7 @@ Result<StorageFindings> examine(::rocksdb::Options options, const Path& director
   options.create_if_missing = false;
   options.info_log = std::make_shared<Silent>();
   Examined database(std::move(options), directory, findings);
+  if (Status checked = database.check_logs(); !checked.is_ok()) return checked;
   if (!database.open()) return findings;
   database.verify_tables();
   database.visit_all(visit);

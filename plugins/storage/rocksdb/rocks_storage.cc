@@ -65,6 +65,10 @@ Status check(const RocksStorage::Options& options) {
 ::rocksdb::Slice slice(BytesView bytes) { return {bytes.data(), bytes.size()}; }
 BytesView view(const ::rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
+std::string advice(const Path& directory) {
+  return "; 'stator storage check " + directory + "' names all damage in it, 'stator storage quarantine' sets it aside";
+}
+
 Status not_open() { return {Code::failed_precondition, "the storage is not open"}; }
 
 }  // namespace
@@ -142,7 +146,7 @@ Status RocksStorage::open(const Path& directory) {
   workers_ = std::make_unique<Workers>(files_);
   directory_ = directory;
   if (Status prepared = prepare_directory(*workers_, directory); !prepared.is_ok()) return prepared;
-  if (Status cut = cut_torn_end(); !cut.is_ok()) return cut;
+  if (Status cut = prepare_logs(); !cut.is_ok()) return cut;
   ::rocksdb::Options options = database_options();
   options.info_log = std::make_shared<Diary>(*workers_, directory);
   ::rocksdb::DB* database = nullptr;
@@ -150,21 +154,23 @@ Status RocksStorage::open(const Path& directory) {
   if (opened.IsIOError() && opened.ToString().find(directory + "/LOCK") != std::string::npos)
     return {Code::unavailable, directory + " is in use by another process: one process per storage directory"};
   if (Status status = to_status(opened); !status.is_ok()) {
-    const std::string advice = status.code() == Code::data_loss ? "; 'stator storage check " + directory +
-                                                                      "' names all damage in it, 'stator storage "
-                                                                      "quarantine' sets it aside"
-                                                                : "";
-    return {status.code(),
-            directory + " does not open: " + status.message() + "; " + directory + "/LOG says more" + advice};
+    return {status.code(), directory + " does not open: " + status.message() + "; " + directory + "/LOG says more" +
+                               (status.code() == Code::data_loss ? advice(directory) : "")};
   }
   database_.reset(database);
   show_metrics();
   return Status::ok();
 }
 
-Status RocksStorage::cut_torn_end() {
+Status RocksStorage::prepare_logs() {
   DirectoryLock lock(*workers_);
   if (Status taken = lock.take(directory_); !taken.is_ok()) return taken;
+  const Result<std::vector<DamagedLog>> damaged = damaged_logs(*workers_, directory_);
+  if (!damaged.is_ok()) return damaged.status();
+  if (!damaged->empty())
+    return {Code::data_loss, damaged->front().path + " is damaged at offset " +
+                                 std::to_string(damaged->front().offset) +
+                                 ": a record is not valid, and was whole once" + advice(directory_)};
   return cut_torn_records(*workers_, directory_, host_);
 }
 

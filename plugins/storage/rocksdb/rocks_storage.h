@@ -55,7 +55,7 @@ class RocksStorage final : public Storage, public Salvage, public Mending, publi
  private:
   ::rocksdb::Options database_options();
   std::uint64_t property(const std::string& name) const;
-  Status cut_torn_end();
+  Status prepare_logs();
   void show_metrics();
   /// OK unless something failed that has not passed. After want of space for a table RocksDB is resumed when there is
   /// more than there was, and at times anyhow: what was acknowledged is in the log all the time. Not oftener, for each

@@ -45,16 +45,21 @@ std::uint32_t masked_checksum(BytesView bytes) {
 
 std::uint32_t byte_at(BytesView bytes, std::uint64_t at) { return static_cast<unsigned char>(bytes[at]); }
 
+std::uint64_t size_at(BytesView log, std::uint64_t at) { return byte_at(log, at + 4) + (byte_at(log, at + 5) << 8); }
+
+std::uint32_t checksum_at(BytesView log, std::uint64_t at) {
+  std::uint32_t checksum = 0;
+  for (std::uint64_t i = 4; i-- > 0;) checksum = checksum << 8 | byte_at(log, at + i);
+  return checksum;
+}
+
 /// Only if it is valid.
 std::optional<Fragment> fragment_at(BytesView log, std::uint64_t at) {
   const std::uint64_t limit = std::min<std::uint64_t>(log.size(), at - at % kBlock + kBlock);
   if (at + kHeader > limit) return std::nullopt;
-  const Fragment fragment{static_cast<unsigned char>(log[at + 6]),
-                          at + kHeader + byte_at(log, at + 4) + (byte_at(log, at + 5) << 8)};
+  const Fragment fragment{static_cast<unsigned char>(log[at + 6]), at + kHeader + size_at(log, at)};
   if (fragment.type < kFull || fragment.type > kLast || fragment.end > limit) return std::nullopt;
-  std::uint32_t checksum = 0;
-  for (std::uint64_t i = 4; i-- > 0;) checksum = checksum << 8 | byte_at(log, at + i);
-  if (masked_checksum(log.substr(at + 6, fragment.end - at - 6)) != checksum) return std::nullopt;
+  if (masked_checksum(log.substr(at + 6, fragment.end - at - 6)) != checksum_at(log, at)) return std::nullopt;
   return fragment;
 }
 
@@ -74,20 +79,49 @@ bool any_sector_of_zeros(BytesView log, std::uint64_t from) {
   return false;
 }
 
-/// The newest log's name; empty if there is none.
-Result<std::string> newest_log(::rocksdb::Env& env, const Path& directory) {
+/// The first place at which no valid fragment is where one should be, and where the record begins that it belongs to.
+struct Break {
+  std::uint64_t at = 0;
+  std::uint64_t record = 0;
+};
+
+std::optional<Break> first_break(BytesView log) {
+  std::uint64_t at = 0;
+  std::uint64_t record = 0;
+  bool inside = false;
+  for (;;) {
+    if (kBlock - at % kBlock < kHeader) at += kBlock - at % kBlock;
+    if (at >= log.size()) return std::nullopt;
+    const std::optional<Fragment> fragment = fragment_at(log, at);
+    if (!inside) record = at;
+    if (!fragment || fragment->begins_record() == inside) return Break{at, record};
+    inside = !fragment->ends_record();
+    at = fragment->end;
+  }
+}
+
+/// Whether the fragment there may be one of which only the beginning was ever written.
+bool is_cut_short(BytesView log, std::uint64_t at) {
+  if (at + kHeader > log.size()) return true;
+  const std::uint64_t end = at + kHeader + size_at(log, at);
+  const std::uint64_t limit = at - at % kBlock + kBlock;
+  return end > log.size() && end <= limit && masked_checksum(log.substr(at + 6)) != checksum_at(log, at);
+}
+
+/// The names of all logs, the newest last.
+Result<std::vector<std::string>> logs(::rocksdb::Env& env, const Path& directory) {
   std::vector<std::string> names;
   if (Status listed = to_status(env.GetChildren(directory, &names)); !listed.is_ok()) return listed;
-  std::string newest;
-  std::uint64_t largest = 0;
+  std::vector<std::pair<std::uint64_t, std::string>> numbered;
   for (const std::string& name : names) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (error != std::errc() || std::string_view(end) != ".log" || number < largest) continue;
-    newest = name;
-    largest = number;
+    if (error == std::errc() && std::string_view(end) == ".log") numbered.emplace_back(number, name);
   }
-  return newest;
+  std::sort(numbered.begin(), numbered.end());
+  names.clear();
+  for (const auto& [number, name] : numbered) names.push_back(name);
+  return names;
 }
 
 /// The name of the manifest that counts; empty if there is none.
@@ -101,6 +135,15 @@ Result<std::string> manifest(::rocksdb::Env& env, const Path& directory) {
   return known ? name.substr(0, name.size() - 1) : std::string();
 }
 
+/// Absent if there is no such file: RocksDB says it better.
+Result<std::optional<Bytes>> read(::rocksdb::Env& env, const Path& path) {
+  Bytes bytes;
+  const ::rocksdb::Status read = ::rocksdb::ReadFileToString(&env, path, &bytes);
+  if (read.IsNotFound() || read.IsPathNotFound()) return std::optional<Bytes>();
+  if (!read.ok()) return to_status(read);
+  return std::optional<Bytes>(std::move(bytes));
+}
+
 Status cut(::rocksdb::Env& env, const Path& path, std::uint64_t size) {
   std::unique_ptr<::rocksdb::WritableFile> file;
   ::rocksdb::Status done = env.ReopenWritableFile(path, &file, ::rocksdb::EnvOptions());
@@ -111,13 +154,11 @@ Status cut(::rocksdb::Env& env, const Path& path, std::uint64_t size) {
 }
 
 Status cut_torn_record(::rocksdb::Env& env, const Path& path, Host& host) {
-  std::string log;
-  const ::rocksdb::Status read = ::rocksdb::ReadFileToString(&env, path, &log);
-  if (read.IsNotFound() || read.IsPathNotFound()) return Status::ok();  // RocksDB says it better
-  if (!read.ok()) return to_status(read);
-  const std::optional<std::uint64_t> torn = torn_record(log);
+  const Result<std::optional<Bytes>> log = read(env, path);
+  if (!log.is_ok()) return log.status();
+  const std::optional<std::uint64_t> torn = *log ? torn_record(**log) : std::nullopt;
   if (!torn) return Status::ok();
-  host.log(LogLevel::warning, path + " ends with " + std::to_string(log.size() - *torn) + " bytes at offset " +
+  host.log(LogLevel::warning, path + " ends with " + std::to_string((*log)->size() - *torn) + " bytes at offset " +
                                   std::to_string(*torn) + " that were never acknowledged; they were cut");
   return cut(env, path, *torn);
 }
@@ -125,27 +166,44 @@ Status cut_torn_record(::rocksdb::Env& env, const Path& path, Host& host) {
 }  // namespace
 
 std::optional<std::uint64_t> torn_record(BytesView log) {
-  std::uint64_t at = 0;
-  std::uint64_t record = 0;
-  bool inside = false;
-  for (;;) {
-    if (kBlock - at % kBlock < kHeader) at += kBlock - at % kBlock;
-    if (at >= log.size()) return std::nullopt;
-    const std::optional<Fragment> fragment = fragment_at(log, at);
-    if (!inside) record = at;
-    if (!fragment || fragment->begins_record() == inside) break;
-    inside = !fragment->ends_record();
-    at = fragment->end;
+  const std::optional<Break> found = first_break(log);
+  if (!found || any_record_begins(log, found->at) || !any_sector_of_zeros(log, found->at)) return std::nullopt;
+  return found->record;
+}
+
+std::optional<std::uint64_t> damaged_record(BytesView log) {
+  const std::optional<Break> found = first_break(log);
+  if (!found) return std::nullopt;
+  const bool torn = any_sector_of_zeros(log, found->at) || is_cut_short(log, found->at);
+  if (torn && !any_record_begins(log, found->at)) return std::nullopt;
+  return found->at;
+}
+
+Result<std::vector<DamagedLog>> damaged_logs(::rocksdb::Env& env, const Path& directory) {
+  Result<std::vector<std::string>> names = logs(env, directory);
+  if (!names.is_ok()) return names.status();
+  const Result<std::string> counts = manifest(env, directory);
+  if (!counts.is_ok()) return counts.status();
+  if (!counts->empty()) names->push_back(*counts);
+  std::vector<DamagedLog> damaged;
+  for (const std::string& name : *names) {
+    const Path path = directory + "/" + name;
+    const Result<std::optional<Bytes>> log = read(env, path);
+    if (!log.is_ok()) return log.status();
+    const std::optional<std::uint64_t> at = *log ? damaged_record(**log) : std::nullopt;
+    if (at) damaged.push_back({path, *at, (*log)->size() - *at});
   }
-  if (any_record_begins(log, at) || !any_sector_of_zeros(log, at)) return std::nullopt;
-  return record;
+  return damaged;
 }
 
 Status cut_torn_records(::rocksdb::Env& env, const Path& directory, Host& host) {
-  for (const Result<std::string>& name : {manifest(env, directory), newest_log(env, directory)}) {
-    if (!name.is_ok()) return name.status();
-    if (name->empty()) continue;
-    if (Status cut = cut_torn_record(env, directory + "/" + *name, host); !cut.is_ok()) return cut;
+  const Result<std::vector<std::string>> all = logs(env, directory);
+  if (!all.is_ok()) return all.status();
+  const Result<std::string> counts = manifest(env, directory);
+  if (!counts.is_ok()) return counts.status();
+  for (const std::string& name : {*counts, all->empty() ? std::string() : all->back()}) {
+    if (name.empty()) continue;
+    if (Status cut = cut_torn_record(env, directory + "/" + name, host); !cut.is_ok()) return cut;
   }
   return Status::ok();
 }

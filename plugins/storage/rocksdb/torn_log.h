@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "stator/bytes.h"
 #include "stator/files.h"
@@ -22,8 +23,22 @@ namespace stator::rocks {
 /// whole once, and is damaged.
 std::optional<std::uint64_t> torn_record(BytesView log);
 
-/// Cuts such a record off the newest log of the directory, and off its manifest, durably, and says so. What a record of
-/// the manifest says has happened is done when that is synced, and not before: without it all is as it was. The
+/// Where a log has a record that was whole once and is not valid now, which RocksDB would take for one that the end of
+/// the file cuts short, and drop with all that follow: as when a size has changed. Nothing, unless something tells that
+/// it was whole: a record begins behind it, or the file is long enough for it, or its checksum is right for what is
+/// left of the file; and it is no torn_record().
+std::optional<std::uint64_t> damaged_record(BytesView log);
+
+struct DamagedLog {
+  Path path;
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;  ///< behind it
+};
+/// All logs of the directory, and its manifest, that have such a record. The directory may be empty. [blocking]
+Result<std::vector<DamagedLog>> damaged_logs(::rocksdb::Env& env, const Path& directory);
+
+/// Cuts a torn_record() off the newest log of the directory, and off its manifest, durably, and says so. What a record
+/// of the manifest says has happened is done when that is synced, and not before: without it all is as it was. The
 /// directory may be empty. [blocking]
 Status cut_torn_records(::rocksdb::Env& env, const Path& directory, Host& host);
 
