@@ -132,9 +132,10 @@ struct PluginNewOptions {
 };
 
 struct StorageConvertOptions {
-  std::string config;   ///< the cluster's file, which names the plugin that is wanted
-  std::string node;     ///< the node whose data_dir it is; it does not run
-  std::string storage;  ///< NAME of [storage.NAME]
+  std::string config;       ///< the cluster's file, which names the plugin that is wanted
+  std::string node;         ///< the node whose data_dir it is; it does not run
+  std::string storage;      ///< NAME of [storage.NAME]
+  std::string from_config;  ///< the file as it was when the storage was written; empty: options were the defaults
   bool json = false;
 };
 

@@ -10,6 +10,8 @@ CLI::App* add_storage_convert(CLI::App& storage, StorageConvertOptions& options)
   verb->add_option("storage", options.storage, "NAME of [storage.NAME]")->required();
   verb->add_option("--config", options.config, "The cluster's file, with the new plugin in it")->required();
   verb->add_option("--node-id", options.node, "The node, which must not run")->required();
+  verb->add_option("--from-config", options.from_config,
+                   "The file as it was, if the old plugin had options in it [all its defaults]");
   verb->add_flag("--json", options.json, "Print JSON instead of text");
   verb->footer("What the storage was is kept beside it, as it is. Each node is converted by itself.");
   return verb;

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -75,19 +76,38 @@ void print(const ConversionReport& report, const StorageConvertOptions& options,
       << "Start the node; when it is well, remove that. Do not start the node from it once this one has been used.\n";
 }
 
+Preflight read_config(const std::string& config, const std::string& node) {
+  return preflight({.config = config, .node_id = node}, environment(),
+                   default_plugin_path(own_directory() + "/stator"));
+}
+
+/// The storage that is meant, in a configuration that was read; null when there is none, and the terminal was told.
+const ReadyInstance* find_storage(const Preflight& ready, const std::string& config, const std::string& name,
+                                  Terminal& terminal) {
+  if (!ready.problems.empty()) {
+    terminal.err << report(ready.problems);
+    return nullptr;
+  }
+  const ReadyInstance* found = ready.plugins.find("storage", name);
+  if (found == nullptr)
+    (void)fail(terminal,
+               Status(Code::not_found, config + " has no [storage." + name + "]; it has: " + list_of(ready.plugins)));
+  return found;
+}
+
 }  // namespace
 
 ExitCode run_storage(const StorageConvertOptions& options, Terminal& terminal) {
-  const CommandLine line{.config = options.config, .node_id = options.node};
-  const Preflight ready = preflight(line, environment(), default_plugin_path(own_directory() + "/stator"));
-  if (!ready.problems.empty()) {
-    terminal.err << report(ready.problems);
-    return ExitCode::failed;
+  const Preflight ready = read_config(options.config, options.node);
+  const ReadyInstance* wanted = find_storage(ready, options.config, options.storage, terminal);
+  if (wanted == nullptr) return ExitCode::failed;
+  std::optional<Preflight> before;
+  const ReadyInstance* origin = nullptr;
+  if (!options.from_config.empty()) {
+    before = read_config(options.from_config, options.node);
+    origin = find_storage(*before, options.from_config, options.storage, terminal);
+    if (origin == nullptr) return ExitCode::failed;
   }
-  const ReadyInstance* wanted = ready.plugins.find("storage", options.storage);
-  if (wanted == nullptr)
-    return fail(terminal, Status(Code::not_found, options.config + " has no [storage." + options.storage +
-                                                      "]; it has: " + list_of(ready.plugins)));
   // Plugins log from threads of theirs.
   std::mutex mutex;
   OfflineHost host([&](LogLevel level, std::string_view text) {
@@ -96,8 +116,11 @@ ExitCode run_storage(const StorageConvertOptions& options, Terminal& terminal) {
     terminal.err << text << std::endl;
   });
   Narrator narrator(terminal.err);
-  const ConversionPlan plan{ready.config.cluster.id, options.node,
-                            ready.config.node(options.node)->data_dir + "/storage/" + options.storage, wanted,
+  const ConversionPlan plan{ready.config.cluster.id,
+                            options.node,
+                            ready.config.node(options.node)->data_dir + "/storage/" + options.storage,
+                            wanted,
+                            origin,
                             ready.loader.get()};
   const Result<ConversionReport> converted = convert_storage(host, plan, [&](const StorageProgress& progress) {
     std::lock_guard lock(mutex);

@@ -17,6 +17,7 @@
   BUG(doubted_peer_vouches, "being equal to a node that is in doubt itself counts like to any other")         \
   BUG(empty_disk_trusted, "a node that finds its disk empty answers reads before it has met anybody")         \
   BUG(old_copy_trusted, "the marks of a clean shutdown hold at once, and whatever peers say")                 \
+  BUG(old_copy_forgotten_at_second_start, "what the first start found is forgotten by the second")            \
   BUG(old_copy_shown, "a disk that was put back shows peers all that is on it, and merges with it")           \
   BUG(old_hints_delivered, "the hints of a disk that was put back are delivered again")                       \
   BUG(barrier_forgotten, "a node that lost its disk takes what was read before it knew")                      \
@@ -59,6 +60,13 @@
   BUG(delta_claims_whole_context, "a delta says that all was seen that its coordinator has seen")             \
   BUG(delta_applied_without_base, "a delta is joined where what it builds on is missing")                     \
   BUG(lacking_base_counted_as_ack, "a replica that lacks the base of a delta counts as having it")            \
+  BUG(replaced_row_kept, "what an operation replaces in a large copy keeps its row")                          \
+  BUG(rows_without_chain, "a large copy is stored whatever became of the commits it builds on")               \
+  BUG(rows_in_flight_ignored,                                                                                 \
+      "an operation on a large copy sees the rows that are stored, and not those on their way")               \
+  BUG(delta_leaves_rows, "a delta takes nothing away from a large copy")                                      \
+  BUG(late_record_without_the_write, "a record that is read for a replica later is sent whatever it lacks")   \
+  BUG(misfits_kept, "what is left of a large copy without all its rows stays")                                \
   BUG(op_id_ignored, "a retry is taken for a new write")                                                      \
   BUG(create_only_ignored, "a write that may only create replaces nothing and is taken")                      \
   BUG(counter_not_incremented, "two writes in a row get one dot")                                             \

@@ -45,6 +45,22 @@ TEST_F(JournalFile, LosesWhatACrashHasTorn) {
   EXPECT_EQ(disk.contents("store/journal").size(), frame);
 }
 
+TEST_F(JournalFile, TakesNoFrameInAValueForItsOwn) {
+  {
+    const Bytes frames = disk.contents("store/journal");
+    const auto storage = make(host);
+    ASSERT_TRUE(storage->open("store").is_ok());
+    const Mutation mutation{.key = "c", .value = frames};
+    ASSERT_TRUE(storage->write({&mutation, 1}).is_ok());
+  }
+  const Bytes all = disk.contents("store/journal");
+  disk.replace("store/journal", all.substr(0, all.size() - 1));
+  const auto storage = make(host);
+  const Status opened = storage->open("store");
+  ASSERT_TRUE(opened.is_ok()) << opened.text();
+  EXPECT_EQ(storage->stats().keys, 2u);
+}
+
 TEST_F(JournalFile, RefusesDamageBeforeWhatIsWhole) {
   for (const std::size_t at : {std::size_t{0}, std::size_t{9}, frame - 1}) {
     disk.corrupt("store/journal", at, 1);

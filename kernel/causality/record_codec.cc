@@ -131,7 +131,11 @@ bool is_large(BytesView encoded_record) {
   if (encoded_record.size() < kRowsFrom * kLeastVersion) return false;
   ByteReader in(encoded_record);
   if (in.octet() != kFormat) return false;
-  (void)take_context(in);
+  for (std::uint64_t actors = in.varint(); actors > 0 && in.ok(); --actors) {
+    (void)in.counted();
+    (void)in.word();
+    (void)in.varint();
+  }
   return in.varint() >= kRowsFrom && in.ok();
 }
 

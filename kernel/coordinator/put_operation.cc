@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "kernel/causality/delta.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/coordinator/fetch_operation.h"
 #include "kernel/healing/hint_store.h"
@@ -105,6 +106,7 @@ void PutOperation::begin() {
   result_.clock = std::move(prepared->context);
   record_ = std::move(prepared->record);
   delta_ = std::move(prepared->delta);
+  dot_ = std::move(prepared->dot);
   born_ = prepared->born;
   deadline_ = replica_deadline(parts.executor.now(), *input_.request.head.deadline);
   // The whole record goes out while this node's own log write is still in flight: a write costs one sync's time, not
@@ -218,9 +220,10 @@ bool PutOperation::lacks_base(const Result<Frame>& reply) {
   return lacks;
 }
 
-// Of a large copy the record is read when somebody needs it: as it is by then, with this write in it.
+// Of a large copy the record is read when somebody needs it.
 void PutOperation::read_record(const WriteAction& action) {
-  coordinator_.parts_.replica.whole(own_address(), [self = shared_from_this(), action](Result<Bytes> record) {
+  coordinator_.parts_.replica.whole(own_address(), [self = shared_from_this(), action](const Result<Bytes>& read) {
+    Result<Bytes> record = self->with_this_write(read);
     if (!record.is_ok()) {
       self->add_failure(action.node, record.status());
       return self->advance();
@@ -228,6 +231,18 @@ void PutOperation::read_record(const WriteAction& action) {
     self->record_ = std::move(*record);
     self->send_record(action);
   });
+}
+
+// What is read later lacks this write if it could not be stored here: an acknowledgement of that would be of another
+// record.
+Result<Bytes> PutOperation::with_this_write(const Result<Bytes>& read) const {
+  if (!read.is_ok()) return read;
+  Result<Record> record = decode_record(*read);
+  if (!record.is_ok() || record->context.covers(dot_) || STATOR_SEEDED_BUG(late_record_without_the_write)) return read;
+  Result<Delta> delta = decode_delta(delta_);
+  if (!delta.is_ok() || !has_base(*record, *delta))
+    return Status(Code::unavailable, coordinator_.options_.node + " could not store what it would send");
+  return encode_record(join(*std::move(record), *std::move(delta)));
 }
 
 void PutOperation::send_record(const WriteAction& action) {

@@ -42,6 +42,7 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   void send(const WriteAction& action);
   void send_record(const WriteAction& action);
   void read_record(const WriteAction& action);
+  Result<Bytes> with_this_write(const Result<Bytes>& read) const;
   void send_delta(const WriteAction& action);
   bool may_send_delta(const WriteAction& action) const;
   bool lacks_base(const Result<Frame>& reply);
@@ -64,10 +65,11 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   std::size_t own_;               // this node's place there
   WriteQuorum quorum_;
   TimePoint deadline_;  // of the replicas' answers
-  Bytes record_;        // as it is shipped
-  Bytes delta_;         // instead of it, to primaries that have its base; empty: not at all
-  Stamp born_;          // the clock when it was signed
-  Frame frame_;         // of the record, for primaries
+  Bytes record_;        // as it is shipped; empty until it is needed, of a large copy
+  Dot dot_;
+  Bytes delta_;  // instead of it, to primaries that have its base; empty: not at all
+  Stamp born_;   // the clock when it was signed
+  Frame frame_;  // of the record, for primaries
   Frame delta_frame_;
   PutResult result_;
   Status own_failure_;

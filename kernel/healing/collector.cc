@@ -62,6 +62,7 @@ Collector::~Collector() = default;
 void Collector::begin() {
   running_ = true;
   begun_ = parts_.executor.now();
+  parts_.member.forget();  // notes of earlier lives whose removal did not reach the disk
   wait();
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernel/replica/row_tally.h"
+#include "kernel/seeded_bugs.h"
 
 namespace stator {
 namespace {
@@ -34,7 +35,7 @@ void judge(std::unique_ptr<Removal> removal) {
   const Result<bool> whole = moving ? Result<bool>(true) : is_whole(removal->at());
   const Bytes key = std::move(removal->suspects.back());
   removal->suspects.pop_back();
-  if (!whole.is_ok() || *whole) return next(std::move(removal));
+  if (!whole.is_ok() || *whole || STATOR_SEEDED_BUG(misfits_kept)) return next(std::move(removal));
   const KeyAddress at{removal->range.store, removal->range.partition, removal->range.keyspace, key};
   replica.remove(at, [removal = std::move(removal)](const Status&) mutable { next(std::move(removal)); });
 }
@@ -49,8 +50,7 @@ void next(std::unique_ptr<Removal> removal) {
     auto read = [range = removal->range, key = removal->suspects.back()] {
       (void)is_whole({range.store, range.partition, range.keyspace, key});
     };
-    readers->run(executor, std::move(read),
-                 [removal = std::move(removal)]() mutable { judge(std::move(removal)); });
+    readers->run(executor, std::move(read), [removal = std::move(removal)]() mutable { judge(std::move(removal)); });
   });
 }
 

@@ -126,10 +126,21 @@ void ClientGate::inspect(std::string page, RequestHead argument, UniqueFunction<
     Result<Entry> entry = find(argument);
     if (!entry.is_ok()) return answer_later<Page>(home, std::move(done), entry.status());
     if (page == "explain") return parts_.explain.ask(*entry->keyspace, argument, std::move(done));
+    if (page == "siblings") return siblings(*entry->keyspace, std::move(argument), std::move(done));
   }
   if (page == "backup") return answer_later<Page>(home, std::move(done), parts_.actions.show_backup());
   if (page == "hints_wait") return wait_for_hints(argument, std::move(done));
   answer_later<Page>(home, std::move(done), parts_.pages.show(page, argument));
+}
+
+// The only page that reads what is stored: where that may wait for a disk, off the loop.
+void ClientGate::siblings(const Keyspace& keyspace, RequestHead argument, UniqueFunction<void(Outcome<Page>)> done) {
+  Executor& home = parts_.node.here().executor;
+  auto read = [this, argument = std::move(argument)] { return parts_.pages.show("siblings", argument); };
+  read_with(keyspace.store->readers(), home, std::move(read),
+            [&home, done = std::move(done)](Outcome<Page> shown) mutable {
+              answer_later<Page>(home, std::move(done), std::move(shown));
+            });
 }
 
 void ClientGate::act(std::string action, Bytes body, UniqueFunction<void(Outcome<Page>)> done) {

@@ -54,6 +54,8 @@ class ClientGate final : public Clients {
     const std::string* keyspace = nullptr;
   };
 
+  /// The page of that name.
+  void siblings(const Keyspace& keyspace, RequestHead argument, UniqueFunction<void(Outcome<Page>)> done);
   /// The page "hints_wait": is answered when all hints that are queued now are delivered.
   void wait_for_hints(const RequestHead& argument, UniqueFunction<void(Outcome<Page>)> done);
   Result<Entry> find(const RequestHead& head) const;

@@ -33,9 +33,16 @@ Stamp ClockKeeper::wanted_limit(std::chrono::milliseconds ahead) const {
 }
 
 Status ClockKeeper::start() {
+  const Stamp begun = now();
   const Stamp limit = wanted_limit(options_.lead / 60);
   for (Store* store : stores_) {
-    if (Status written = write_clock_limit(store->storage(), limit); !written.is_ok()) return written;
+    FoundLimit found = store->found_limit();
+    const bool again = store->unvouched() || found.begun != Stamp{};
+    if (!again) found.begun = begun;
+    store->set_found_limit(found);
+    Status written =
+        again ? write_clock_limit(store->storage(), limit) : write_clock_limit(store->storage(), limit, found);
+    if (!written.is_ok()) return written;
   }
   clock_.raise_limit(limit);
   return Status::ok();

@@ -35,7 +35,12 @@ struct Explain::Inquiry {
   ExplainedKey found;
   std::size_t awaited;
   Done done;
+  bool own_known = false;
 
+  /// What this node says of itself, or that it took too long over it: the first of the two.
+  void add_own(std::size_t node, Result<KeyReport> report) {
+    if (!std::exchange(own_known, true)) add(node, std::move(report));
+  }
   void add(std::size_t node, Result<KeyReport> report) {
     if (report.is_ok()) {
       found.nodes[node].report = std::move(*report);
@@ -67,9 +72,12 @@ void Explain::ask(const Keyspace& keyspace, const RequestHead& head, Done done) 
     const std::string& id = inquiry->found.nodes[i].id;
     if (id == self) {
       node_.shard_of(partition).executor.post([this, inquiry, i, &home] {
-        home.post([inquiry, i, report = report_key(node_, inquiry->found.keyspace, inquiry->found.key)]() mutable {
-          inquiry->add(i, std::move(report));
+        report_key(node_, inquiry->found.keyspace, inquiry->found.key, [inquiry, i, &home](Result<KeyReport> report) {
+          home.post([inquiry, i, report = std::move(report)]() mutable { inquiry->add_own(i, std::move(report)); });
         });
+      });
+      home.after(deadline - now, [inquiry, i] {
+        inquiry->add_own(i, Status(Code::deadline_exceeded, "its storage has not answered in time"));
       });
       continue;
     }

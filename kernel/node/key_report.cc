@@ -43,17 +43,34 @@ Result<bool> any_hint(Storage& storage, const std::string& target, Partition par
   return scanned.is_ok() ? Result<bool>(found) : Result<bool>(scanned);
 }
 
-Status add_hints(const Node& node, const Keyspace& keyspace, const KeyAddress& at, KeyReport& report) {
-  Storage& storage = keyspace.store->storage();
-  for (const Member& member : node.ring(node.membership_of(keyspace.rules.name))->members) {
-    Result<std::optional<Bytes>> hint = storage.get(hint_key(member.id, at.partition, at.keyspace, at.key));
-    if (!hint.is_ok()) return hint.status();
-    if (*hint) report.hints.push_back(hint_of(member.id, **hint));
-    const Result<bool> any = any_hint(storage, member.id, at.partition);
-    if (!any.is_ok()) return any.status();
-    if (*any) report.partition_hints_for.push_back(member.id);
-  }
+Status add_copy(Store& store, const Bytes& storage_key, KeyReport& report) {
+  const Result<std::optional<Copy>> copy = read_copy(store.storage(), store.row_log(), storage_key);
+  if (!copy.is_ok()) return copy.status();
+  if (!*copy) return Status::ok();
+  report.record = encode_record((*copy)->record);
+  report.digest = record_digest(report.record);
+  report.marked = (*copy)->mark && (*copy)->mark->incarnation == store.incarnation();
   return Status::ok();
+}
+
+Status add_hint(Storage& storage, const std::string& target, const KeyAddress& at, KeyReport& report) {
+  const Result<std::optional<Bytes>> hint = storage.get(hint_key(target, at.partition, at.keyspace, at.key));
+  if (!hint.is_ok()) return hint.status();
+  if (*hint) report.hints.push_back(hint_of(target, **hint));
+  const Result<bool> any = any_hint(storage, target, at.partition);
+  if (!any.is_ok()) return any.status();
+  if (*any) report.partition_hints_for.push_back(target);
+  return Status::ok();
+}
+
+/// What the storage says. On any thread.
+Result<KeyReport> read_report(const KeyAddress& at, const std::vector<Member>& members) {
+  Storage& storage = at.store.storage();
+  KeyReport report;
+  Status added = add_copy(at.store, data_key(at.partition, at.keyspace, at.key), report);
+  for (auto member = members.begin(); added.is_ok() && member != members.end(); ++member)
+    added = add_hint(storage, member->id, at, report);
+  return added.is_ok() ? Result<KeyReport>(std::move(report)) : Result<KeyReport>(added);
 }
 
 KeyReport::Leaf leaf_of(const PartitionTrees& trees, Partition partition, BytesView key) {
@@ -83,23 +100,22 @@ std::vector<KeyReport::Comparison> comparisons_of(const Node& node, const Keyspa
 
 }  // namespace
 
-Result<KeyReport> report_key(const Node& node, const Keyspace& keyspace, BytesView key) {
-  Storage& storage = keyspace.store->storage();
+void report_key(const Node& node, const Keyspace& keyspace, Bytes key, UniqueFunction<void(Result<KeyReport>)> done) {
   const Partition partition = node.partition_of_key(keyspace, key);
-  KeyReport report;
-  report.leaf = leaf_of(node.repair(keyspace).trees, partition, key);
-  report.comparisons = comparisons_of(node, keyspace, partition);
-  report.last_round = node.shard_of(partition).collector->last_block(keyspace, key);
-  const Result<std::optional<Copy>> copy =
-      read_copy(storage, keyspace.store->row_log(), data_key(partition, keyspace.id, key));
-  if (!copy.is_ok()) return copy.status();
-  if (*copy) {
-    report.record = encode_record((*copy)->record);
-    report.digest = record_digest(report.record);
-    report.marked = (*copy)->mark && (*copy)->mark->incarnation == keyspace.store->incarnation();
-  }
-  const Status added = add_hints(node, keyspace, {*keyspace.store, partition, keyspace.id, key}, report);
-  return added.is_ok() ? Result<KeyReport>(std::move(report)) : Result<KeyReport>(added);
+  Store& store = *keyspace.store;
+  auto read = [&store, partition, id = keyspace.id, key, ring = node.ring(node.membership_of(keyspace.rules.name))] {
+    return read_report({store, partition, id, key}, ring->members);
+  };
+  const Shard& shard = node.shard_of(partition);
+  read_with(store.readers(), shard.executor, std::move(read),
+            [&node, &keyspace, &shard, partition, key, done = std::move(done)](Result<KeyReport> report) mutable {
+              if (report.is_ok()) {
+                report->leaf = leaf_of(node.repair(keyspace).trees, partition, key);
+                report->comparisons = comparisons_of(node, keyspace, partition);
+                report->last_round = shard.collector->last_block(keyspace, key);
+              }
+              done(std::move(report));
+            });
 }
 
 Frame encode_key_question(const KeyQuestion& question, const PeerRequestHead& head, TimePoint now) {

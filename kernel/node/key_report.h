@@ -11,6 +11,7 @@
 #include "kernel/node/node.h"
 #include "stator/bytes.h"
 #include "stator/status.h"
+#include "stator/task.h"
 
 namespace stator {
 
@@ -55,8 +56,9 @@ struct KeyReport {
   bool operator==(const KeyReport&) const = default;
 };
 
-/// This node's own. [the loop of the key's partition; may block for a moment: reads storage]
-Result<KeyReport> report_key(const Node& node, const Keyspace& keyspace, BytesView key);
+/// This node's own, to `done` on the same loop: inside the call, unless the storage's reads may block. [the loop of the
+/// key's partition]
+void report_key(const Node& node, const Keyspace& keyspace, Bytes key, UniqueFunction<void(Result<KeyReport>)> done);
 
 Frame encode_key_question(const KeyQuestion& question, const PeerRequestHead& head, TimePoint now);
 Result<KeyQuestion> decode_key_question(BytesView message);

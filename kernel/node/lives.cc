@@ -55,9 +55,10 @@ void Lives::resume(bool alone) {
     if (keyspace->authority->in_doubt()) ++counters_.resumed;
     // The limit is ahead of what was written by less than the half of the skew that is allowed.
     const milliseconds absence = longest_absence(*keyspace) - max_clock_skew_ / 2;
-    const auto until = store.found_limit().millis() + static_cast<std::uint64_t>(absence.count());
-    const bool empty = store.found_limit() == Stamp{} && !STATOR_SEEDED_BUG(empty_disk_trusted);
-    const bool old = store.found_limit() != Stamp{} && until < parts_.stamps.now().millis();
+    const Stamp found = store.found_limit().first;
+    const auto until = found.millis() + static_cast<std::uint64_t>(absence.count());
+    const bool empty = found == Stamp{} && !STATOR_SEEDED_BUG(empty_disk_trusted);
+    const bool old = found != Stamp{} && until < parts_.stamps.now().millis();
     if (!parts_.catches_up || alone || voices_wanted(*keyspace) == 0) continue;
     keyspace->authority->stand(empty || old ? Authority::Standing::held_back : Authority::Standing::unsure);
     unsure_.push_back(keyspace.get());
@@ -103,7 +104,7 @@ void Lives::begin(bool alone) {
     for (const auto& store : parts_.stores) {
       if (!store->forgot()) store->confirm_marks();
     }
-    parts_.met_somebody();
+    parts_.heard_enough();
   }
   note_peers();
   keep_watch();
@@ -116,6 +117,10 @@ void Lives::end() {
 
 void Lives::note_peers() {
   timer_ = parts_.first_loop.after(kNoteInterval, [this] { note_peers(); });
+  {
+    std::lock_guard lock(meeting_);
+    if (!met_.empty()) hear_enough();  // whoever was waited for may have left the cluster
+  }
   std::map<std::string, HeardClock> heard = peers_.all();
   if (heard == noted_) return;
   for (const auto& store : parts_.stores) commit(*store, heard_key(), encode_heard(heard), false);
@@ -164,7 +169,7 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
   const Stamp heard = of_this == theirs.heard.end() ? Stamp{} : of_this->second.outside(life_);
   std::vector<std::string> told;
   for (const auto& store : parts_.stores) {
-    if (heard <= store->found_limit() || STATOR_SEEDED_BUG(old_copy_trusted)) continue;
+    if (!store->found_limit().disproved_by(heard) || STATOR_SEEDED_BUG(old_copy_trusted)) continue;
     if (!lacking_.insert(store.get()).second || !store->forget(barrier(theirs.now))) continue;
     doubt(*store);
     ++counters_.lacking;
@@ -179,11 +184,8 @@ std::vector<std::string> Lives::meet(const Hello& theirs) {
     ++counters_.away;
     told.push_back("keyspace " + name + ": this node was away for longer than hints are kept");
   }
-  const bool first = met_.empty();
   met_.insert(theirs.node);
   hear_enough();
-  if (!first) return told;
-  parts_.met_somebody();
   return told;
 }
 
@@ -197,7 +199,7 @@ std::size_t Lives::voices_wanted(const Keyspace& keyspace) const {
     others.insert(holders.begin(), holders.end());
   }
   others.erase(node_);
-  const bool empty = keyspace.store->found_limit() == Stamp{};
+  const bool empty = keyspace.store->found_limit().first == Stamp{};
   const auto wanted = static_cast<std::size_t>(keyspace.rules.w - 1);
   return std::min(others.size(), empty ? wanted : std::max<std::size_t>(wanted, 1));
 }
@@ -216,8 +218,9 @@ void Lives::hear_enough() {
     if (more) continue;
     vouched_.insert(store.get());
     store->confirm_marks();  // there are none any more if anything is missing
-    if (store->unvouched()) commit(*store, unvouched_key(), {}, true);
+    commit(*store, store->unvouched() ? unvouched_key() : found_limit_key(), {}, true);
   }
+  if (vouched_.size() == parts_.stores.size() && !std::exchange(heard_enough_, true)) parts_.heard_enough();
 }
 
 // The peer's clock is past the cut of every collection that this node may have forgotten; its own must be too, before
@@ -289,8 +292,9 @@ void Lives::lose(Store& store, const Loss& loss, std::function<void(const Status
     return entry.second->store == &store && entry.second->authority->in_doubt_wholly();
   });
   if (loss.notes) notes.insert(notes.end(), store.fixed_notes().begin(), store.fixed_notes().end());
-  if (loss.notes && store.unvouched() && !vouched_.contains(&store))
-    notes.emplace_back(unvouched_key(), encode_stamp(life_));
+  if (loss.notes && !vouched_.contains(&store))
+    notes.push_back(store.unvouched() ? std::pair(unvouched_key(), encode_stamp(life_))
+                                      : std::pair(found_limit_key(), encode_found_limit(store.found_limit())));
   if (loss.notes && wholly) notes.emplace_back(store.forgot() ? forgot_key() : away_key(), Bytes());
   if (loss.notes) noted_.clear();
   // shared: by the notes on their way

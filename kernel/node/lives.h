@@ -45,7 +45,8 @@ class Lives {
     const Keyspaces& keyspaces;
     /// Copies of these partitions with no stamp above `until` may be of collected keys.
     std::function<void(Keyspace&, const std::vector<Partition>& held, Stamp until)> suspect;
-    std::function<void()> met_somebody;            ///< for the first time; what followed from it has been done
+    /// As many peers as are needed have said what is missing, and what followed from it was done; or there is nobody.
+    std::function<void()> heard_enough;
     std::function<void(const std::string&)> tell;  ///< a sentence for people; on any loop
     bool catches_up = true;  ///< anti-entropy runs: without it nothing that is in doubt would ever count again
   };
@@ -107,6 +108,7 @@ class Lives {
   std::set<std::string> met_;
   std::vector<Keyspace*> unsure_;                      // until enough were
   std::set<const Store*> vouched_;                     // of whose keyspaces none is
+  bool heard_enough_ = false;                          // these are all
   std::set<std::string> absences_;                     // keyspaces for which this life came after one
   std::map<const Store*, std::set<LostCopies>> lost_;  // as it is noted
   std::set<const Store*> lacking_;  // what was signed since a peer first said so is here, whoever says it again

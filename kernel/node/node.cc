@@ -64,7 +64,7 @@ Status Node::open_stores(Stamp& clock_start, std::vector<bool>& clean, std::map<
     if (!state.is_ok()) return {state.status().code(), "storage " + store->name() + ": " + state.status().message()};
     for (const StoredKeyspace& kept : kept_here) keyspaces_.at(kept.name)->id = state->keyspaces.at(kept.name);
     clock_start = std::max(clock_start, state->clock_limit);
-    store->set_found_limit(state->unvouched ? Stamp{} : state->clock_limit);
+    store->set_found_limit(state->found_limit);
     store->set_unvouched(state->unvouched);
     store->set_barrier(state->barrier);
     if (state->forgot) store->forget(state->barrier);
@@ -290,9 +290,9 @@ void Node::suspect(Keyspace& keyspace, const std::vector<Partition>& held, Stamp
   }
 }
 
-// Not before a peer has said whether the disk under them is an old one.
+// Not before enough peers have said whether the disk under them is an old one.
 void Node::deliver_hints() {
-  met_somebody_ = true;
+  heard_enough_ = true;
   for (const auto& shard : shards_) run_on(shard->executor, [&shard = *shard] { shard.delivery.start(); });
 }
 
@@ -368,7 +368,7 @@ void Node::greet_members() {
   if (greeted.size() == 1) return;
   greeting_ = first_loop().after(kGreetingPatience, [this] {
     greeting_ = 0;
-    if (!met_somebody_) greet_members();
+    if (!heard_enough_) greet_members();
   });
 }
 

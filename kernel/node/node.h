@@ -185,7 +185,7 @@ class Node {
   std::unique_ptr<Lives> lives_;
   std::unique_ptr<Mender> mender_;
   std::vector<FileScrub::Disk> disks_;
-  std::atomic<bool> met_somebody_{false};
+  std::atomic<bool> heard_enough_{false};
   TimerId greeting_ = 0;  // of the first loop: hints wait for a meeting, and perhaps nothing else dials
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Scrub> scrub_;

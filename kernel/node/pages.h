@@ -33,7 +33,8 @@ class Pages {
   /// Node and metrics outlive the pages.
   Pages(const Node& node, const Metrics& metrics, Facts facts);
 
-  /// A page by the name that Clients::inspect takes; not_found for another. [may block for a moment: reads storage]
+  /// A page by the name that Clients::inspect takes; not_found for another. Only "siblings" reads what is stored, and
+  /// blocks where such reads may.
   Outcome<Page> show(const std::string& page, const RequestHead& argument) const;
 
  private:

@@ -296,9 +296,10 @@ void PeerServer::serve(const ExplainQuestion& body, Answer answer) {
   if (keyspace == nullptr) return;
   Shard& shard = node_.shard_of(node_.partition_of_key(*keyspace, question->key));
   run_on(shard.executor, [this, keyspace, key = question->key, answer = std::move(answer)]() mutable {
-    const Result<KeyReport> report = report_key(node_, *keyspace, key);
-    if (!report.is_ok()) return answer.fail(report.status());
-    answer(encode_key_report(*report));
+    report_key(node_, *keyspace, key, [answer = std::move(answer)](const Result<KeyReport>& report) mutable {
+      if (!report.is_ok()) return answer.fail(report.status());
+      answer(encode_key_report(*report));
+    });
   });
 }
 

@@ -116,12 +116,14 @@ Status Server::make_resolvers() {
     if (resolvers_.contains(name) || datatypes_.contains(name)) continue;
     const ReadyInstance& instance = *preflight_.plugins.find("resolver", name);
     if (instance.plugin->kind == "datatype") {
-      Result<std::unique_ptr<DataTypeGuard>> datatype = make_datatype(*instance.plugin, host_, instance.options);
+      Result<std::unique_ptr<DataTypeGuard>> datatype =
+          make_datatype(*instance.plugin, host_, instance.options, &plugin_calls_);
       if (!datatype.is_ok()) return datatype.status();
       datatypes_[name] = std::move(*datatype);
       continue;
     }
-    Result<std::unique_ptr<ResolverGuard>> resolver = make_resolver(*instance.plugin, host_, instance.options);
+    Result<std::unique_ptr<ResolverGuard>> resolver =
+        make_resolver(*instance.plugin, host_, instance.options, &plugin_calls_);
     if (!resolver.is_ok()) return resolver.status();
     resolvers_[name] = std::move(*resolver);
   }

@@ -9,6 +9,7 @@
 #include "kernel/files/directory_probe.h"
 #include "kernel/log/log.h"
 #include "kernel/loops/background_pool.h"
+#include "kernel/loops/call_watch.h"
 #include "kernel/loops/event_loops.h"
 #include "kernel/metrics/metrics.h"
 #include "kernel/node/client_gate.h"
@@ -89,6 +90,7 @@ class Server {
   ServerHost host_;
   std::vector<std::unique_ptr<LoopExecutor>> executors_;
   std::map<std::string, StorageInstance> storages_;
+  CallWatch plugin_calls_;
   std::map<std::string, std::unique_ptr<ResolverGuard>> resolvers_;
   std::map<std::string, std::unique_ptr<DataTypeGuard>> datatypes_;  ///< by the same names; a name is one of the two
   std::vector<TransportInstance> transports_;

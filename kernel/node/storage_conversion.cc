@@ -87,15 +87,28 @@ class Conversion {
     fs::remove_all(copy_, error);
   }
 
-  Result<StorageProgress> make_copy(const std::string& from_plugin, const OnProgress& progress) {
+  Result<std::unique_ptr<StorageGuard>> make_origin(const std::string& from_plugin) {
+    if (plan_.origin != nullptr) {
+      const std::string named(plan_.origin->plugin->name());
+      if (named != from_plugin)
+        return refuse(plan_.directory + " was written by " + from_plugin + ", and by the configuration that it was " +
+                      "written under [storage." + plan_.origin->name + "] is written by " + named);
+      return make_storage(*plan_.origin->plugin, host_, plan_.origin->options);
+    }
+    const std::string written = plan_.directory + " was written by " + from_plugin;
     const Result<const Plugin*> plugin = plan_.loader->load("storage", from_plugin);
-    if (!plugin.is_ok())
-      return Status(plugin.status().code(),
-                    plan_.directory + " was written by " + from_plugin + ": " + plugin.status().message());
+    if (!plugin.is_ok()) return Status(plugin.status().code(), written + ": " + plugin.status().message());
     const CheckedOptions defaults =
         check_options((*plugin)->descriptor->options, Setting(), "storage", plan_.wanted->name);
-    if (!defaults.problems.empty()) return refuse(report(defaults.problems));
-    Result<std::unique_ptr<StorageGuard>> origin = make_storage(**plugin, host_, defaults.config);
+    if (!defaults.problems.empty())
+      return refuse(written +
+                    ", which cannot open it without its options: name the configuration it was written under " +
+                    "(--from-config)\n" + report(defaults.problems));
+    return make_storage(**plugin, host_, defaults.config);
+  }
+
+  Result<StorageProgress> make_copy(const std::string& from_plugin, const OnProgress& progress) {
+    Result<std::unique_ptr<StorageGuard>> origin = make_origin(from_plugin);
     if (!origin.is_ok()) return origin.status();
     if (Status opened = (*origin)->open(plan_.directory + "/data"); !opened.is_ok()) return opened;
     if (Status ours = check_owner(**origin); !ours.is_ok()) return ours;

@@ -16,6 +16,7 @@ struct ConversionPlan {
   std::string node;             ///< of that cluster
   Path directory;               ///< DATA_DIR/storage/NAME
   const ReadyInstance* wanted;  ///< as the configuration has it now
+  const ReadyInstance* origin;  ///< as the configuration had it that it was written under; null: with all defaults
   Loader* loader;               ///< finds the plugin that has written it so far
 };
 
@@ -29,8 +30,9 @@ struct ConversionReport {
 /// origin stays, as DIRECTORY.PLUGIN. Before that step the origin is where it was, whatever happens, and a run that was
 /// interrupted is begun anew by the next.
 ///
-/// failed_precondition if the directory is no storage, is written by the wanted plugin already, is somebody else's, or
-/// something stands where the copy or the origin is to go; unavailable if a process has it open. [blocking]
+/// failed_precondition if the directory is no storage, is written by the wanted plugin already or by another than
+/// `origin` names, cannot be opened without its options, is somebody else's, or something stands where the copy or the
+/// origin is to go; unavailable if a process has it open. [blocking]
 Result<ConversionReport> convert_storage(Host& host, const ConversionPlan& plan, const OnProgress& progress);
 
 }  // namespace stator

@@ -9,6 +9,8 @@
 //      "lost"                := (keyspace:varint partition:varint)*; there while copies that were given up are missing
 //      "unvouched"           := life:word, zero until it has one; there from the first start on an empty store until
 //                               others were met who could say what is missing from it
+//      "found"               := first:word begun:word, see FoundLimit; there from the first start on a store that was
+//                               not empty, likewise
 //      "restoring"           := text; there from the begin of a restore to its end
 //      "keyspace/NAME"       := id:varint kind:counted
 #include "kernel/node/store_meta.h"
@@ -72,6 +74,19 @@ Status read_vouching(Storage& storage, StoreState& state) {
   if (!life.is_ok()) return life.status();
   state.unvouched = *life;
   return *noted ? Status::ok() : write_unvouched(storage, Stamp{});
+}
+
+// What a first start that nobody has vouched for since replaced, or else what is there.
+Status read_found_limit(Storage& storage, StoreState& state) {
+  if (state.unvouched) return Status::ok();
+  state.found_limit = {state.clock_limit, {}, state.clock_limit};
+  const Result<std::optional<Bytes>> noted = storage.get(found_limit_key());
+  if (!noted.is_ok()) return noted.status();
+  if (!*noted || STATOR_SEEDED_BUG(old_copy_forgotten_at_second_start)) return Status::ok();
+  ByteReader in(**noted);
+  for (Stamp* stamp : {&state.found_limit.first, &state.found_limit.begun}) *stamp = Stamp{in.word()};
+  if (in.ok() && in.at_end()) return Status::ok();
+  return {Code::data_loss, "the note of the limit that was found on the store is malformed"};
 }
 
 struct KeyspaceEntry {
@@ -192,6 +207,14 @@ Bytes encode_lost(const std::set<LostCopies>& lost) {
 
 Bytes unvouched_key() { return meta_key("unvouched"); }
 
+Bytes found_limit_key() { return meta_key("found"); }
+
+Bytes encode_found_limit(const FoundLimit& found) {
+  Bytes out;
+  for (Stamp stamp : {found.first, found.begun}) ByteWriter(out).word(stamp.bits);
+  return out;
+}
+
 Bytes restoring_key() { return meta_key("restoring"); }
 
 Bytes barrier_key() { return meta_key("barrier"); }
@@ -236,6 +259,7 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   if (!away.is_ok()) return away.status();
   state.away = away->has_value();
   if (Status noted = read_vouching(storage, state); !noted.is_ok()) return noted;
+  if (Status noted = read_found_limit(storage, state); !noted.is_ok()) return noted;
   Result<std::optional<Bytes>> restoring = storage.get(restoring_key());
   if (!restoring.is_ok()) return restoring.status();
   state.restoring = restoring->value_or(Bytes());
@@ -272,6 +296,15 @@ Status write_incarnation(Storage& storage, Stamp incarnation) {
 
 Status write_clock_limit(Storage& storage, Stamp limit) {
   return write_one(storage, clock_limit_key(), encode_stamp(limit));
+}
+
+Status write_clock_limit(Storage& storage, Stamp limit, const FoundLimit& found) {
+  const Bytes note = found_limit_key();
+  const Bytes noted = encode_found_limit(found);
+  const Bytes clock = clock_limit_key();
+  const Bytes stamp = encode_stamp(limit);
+  const Mutation mutations[] = {{note, noted}, {clock, stamp}};
+  return storage.write(mutations);
 }
 
 Status write_unvouched(Storage& storage, Stamp life) { return write_one(storage, unvouched_key(), encode_stamp(life)); }

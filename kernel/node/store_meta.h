@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernel/node/peer_clocks.h"
+#include "kernel/replica/found_limit.h"
 #include "kernel/replica/loss.h"
 #include "stator/bytes.h"
 #include "stator/status.h"
@@ -34,6 +35,7 @@ struct StoreState {
   bool clean = false;                              ///< the last stop was clean, so marks still hold
   Stamp incarnation;                               ///< as stored; to be replaced unless clean
   Stamp clock_limit;                               ///< no stamp of an earlier life is above it
+  FoundLimit found_limit;                          ///< see there
   std::map<std::string, std::uint16_t> keyspaces;  ///< name → id
   bool forgot = false;                             ///< data was found missing, and has not been caught up yet
   bool away = false;                               ///< away for longer than hints are kept, and not caught up yet
@@ -64,6 +66,9 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
 /// Marks of another incarnation are void from now on. [startup, blocking]
 Status write_incarnation(Storage& storage, Stamp incarnation);
 Status write_clock_limit(Storage& storage, Stamp limit);
+/// The same at the first start since peers vouched for the store: notes what the limit replaces, so that later starts
+/// know it until they have again. [startup, blocking]
+Status write_clock_limit(Storage& storage, Stamp limit, const FoundLimit& found);
 /// The life that found the store empty, for as long as nobody has vouched for it. [startup, blocking]
 Status write_unvouched(Storage& storage, Stamp life);
 /// Notes a clean shutdown; the last write of all. [blocking]
@@ -83,6 +88,9 @@ Bytes lost_key();
 Bytes encode_lost(const std::set<LostCopies>& lost);
 /// There from the first start on an empty store until others were met who could say what is missing from it.
 Bytes unvouched_key();
+/// There from the first start on a store that was not empty until others were met, likewise.
+Bytes found_limit_key();
+Bytes encode_found_limit(const FoundLimit& found);
 /// There from the begin of a restore to its end: the backup's id.
 Bytes restoring_key();
 /// Of the barrier that was put up when data was last found missing.

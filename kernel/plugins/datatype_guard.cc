@@ -41,6 +41,7 @@ class Reading final : public ItemSource {
  private:
   template <typename Read>
   std::span<const Item> timed(Read read) {
+    const CallWatch::Elsewhere elsewhere;
     const TimePoint begun = host_.now();
     const std::span<const Item> items = read();
     took_ += host_.now() - begun;
@@ -59,10 +60,10 @@ bool is_refusal(const Status& status) {
 
 }  // namespace
 
-DataTypeGuard::DataTypeGuard(Instance<DataType> datatype, Host& host, const std::string& label)
+DataTypeGuard::DataTypeGuard(Instance<DataType> datatype, Host& host, const std::string& label, CallWatch* watch)
     : datatype_(std::move(datatype)),
       faults_(host, label),
-      times_(host, label, "its keys can be neither read nor changed meanwhile"),
+      times_(host, label, {"its keys can be neither read nor changed meanwhile", watch, datatype_.code()}),
       examples_(guarded(
           faults_, "examples", [this] { return datatype_->examples(); },
           [](const Status&) { return std::vector<Operation>(); })) {}
@@ -71,10 +72,12 @@ Result<Change> DataTypeGuard::update(const Items& items, const Operation& operat
   if (Status admitted = times_.admit(); !admitted.is_ok()) return admitted;
   return guarded(faults_, "update", [&]() -> Result<Change> {
     Reading reading(items, faults_.host());
-    Result<Change> change = times_.measure(
+    auto made = times_.measure(
         "update", [&] { return datatype_->update(Items(reading), operation, signer); }, reading.took());
+    if (!made) return faults_.record("update", CallTimes::kEnded);
+    Result<Change>& change = *made;
     if (!change.is_ok()) {
-      if (is_refusal(change.status()) || change.status().code() == Code::data_loss) return change;
+      if (is_refusal(change.status()) || change.status().code() == Code::data_loss) return std::move(change);
       return faults_.record("update", change.status().text());
     }
     if (const std::string wrong = nonsense(*change, items, signer); !wrong.empty())
@@ -86,7 +89,9 @@ Result<Change> DataTypeGuard::update(const Items& items, const Operation& operat
 Result<Bytes> DataTypeGuard::read(const Items& items) const {
   if (Status admitted = times_.admit(); !admitted.is_ok()) return admitted;
   return guarded(faults_, "read", [&]() -> Result<Bytes> {
-    Result<Bytes> shown = times_.measure("read", [&] { return datatype_->read(items); });
+    auto made = times_.measure("read", [&] { return datatype_->read(items); });
+    if (!made) return faults_.record("read", CallTimes::kEnded);
+    Result<Bytes>& shown = *made;
     if (!shown.is_ok())
       return shown.status().code() == Code::data_loss ? shown : faults_.record("read", shown.status().text());
     if (!nlohmann::json::accept(*shown)) return faults_.record("read", "what it shows is no JSON");

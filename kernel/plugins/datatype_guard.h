@@ -14,10 +14,14 @@ namespace stator {
 /// A data type that cannot hurt: it throws nothing, it replaces only items that are there and that the client has
 /// observed or the signer has put there, and it reads as JSON. internal where the plugin does otherwise: that operation
 /// is not done, or that read fails, and the key stays as it is; unavailable while it is left out because its calls take
-/// too long. [concurrent]
+/// too long, for good if one did not return and was ended. [concurrent]
 class DataTypeGuard final : public DataType {
  public:
-  DataTypeGuard(Instance<DataType> datatype, Host& host, const std::string& label);
+  /// `watch`: what ends its calls; null for nothing.
+  DataTypeGuard(Instance<DataType> datatype, Host& host, const std::string& label, CallWatch* watch = nullptr);
+  ~DataTypeGuard() override {
+    if (times_.given_up()) datatype_.abandon();
+  }
 
   Result<Change> update(const Items& items, const Operation& operation, const Actor& signer) const override;
   Result<Bytes> read(const Items& items) const override;

@@ -17,12 +17,14 @@ Result<std::unique_ptr<Guard>> make(const Plugin& plugin, Host& host, const Conf
 
 }  // namespace
 
-Result<std::unique_ptr<ResolverGuard>> make_resolver(const Plugin& plugin, Host& host, const Config& config) {
-  return make<Resolver, ResolverGuard>(plugin, host, config, plugin.has("total-order"));
+Result<std::unique_ptr<ResolverGuard>> make_resolver(const Plugin& plugin, Host& host, const Config& config,
+                                                     CallWatch* watch) {
+  return make<Resolver, ResolverGuard>(plugin, host, config, plugin.has("total-order"), watch);
 }
 
-Result<std::unique_ptr<DataTypeGuard>> make_datatype(const Plugin& plugin, Host& host, const Config& config) {
-  return make<DataType, DataTypeGuard>(plugin, host, config);
+Result<std::unique_ptr<DataTypeGuard>> make_datatype(const Plugin& plugin, Host& host, const Config& config,
+                                                     CallWatch* watch) {
+  return make<DataType, DataTypeGuard>(plugin, host, config, watch);
 }
 
 Result<std::unique_ptr<StorageGuard>> make_storage(const Plugin& plugin, Host& host, const Config& config) {

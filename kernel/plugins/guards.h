@@ -16,9 +16,11 @@
 namespace stator {
 
 /// Each makes an instance and puts its guard around it; the kernel never holds a plugin's object bare. The host
-/// outlives them. [startup]
-Result<std::unique_ptr<ResolverGuard>> make_resolver(const Plugin& plugin, Host& host, const Config& config);
-Result<std::unique_ptr<DataTypeGuard>> make_datatype(const Plugin& plugin, Host& host, const Config& config);
+/// outlives them. `watch` ends calls that do not return; null for nothing. [startup]
+Result<std::unique_ptr<ResolverGuard>> make_resolver(const Plugin& plugin, Host& host, const Config& config,
+                                                     CallWatch* watch = nullptr);
+Result<std::unique_ptr<DataTypeGuard>> make_datatype(const Plugin& plugin, Host& host, const Config& config,
+                                                     CallWatch* watch = nullptr);
 Result<std::unique_ptr<StorageGuard>> make_storage(const Plugin& plugin, Host& host, const Config& config);
 Result<std::unique_ptr<MembershipGuard>> make_membership(const Plugin& plugin, Host& host, const Config& config);
 Result<std::unique_ptr<TransportGuard>> make_transport(const Plugin& plugin, Host& host, const Config& config);

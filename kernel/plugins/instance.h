@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "kernel/loops/code_range.h"
 #include "kernel/plugins/plugin.h"
 #include "stator/config.h"
 #include "stator/host.h"
@@ -15,12 +16,17 @@ namespace stator {
 template <typename Interface>
 class Instance {
  public:
-  Instance(Interface* made, void (*destroy)(void*)) : held_(made, destroy) {}
+  /// `code`: the plugin's.
+  Instance(Interface* made, void (*destroy)(void*), const CodeRange& code = {}) : held_(made, destroy), code_(code) {}
   Interface* operator->() const { return held_.get(); }
   Interface& operator*() const { return *held_; }
+  const CodeRange& code() const { return code_; }
+  /// It is never destroyed.
+  void abandon() { static_cast<void>(held_.release()); }
 
  private:
   std::unique_ptr<Interface, void (*)(void*)> held_;
+  CodeRange code_;
 };
 
 /// Makes one. failed_precondition if the plugin offers another interface; else the plugin's own reason, or what it
@@ -34,7 +40,9 @@ Result<Instance<Interface>> create_instance(const Plugin& plugin, Host& host, co
   try {
     Status why;
     void* made = plugin.descriptor->create(host, config, why);
-    if (made != nullptr) return Instance<Interface>(static_cast<Interface*>(made), plugin.descriptor->destroy);
+    if (made != nullptr)
+      return Instance<Interface>(static_cast<Interface*>(made), plugin.descriptor->destroy,
+                                 code_around(plugin.descriptor));
     if (why.is_ok()) return Status(Code::internal, failed + "it gave no reason");
     return Status(why.code(), failed + why.message());
   } catch (const std::exception& fault) {

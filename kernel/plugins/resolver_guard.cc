@@ -46,13 +46,16 @@ Result<Resolution> ResolverGuard::try_resolve(BytesView key, std::span<const Ver
     const auto ask = [&](std::span<const Version> of) {
       return times_.measure("resolve", [&] { return resolver_->resolve(key, of); });
     };
-    Resolution resolution = ask(siblings);
-    if (const std::string wrong = nonsense(resolution, siblings.size(), max_value_bytes); !wrong.empty())
+    std::optional<Resolution> resolution = ask(siblings);
+    if (!resolution) return faults_.record("resolve", CallTimes::kEnded);
+    if (const std::string wrong = nonsense(*resolution, siblings.size(), max_value_bytes); !wrong.empty())
       return faults_.record("resolve", wrong);
     const std::vector<Version> turned(siblings.rbegin(), siblings.rend());
-    if (!same(resolution, siblings, ask(turned), turned))
+    const std::optional<Resolution> again = ask(turned);
+    if (!again) return faults_.record("resolve", CallTimes::kEnded);
+    if (!same(*resolution, siblings, *again, turned))
       return faults_.record("resolve", "it answers otherwise when the same siblings come in another order");
-    return resolution;
+    return std::move(*resolution);
   });
 }
 

@@ -62,7 +62,9 @@ Storing storing(const KeyAddress& at, Bytes storage_key, const WholeCopy& before
 Storing storing(const KeyAddress& at, Bytes storage_key, std::uint64_t durable, HeadChange change) {
   Storing made{std::move(storage_key), {}, encode_head(change.head), durable, {}};
   const Bytes prefix = prefix_of(at);
-  for (const Version& version : change.removed) made.rows.emplace(row_key(prefix, version), std::nullopt);
+  for (const Version& version : change.removed) {
+    if (!STATOR_SEEDED_BUG(replaced_row_kept)) made.rows.emplace(row_key(prefix, version), std::nullopt);
+  }
   for (const Version& version : change.added) made.rows.emplace(row_key(prefix, version), encode_version(version));
   made.copy = std::move(change.head);
   return made;
@@ -84,7 +86,8 @@ Result<std::optional<LocalCopy>> LocalCopies::find(const KeyAddress& at, const B
 
 RowReader LocalCopies::rows(const KeyAddress& at, const Bytes& storage_key) const {
   const auto waiting = entries_.find(Key(&at.store, storage_key));
-  return {at.store.storage(), prefix_of(at), waiting == entries_.end() ? nullptr : &waiting->second.rows};
+  const bool none = waiting == entries_.end() || STATOR_SEEDED_BUG(rows_in_flight_ignored);
+  return {at.store.storage(), prefix_of(at), none ? nullptr : &waiting->second.rows};
 }
 
 Result<WholeCopy> LocalCopies::whole(const KeyAddress& at, const Bytes& storage_key, LocalCopy local) const {
@@ -117,7 +120,8 @@ LocalCopies::Begun LocalCopies::begin(const KeyAddress& at, Storing& storing) {
   waiting.latest = std::move(storing.copy);
   ++waiting.in_flight;
   // What changes rows stands or falls with what it builds on.
-  if (!storing.rows.empty() && !waiting.chain) waiting.chain = std::make_shared<CommitChain>();
+  if (!storing.rows.empty() && !waiting.chain && !STATOR_SEEDED_BUG(rows_without_chain))
+    waiting.chain = std::make_shared<CommitChain>();
   const std::uint64_t number = ++waiting.begun;
   for (const auto& [key, row] : storing.rows) waiting.rows.insert_or_assign(key, RowInFlight{row, number});
   Begun begun{number, storing.encoded.empty() ? 0 : stored_digest(storing.encoded), waiting.chain, {}};

@@ -220,7 +220,6 @@ Result<std::optional<Replica::Prepared>> Replica::write_rows(const KeyAddress& a
                     signer.stamp,
                     signer.stamp,
                     effect->repeated};
-  if (prepared.delta.size() > after.cost / kDeltaWorth) prepared.delta.clear();
   if (const OpResult* earlier = effect->repeated ? find_op(after.rest.record, intent.op_id) : nullptr)
     prepared.stamp = earlier->stamp;
   commit(at, storing(at, storage_key, local.durable, std::move(effect->change)), std::move(done));
@@ -384,7 +383,8 @@ Result<std::optional<Replica::Absorbed>> Replica::join_rows(const KeyAddress& at
   RowReader rows = copies_.rows(at, storage_key);
   std::vector<Version> there;
   for (const Delta::Replaced& gone : delta.replaced) {
-    if (std::optional<Version> version = rows.find(gone.place, gone.dot)) there.push_back(*std::move(version));
+    std::optional<Version> version = rows.find(gone.place, gone.dot);
+    if (version && !STATOR_SEEDED_BUG(delta_leaves_rows)) there.push_back(*std::move(version));
   }
   if (!rows.status().is_ok()) return rows.status();
   MergeReport report;

@@ -37,8 +37,9 @@ class Replica {
  public:
   /// A write as it must be shipped, at once, while its own sync is still to come.
   struct Prepared {
-    Bytes record;     ///< encoded; empty if the copy is a large one, of which it was not read: see whole()
-    Bytes delta;      ///< what may be shipped in its place to who has the base, encoded; empty: not worth it
+    Bytes record;  ///< encoded; empty if the copy is a large one, of which it was not read: see whole()
+    Bytes delta;   ///< what may be shipped in its place to who has the base, encoded; empty: not worth it, which it is
+                   ///< wherever `record` is empty, or the write is repeated
     Context context;  ///< of that record
     Dot dot;
     Stamp stamp;  ///< of this write

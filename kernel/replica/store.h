@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernel/replica/backlog.h"
+#include "kernel/replica/found_limit.h"
 #include "kernel/replica/loss.h"
 #include "kernel/replica/row_log.h"
 #include "kernel/replica/store_room.h"
@@ -57,12 +58,11 @@ class Store {
     return incarnation_.compare_exchange_strong(held, signature.bits) ? signature : Stamp{held};
   }
 
-  /// The clock's limit that an earlier life left here; zero if there was none, or only what it left on an empty store
-  /// for which nobody has vouched. [startup]
-  void set_found_limit(Stamp limit) { found_limit_ = limit; }
-  Stamp found_limit() const { return found_limit_; }
-  /// Since it was found empty, in that life, nobody has said whether anything is missing; found_limit() is zero. The
-  /// life has no name yet if that is zero. [startup]
+  /// The clock's limit that earlier lives left here. [startup]
+  void set_found_limit(const FoundLimit& limit) { found_limit_ = limit; }
+  const FoundLimit& found_limit() const { return found_limit_; }
+  /// Since it was found empty, in that life, nobody has said whether anything is missing; of found_limit() all is zero.
+  /// The life has no name yet if that is zero. [startup]
   void set_unvouched(std::optional<Stamp> life) { unvouched_ = life; }
   const std::optional<Stamp>& unvouched() const { return unvouched_; }
   /// An earlier life was away for longer than hints are kept, and had not caught up when it ended. [startup]
@@ -132,7 +132,7 @@ class Store {
   Readers* const readers_;
   std::atomic<std::uint64_t> incarnation_{0};
   std::atomic<std::uint64_t> held_{0};
-  Stamp found_limit_;
+  FoundLimit found_limit_;
   std::optional<Stamp> unvouched_;
   bool found_away_ = false;
   Mending* mending_ = nullptr;

@@ -50,8 +50,10 @@ class Set {
     cluster_.network().set_watch(
         [this](const std::string&, const std::string&, const Frame& request) { sent_ += request->size(); });
     for (std::size_t node = 0; node < cluster_.size(); ++node) {
-      cluster_[node].set_commit_watch(
-          [this](const Commit& commit) { logged_ += commit.key.size() + commit.value.size(); });
+      cluster_[node].set_commit_watch([this](const Commit& commit) {
+        logged_ += commit.key.size() + commit.value.size();
+        for (const auto& [key, row] : commit.rows) logged_ += key.size() + (row ? row->size() : 0);
+      });
     }
   }
 

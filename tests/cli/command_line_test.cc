@@ -215,6 +215,7 @@ TEST_F(CommandLine, StorageConvertNamesStorageConfigurationAndNode) {
   EXPECT_EQ(convert.storage, "fast");
   EXPECT_EQ(convert.config, "c.toml");
   EXPECT_EQ(convert.node, "a");
+  EXPECT_EQ(convert.from_config, "");
   EXPECT_TRUE(convert.json);
   EXPECT_EQ(ended({"storage"}), ExitCode::usage);
   EXPECT_EQ(ended({"storage", "convert", "fast", "--config=c.toml"}), ExitCode::usage);

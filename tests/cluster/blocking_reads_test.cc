@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::size_t kConnections = 8;  // a node deals them out to its loops in turn
 
-/// One node on a storage whose disk answers when the test lets it.
+/// Nodes on a storage whose disk answers when the test lets it; each key is on one of them.
 class BlockingReads : public testing::Test {
  protected:
-  void start(const std::string& plugin) {
+  void start(const std::string& plugin, const std::vector<std::string>& nodes = {"node-a"}) {
     lock_path_ = held_.write("lock", "");
     lock_ = ::open(lock_path_.c_str(), O_RDWR | O_CLOEXEC);
     ASSERT_EQ(::flock(lock_, LOCK_EX), 0);
@@ -25,8 +25,8 @@ class BlockingReads : public testing::Test {
     const std::string quorums = "n = 3\nr = 2\nw = 2";
     tables.replace(tables.find(quorums), quorums.size(), "n = 1\nr = 1\nw = 1");
     cluster_ = std::make_unique<Cluster>(
-        ClusterPlan{.nodes = {"node-a"}, .tables = tables, .plugin_path = LIARS ":" STATOR_PLUGINS});
-    ASSERT_TRUE(cluster_->start(0));
+        ClusterPlan{.nodes = nodes, .tables = tables, .plugin_path = LIARS ":" STATOR_PLUGINS});
+    ASSERT_TRUE(cluster_->start_all());
   }
   ~BlockingReads() override { let_go(); }
   void let_go() {
@@ -36,7 +36,14 @@ class BlockingReads : public testing::Test {
   bool await_stalled(int number) const {
     return await([&] { return std::filesystem::exists(lock_path_ + "." + std::to_string(number)); });
   }
-  HttpClient client(std::chrono::seconds patience = kPatience) const { return HttpClient(cluster_->port(0), patience); }
+  HttpClient client(std::chrono::seconds patience = kPatience, std::size_t node = 0) const {
+    return HttpClient(cluster_->port(node), patience);
+  }
+  void expect_loops_free(std::size_t node) const {
+    std::vector<HttpClient> others;
+    for (std::size_t i = 0; i < kConnections; ++i) others.push_back(client(kPatience, node));
+    for (HttpClient& other : others) EXPECT_EQ(other.get("/health").body, "ok\n") << cluster_->name(node);
+  }
 
   Scratch held_;
   std::string lock_path_;
@@ -69,6 +76,23 @@ TEST_F(BlockingReads, LeaveTheLoopsFreeForEverythingElse) {
   // Neither write is lost: the later one replaced the earlier, or stands beside it.
   const std::string now = client().get("/kv/stall-c").body;
   EXPECT_TRUE(now == "second" || now == "first") << now;
+}
+
+// People ask for them, when something is wrong already.
+TEST_F(BlockingReads, OfPagesAboutAKeyLeaveTheLoopsFreeToo) {
+  start("stalling", {"node-a", "node-b"});
+  HttpClient siblings = client();
+  HttpClient explanation = client(kPatience, 1);
+  ASSERT_TRUE(siblings.write(wire_text({"GET", "/debug/siblings/stall-a", {}, {}})));
+  ASSERT_TRUE(explanation.write(wire_text({"GET", "/admin/explain/stall-b", {}, {}})));
+  ASSERT_TRUE(await_stalled(2)) << "node-a reads for both";
+  for (std::size_t node = 0; node < 2; ++node) expect_loops_free(node);
+  const HttpAnswer explained = explanation.read();
+  EXPECT_EQ(explained.status, 200) << "it waits for no disk";
+  EXPECT_NE(explained.body.find("its storage has not answered in time"), std::string::npos) << explained.body;
+  let_go();
+  EXPECT_EQ(siblings.read().status, 404);
+  EXPECT_EQ(client().get("/admin/explain/stall-b").body.find("not answered"), std::string::npos);
 }
 
 TEST_F(BlockingReads, ThatAreNotDeclaredHoldALoopUpAndAreCaught) {

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "stator/v1/kv.grpc.pb.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/load.h"
+#include "tests/cluster/loop_disk.h"
 #include "tests/cluster/small_disk.h"
 
 namespace stator::cluster {
@@ -30,19 +32,25 @@ std::string tables_with_reserve(const std::string& storage) {
                         storage + "reserve_bytes = \"32MiB\"\nreserve_hard_bytes = \"8MiB\"\n");
 }
 
-/// Three nodes, each on a small disk of its own, which clients fill until there is no room for more.
-class FullDisk : public testing::TestWithParam<const char*> {
+/// Three nodes, each on a small disk of its own, which clients fill until there is no room for more. By the table of
+/// their storage.
+class FullDisks : public testing::TestWithParam<const char*> {
  protected:
-  FullDisk() : cluster({.tables = tables_with_reserve(GetParam())}) {
-    for (std::size_t node = 0; node < cluster.size(); ++node) {
-      disks.push_back(std::make_unique<SmallDisk>(cluster.data_directory(node), kDisk));
-      ports.push_back(cluster.port(node));
-    }
+  FullDisks() : cluster({.tables = tables_with_reserve(GetParam())}) {
+    for (std::size_t node = 0; node < cluster.size(); ++node) ports.push_back(cluster.port(node));
   }
-  ~FullDisk() override {
+  void TearDown() override {
     for (std::size_t node = 0; node < cluster.size(); ++node) cluster.process(node).kill_now();
   }
 
+  /// Somebody else takes all but so much of every disk.
+  void fill_all(std::uint64_t left, const std::string& file) {
+    for (std::size_t node = 0; node < cluster.size(); ++node) fill_disk(cluster.data_directory(node), left, file);
+  }
+  void remove_all(const std::string& file) {
+    for (std::size_t node = 0; node < cluster.size(); ++node)
+      std::filesystem::remove(cluster.data_directory(node) + "/" + file);
+  }
   std::string storage_status(std::size_t node) {
     const nlohmann::json health = cluster.http(node).get("/admin/health").json();
     return health.is_discarded() ? "silent" : health["storages"]["fast"]["status"];
@@ -51,7 +59,7 @@ class FullDisk : public testing::TestWithParam<const char*> {
     for (std::size_t node = 0; node < cluster.size(); ++node) {
       if (!await([&] { return storage_status(node) == status; }))
         return testing::AssertionFailure() << cluster.name(node) << " is " << storage_status(node) << " with "
-                                           << disks[node]->free_bytes() << " bytes free; it wrote:\n"
+                                           << free_bytes(cluster.data_directory(node)) << " bytes free; it wrote:\n"
                                            << cluster.process(node).errors();
     }
     return testing::AssertionSuccess();
@@ -93,12 +101,13 @@ class FullDisk : public testing::TestWithParam<const char*> {
       const nlohmann::json health = cluster.http(node).get("/admin/health").json();
       if (health.is_discarded()) return false;
       const std::string status = health["storages"]["fast"]["status"];
-      if (status == "ok") disks[node]->fill_up_to(20 * kMiB, "taken");
+      if (status == "ok") fill_disk(cluster.data_directory(node), 20 * kMiB, "taken");
       if (status != "soft_full") since = -1;
       if (status == "soft_full" && since < 0) since = health["uptime_seconds"];
       return since >= 0 && health["uptime_seconds"] >= since + 3;
     })) << cluster.name(node)
-        << " is " << storage_status(node) << " with " << disks[node]->free_bytes() << " bytes free; it wrote:\n"
+        << " is " << storage_status(node) << " with " << free_bytes(cluster.data_directory(node))
+        << " bytes free; it wrote:\n"
         << cluster.process(node).errors();
   }
   void expect_all_acknowledged() {
@@ -152,19 +161,54 @@ class FullDisk : public testing::TestWithParam<const char*> {
     }
   }
 
+  /// Where next to nothing is free a storage may need more to open: then the node says so, and ends.
+  void start_or_hear_why_not(std::size_t node) {
+    ServerProcess& process = cluster.process(node);
+    const std::size_t before = process.errors().size();
+    process.start();
+    ASSERT_TRUE(await([&] { return !process.running() || cluster.http(node).get("/health").status == 200; }));
+    if (process.running()) return;
+    EXPECT_EQ(process.wait_exit(), 1);
+    EXPECT_THAT(process.errors().substr(before), HasSubstr("No space left on device"));
+  }
+
   Cluster cluster;
-  std::vector<std::unique_ptr<SmallDisk>> disks;
   std::vector<std::uint16_t> ports;
   Ledger ledger;
 };
 
+std::string storage_name(const testing::TestParamInfo<const char*>& test) {
+  return test.param == kMemtable ? "memtable" : "rocksdb";
+}
+
+/// In memory, and may grow.
+class FullDisk : public FullDisks {
+ protected:
+  FullDisk() {
+    for (std::size_t node = 0; node < cluster.size(); ++node)
+      disks.push_back(std::make_unique<SmallDisk>(cluster.data_directory(node), kDisk));
+  }
+  std::vector<std::unique_ptr<SmallDisk>> disks;
+};
+INSTANTIATE_TEST_SUITE_P(Storages, FullDisk, testing::Values(kMemtable, kRocksdb), storage_name);
+
 class FullMemtable : public FullDisk {};
 INSTANTIATE_TEST_SUITE_P(Storages, FullMemtable, testing::Values(kMemtable));
-INSTANTIATE_TEST_SUITE_P(Storages, FullDisk, testing::Values(kMemtable, kRocksdb), [](const auto& test) {
-  return std::string(test.param == kMemtable ? "memtable" : "rocksdb");
-});
 
-// Not on RocksDB, whose compactions take several times of such a small disk.
+/// Ext4 over loop devices.
+class FullLoopDisk : public FullDisks {
+ protected:
+  FullLoopDisk() {
+    for (std::size_t node = 0; node < cluster.size(); ++node)
+      disks.push_back(std::make_unique<LoopDisk>(LoopDisk::Place{cluster.scratch().path("images/" + cluster.name(node)),
+                                                                 cluster.data_directory(node), kDisk}));
+  }
+  SmallDisk memory{cluster.scratch().path("images"), 4 * kDisk};
+  std::vector<std::unique_ptr<LoopDisk>> disks;
+};
+INSTANTIATE_TEST_SUITE_P(Storages, FullLoopDisk, testing::Values(kMemtable, kRocksdb), storage_name);
+
+// Filled by clients alone; not on RocksDB, whose compactions then take several times of such a small disk.
 TEST_P(FullMemtable, RefusesValuesThenEverythingAndRecoversWithNothingLost) {
   ASSERT_TRUE(cluster.start_all());
   put_removable();
@@ -173,10 +217,10 @@ TEST_P(FullMemtable, RefusesValuesThenEverythingAndRecoversWithNothingLost) {
   expect_soft();
 
   // Somebody else takes what is left, down to the last byte.
-  for (auto& disk : disks) disk->fill_up_to(4 * kMiB, "last");
+  fill_all(4 * kMiB, "last");
   ASSERT_TRUE(all_become("hard_full"));
   expect_read_only();
-  for (auto& disk : disks) disk->fill_up_to(0, "last");
+  fill_all(0, "last");
   expect_read_only();
   EXPECT_TRUE(all_run()) << "a node has died of a full disk";
 
@@ -187,12 +231,41 @@ TEST_P(FullMemtable, RefusesValuesThenEverythingAndRecoversWithNothingLost) {
   expect_all_acknowledged();
 
   // Space comes back in two ways: what others had taken, and a larger disk.
-  for (auto& disk : disks) disk->remove("last");
+  remove_all("last");
   ASSERT_TRUE(all_become("soft_full"));
   EXPECT_EQ(remove(0, 20).status, 204);
   EXPECT_EQ(cluster.http(0).put("/kv/new", "v").status, 507);
   for (auto& disk : disks) disk->resize(4 * kDisk);
   ASSERT_TRUE(all_become("ok"));
+  for (std::size_t node = 0; node < cluster.size(); ++node)
+    EXPECT_EQ(cluster.http(node).put("/kv/new-" + std::to_string(node) + "?w=3", "v").status, 204);
+  kill_all();
+  ASSERT_TRUE(cluster.start_all());
+  expect_all_acknowledged();
+}
+
+// Most of it is somebody else's, so that the reserve is larger than all that a storage has: what it is there for.
+TEST_P(FullLoopDisk, LosesNothingSaysWhyItRefusesAndGoesOnWhenThereIsRoom) {
+  ASSERT_TRUE(cluster.start_all());
+  put_removable();
+  fill_all(40 * kMiB, "taken");
+  fill_under_load();
+  ASSERT_TRUE(all_become("soft_full"));
+  expect_soft();
+  fill_all(4 * kMiB, "last");
+  ASSERT_TRUE(all_become("hard_full"));
+  expect_read_only();
+  fill_all(0, "last");
+  expect_read_only();
+  EXPECT_TRUE(all_run()) << "a node has died of a full disk";
+
+  kill_all();
+  for (std::size_t node = 0; node < cluster.size(); ++node) start_or_hear_why_not(node);
+  remove_all("last");
+  remove_all("taken");
+  ASSERT_TRUE(cluster.start_all());
+  ASSERT_TRUE(all_become("ok"));
+  expect_all_acknowledged();
   for (std::size_t node = 0; node < cluster.size(); ++node)
     EXPECT_EQ(cluster.http(node).put("/kv/new-" + std::to_string(node) + "?w=3", "v").status, 204);
   kill_all();

@@ -295,5 +295,34 @@ TEST_P(GrpcClients, TalkToOneReplica) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
 }
 
+TEST(GrpcDataTypes, OperationsOfBothDoorsAddUp) {
+  Cluster cluster(
+      {.tables = std::string(kOrdinaryTables) +
+                 "\n[keyspace.carts]\nresolver = \"add_wins_set\"\nstorage = \"fast\"\nmembership = \"main\"\n"
+                 "transports = [\"http\", \"grpc\"]\n"});
+  ASSERT_TRUE(cluster.start_all());
+  const auto update = [&](std::size_t node, const std::string& op, const std::string& context) {
+    v1::UpdateRequest request;
+    request.set_keyspace("carts");
+    request.set_key("cart");
+    request.set_op(op);
+    request.set_arguments(R"({"element":"milk"})");
+    request.set_w(3);
+    if (!context.empty()) request.set_context(context);
+    Call call;
+    v1::PutReply reply;
+    const grpc::Status status =
+        v1::KV::NewStub(channel_to(cluster.address(node, "grpc")))->Update(&call, request, &reply);
+    return status.ok() ? reply.context() : status.error_message();
+  };
+  const auto shown = [&](std::size_t node) { return cluster.http(node).get("/ks/carts/kv/cart?raw=true").body; };
+  const std::string seen = update(0, "add", "");
+  EXPECT_EQ(cluster.http(1).send({"POST", "/ks/carts/kv/cart", {}, R"({"op":"add","element":"eggs"})"}).status, 200);
+  EXPECT_EQ(shown(2), R"(["eggs","milk"])");
+  update(2, "remove", seen);
+  EXPECT_EQ(shown(0), R"(["eggs"])");
+  EXPECT_THAT(update(1, "pour", ""), HasSubstr("there is no operation"));
+}
+
 }  // namespace
 }  // namespace stator::cluster

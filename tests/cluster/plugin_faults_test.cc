@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <sstream>
 
 #include "tests/cluster/cluster.h"
@@ -94,6 +95,51 @@ TEST_F(PluginFaults, AResolverThatTakesTooLongIsLeftOut) {
   EXPECT_EQ(log_lines("resolver slow (slow 1.0.0) is left out"), 1U) << cluster->process(0).errors();
   EXPECT_FALSE(shows_metric("stator_resolver_overruns_total{resolver=\"slow\"} 0"));
   EXPECT_TRUE(shows_metric("stator_resolver_overruns_total{resolver=\"lww\"} 0"));
+}
+
+TEST_F(PluginFaults, AResolverThatDoesNotReturnIsEndedAndLeftOut) {
+  for (const std::string name : {"endless", "asleep"}) {
+    start(tables_with({name}));
+    const std::string target = "/ks/" + name + "/kv/k";
+    make_siblings(target);
+    for (int i = 0; i < 20; ++i) {  // from every loop
+      EXPECT_EQ(http().get(target).body, "blue") << "the newest";
+      EXPECT_EQ(http().get(target).field("x-stator-siblings"), "2");
+    }
+    const Json all = as_json(target);
+    EXPECT_EQ(all["siblings"].size(), 2U) << all;
+    EXPECT_EQ(all["resolved"]["resolvedBy"], "fault");
+    EXPECT_TRUE(shows_metric("stator_plugin_faults_total{instance=\"" + name + "\",kind=\"resolver\"} 1"))
+        << http().get("/metrics").body;
+    const std::string label = "resolver " + name + " (" + name + " 1.0.0) ";
+    EXPECT_EQ(log_lines(label + "failed in resolve: it did not return"), 1U) << cluster->process(0).errors();
+    EXPECT_EQ(log_lines(label + "is left out until the node starts again"), 1U);
+
+    EXPECT_EQ(http().put(target, "both", all["context"]).status, 204);
+    EXPECT_EQ(http().get(target).body, "both");
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_EQ(http().put("/kv/" + std::to_string(i), "v").status, 204) << "the loops are free";
+    }
+    cluster->process(0).signal(SIGTERM);
+    EXPECT_EQ(cluster->process(0).wait_exit(), 0) << cluster->process(0).errors();
+  }
+}
+
+TEST_F(PluginFaults, ADataTypeThatDoesNotReturnIsEndedAndLeftOut) {
+  start(tables_with({"stuck"}));
+  const auto operation = [this](const std::string& name) {
+    return http().send({"POST", "/ks/stuck/kv/k", {{"Content-Type", "application/json"}}, R"({"op":")" + name + "\"}"});
+  };
+  EXPECT_EQ(operation("go").status, 200);
+  EXPECT_EQ(http().get("/ks/stuck/kv/k?raw=true").body, "1");
+  EXPECT_GE(operation("stop").status, 500);
+  EXPECT_GE(operation("go").status, 500) << "nobody could say what it does";
+  EXPECT_GE(http().get("/ks/stuck/kv/k").status, 500);
+  EXPECT_TRUE(shows_metric("stator_plugin_faults_total{instance=\"stuck\",kind=\"datatype\"} 1"))
+      << http().get("/metrics").body;
+  EXPECT_EQ(log_lines("datatype stuck (stuck 1.0.0) is left out until the node starts again"), 1U)
+      << cluster->process(0).errors();
+  EXPECT_EQ(http().put("/kv/k", "v").status, 204);
 }
 
 TEST_F(PluginFaults, WhereNothingIsPickedTheAnswerIsAllOfThem) {

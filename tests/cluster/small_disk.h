@@ -13,6 +13,15 @@
 
 namespace stator::cluster {
 
+inline std::uint64_t free_bytes(const std::string& directory) { return std::filesystem::space(directory).available; }
+/// Somebody else's file in the directory takes all but so many bytes of what is free on its disk; with it gone they are
+/// free again.
+inline void fill_disk(const std::string& directory, std::uint64_t left, const std::string& file) {
+  std::ofstream filler(directory + "/" + file, std::ios::binary | std::ios::app);
+  const std::string block(64 << 10, 'f');
+  while (filler && free_bytes(directory) > left) filler.write(block.data(), std::streamsize(block.size())).flush();
+}
+
 /// A file system in memory of a size of its own, mounted on a directory that is made for it; gone with the object. The
 /// mounts are seen by the thread that made them and by the processes it starts. Needs root, and throws where it cannot
 /// mount: a test that skipped itself there would say nothing. [serial]
@@ -30,13 +39,7 @@ class SmallDisk {
   void resize(std::uint64_t bytes) {
     if (::mount("tmpfs", directory_.c_str(), "tmpfs", MS_REMOUNT, size(bytes).c_str()) != 0) fail("resize a tmpfs");
   }
-  std::uint64_t free_bytes() const { return std::filesystem::space(directory_).available; }
-  /// Somebody else's file takes all but so many bytes of what is free; with it gone they are free again.
-  void fill_up_to(std::uint64_t free_bytes, const std::string& file) {
-    std::ofstream filler(directory_ + "/" + file, std::ios::binary | std::ios::app);
-    const std::string block(64 << 10, 'f');
-    while (filler && this->free_bytes() > free_bytes) filler.write(block.data(), std::streamsize(block.size())).flush();
-  }
+  void fill_up_to(std::uint64_t left, const std::string& file) { fill_disk(directory_, left, file); }
   void remove(const std::string& file) { std::filesystem::remove(directory_ + "/" + file); }
 
  private:

@@ -23,7 +23,7 @@ ClusterPlan plain() {
   std::string tables = kOrdinaryTables;
   for (const std::string line : {"segment_bytes = \"1MiB\"\n", "snapshot_after_bytes = \"4MiB\"\n"})
     tables.erase(tables.find(line), line.size());
-  ClusterPlan plan;
+  ClusterPlan plan{.plugin_path = LIARS ":" STATOR_PLUGINS};
   plan.tables = tables + "\n[healing]\nrepair_interval = \"1s\"\n";
   return plan;
 }
@@ -77,6 +77,12 @@ class StorageMove : public testing::Test {
     EXPECT_EQ(finished.output, "");
   }
   std::string directory(std::size_t node) const { return cluster.data_directory(node) + "/storage/fast"; }
+  /// With the configuration as it was, which is kept under that name.
+  Finished convert_from(std::size_t node, const std::string& before) {
+    ServerProcess::Command command = convert_command(node);
+    command.arguments.push_back("--from-config=" + before);
+    return run(std::move(command));
+  }
   std::string plugin_of(std::size_t node) const { return read_file(directory(node) + "/PLUGIN"); }
 
   Cluster cluster;
@@ -142,6 +148,48 @@ TEST_F(StorageMove, WrongInputIsRefusedAndNothingIsChanged) {
   set_plugin("rocksdb", "memtable");
   ASSERT_TRUE(cluster.start_all());
   for (int i = 0; i < kKeys; ++i) EXPECT_TRUE(holds(0, i) && holds(1, i)) << i;
+}
+
+/// What RocksDB notes of its options whenever it opens a directory.
+std::string last_options_in(const std::string& directory) {
+  std::string last;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    const std::string path = entry.path().string();
+    if (path.find("/OPTIONS-") != std::string::npos) last = std::max(last, path);
+  }
+  return read_file(last);
+}
+
+TEST_F(StorageMove, TheOriginIsOpenedWithTheOptionsThatItWasWrittenUnder) {
+  const std::string with_options = "rocksdb\"\ncompression = \"none";
+  set_plugin("memtable", with_options);
+  ASSERT_TRUE(cluster.start_all());
+  put_some();
+  stop(0, SIGTERM, 0);
+  stop(1, SIGTERM, 0);
+  const std::string before = cluster.scratch().path("before.toml");
+  fs::copy_file(cluster.config(), before);
+  set_plugin(with_options, "memtable");
+  expect_refused(convert_from(0, cluster.config()), "was written by rocksdb, and by the configuration");
+  expect_refused(convert_from(0, before + "x"), before + "x");
+  const Finished converted = convert_from(0, before);
+  ASSERT_EQ(converted.status, 0) << converted.errors;
+  EXPECT_THAT(last_options_in(directory(0) + ".rocksdb/data"), HasSubstr("\n  compression=kNoCompression\n"));
+  ASSERT_TRUE(cluster.start(0));
+  for (int i = 0; i < kKeys; ++i) EXPECT_TRUE(holds(0, i)) << i;
+  // Not told of them it takes the defaults.
+  ASSERT_EQ(run(convert_command(1)).status, 0);
+  EXPECT_THAT(last_options_in(directory(1) + ".rocksdb/data"), HasSubstr("\n  compression=kLZ4Compression\n"));
+}
+
+TEST_F(StorageMove, WhatCannotBeOpenedWithDefaultsIsSaid) {
+  ASSERT_TRUE(cluster.start(0));
+  stop(0, SIGTERM, 0);
+  cluster.scratch().write(cluster.name(0) + "/storage/fast/PLUGIN", "stalling");
+  const Finished refused = run(convert_command(0));
+  expect_refused(refused, "--from-config");
+  EXPECT_THAT(refused.errors, HasSubstr("storage.fast.lock")) << "it has no default";
+  EXPECT_EQ(plugin_of(0), "stalling");
 }
 
 TEST_F(StorageMove, AConversionMayBeKilledAtAnyMoment) {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "kernel/replica/storage_keys.h"
 #include "tests/coordinator/lives.h"
+#include "tests/simulation/frame_kind.h"
 
 // Who is in doubt vouches for nobody: two nodes that have lost the same find each other equal.
 
@@ -102,6 +104,33 @@ TEST(Doubt, WhoeverMayYetLearnOfALossVouchesForNobody) {
   for (std::size_t node : {0, 1}) {
     EXPECT_TRUE(cluster.scheduler().run_until([&] { return !in_doubt(cluster, node); }, seconds(60))) << node;
     EXPECT_EQ(values(must_get(cluster, node, get_of("k"))), std::vector<std::string>{"v"});
+  }
+}
+
+// The peer had the record, and vouched, when its branches were compared; when it is asked for the leaf it has lost the
+// record as well, so that nothing differs any more. Once it knows of its loss, and once it does not.
+TEST(Doubt, IsToldWithTheLeavesToo) {
+  for (const bool known : {true, false}) {
+    Cluster cluster(written_by(3));
+    must_put(cluster, 0, put_of("k", "v"));
+    settle(cluster);
+    lose_disks(cluster, {0}, {"node-c"});
+    Node& peer = cluster[1].node();
+    Keyspace& keyspace = *peer.keyspace("default");
+    const Partition partition = peer.partition_of_key(keyspace, "k");
+    for (const auto& shard : peer.shards()) shard->anti_entropy->end();  // it only answers
+    const Bytes copy = data_key(partition, keyspace.id, "k");
+    bool lost = false;
+    cluster.network().set_watch([&](const std::string& from, const std::string&, const Frame& request) {
+      if (lost || from != "node-a" || kind_of(*request) != FrameKind::leaf) return;
+      lost = true;
+      const Mutation erase{copy, {}, true};
+      EXPECT_TRUE(store_of(cluster, 1).storage().write({&erase, 1}).is_ok());
+      if (known) keyspace.authority->lose({partition}, cluster.scheduler().now());
+    });
+    cluster.scheduler().run_for(seconds(60));
+    EXPECT_TRUE(lost);
+    EXPECT_EQ(is_believed(cluster, 0, "k"), !known);
   }
 }
 

@@ -145,6 +145,61 @@ TEST(Hints, ACopyForAKeysOnlyPrimaryIsBroughtToItHoweverOld) {
   EXPECT_EQ(values(held), std::vector<std::string>{"v"});
 }
 
+// Writes are on three disks: one of two peers may have lost its own, and know nothing of this one.
+TEST(Hints, OfAnOldDiskWaitUntilEnoughHaveSaidWhatItIs) {
+  ClusterOptions options{.nodes = 5};
+  options.setup.anti_entropy.interval = seconds(10);
+  options.rules.w = 3;
+  options.rules.tombstone_grace = seconds(60);
+  HintCluster on(std::move(options));
+  const std::size_t owner = on.primaries[2];
+  const std::size_t holder = on.fallbacks[0];
+  must_put(on.cluster, on.primaries[0], put_of("k", "v"));
+  on.cluster.cut_power(owner);
+  ASSERT_TRUE(
+      on.cluster.scheduler().run_until([&] { return on.write(on.primaries[0], put_of("k", "w")); }, seconds(9)));
+  ASSERT_TRUE(on.cluster.stop(holder).is_ok());
+  on.cluster[holder].disk().keep_copy();
+  ASSERT_TRUE(on.cluster.start(holder).is_ok());
+  ASSERT_TRUE(on.cluster.start(owner).is_ok());
+  ASSERT_TRUE(on.drains());
+  on.cluster.scheduler().run_for(seconds(120));
+  on.cluster.cut_power(holder);
+  on.cluster[holder].disk().restore_copy();
+  on.cluster.wipe(owner);
+  for (std::size_t node = 0; node < 5; ++node) {
+    if (node != owner) on.cluster.network().isolate(on.id(holder), {on.id(node)});
+  }
+  for (std::size_t node : {owner, holder}) ASSERT_TRUE(on.cluster.start(node).is_ok());
+  on.cluster.scheduler().run_for(seconds(30));
+  EXPECT_EQ(on.hints(holder, owner).pending, 1u) << "the owner cannot say whether that is an old disk";
+  EXPECT_EQ(on.hints(holder, owner).delivered, 0u);
+  on.cluster.network().heal();
+  EXPECT_TRUE(on.drains());
+  EXPECT_EQ(on.hints(holder, owner).delivered, 0u);
+  EXPECT_EQ(on.hints(holder, owner).dropped, 1u);
+}
+
+// Whose word was waited for has left the cluster since.
+TEST(Hints, WaitForNobodyWhoIsNoMember) {
+  ClusterOptions options{.nodes = 3};
+  options.rules.w = 3;
+  HintCluster on(std::move(options));
+  on.cluster.cut_power(1);
+  must_put(on.cluster, 0, with_quorum(put_of("k", "v"), 2));
+  settle(on.cluster);
+  ASSERT_EQ(on.hints(0, 1).pending, 1u);
+  on.cluster.cut_power(0);
+  on.cluster.cut_power(2);
+  for (std::size_t node : {0, 1}) ASSERT_TRUE(on.cluster.start(node).is_ok());
+  settle(on.cluster);
+  EXPECT_EQ(on.hints(0, 1).pending, 1u);
+  Node& kernel = on.cluster[0].node();
+  kernel.set_members(kernel.memberships().front(), 128, {{on.id(0), {}, {}}, {on.id(1), {}, {}}});
+  EXPECT_TRUE(on.drains());
+  EXPECT_EQ(on.hints(0, 1).delivered, 1u);
+}
+
 TEST(Hints, WaitTellsWhenAllThatWasQueuedIsDelivered) {
   HintCluster on({.nodes = 3});
   on.cluster.cut_power(2);

@@ -72,6 +72,7 @@ void fill(Storage& storage) {
   write(storage, forgot_key(), "");
   write(storage, away_key(), "");
   ASSERT_TRUE(write_unvouched(storage, at(6)).is_ok());
+  write(storage, found_limit_key(), encode_found_limit({at(1), at(2), {}}));
   write(storage, barrier_key(), encode_stamp(at(8)));
   write(storage, data_key(376, 1, "cart"), encode_copy(signed_copy()));
   write(storage, data_key(4095, 2, "a/b"), encode_copy(unmarked_copy()));
@@ -159,6 +160,7 @@ TEST_P(GoldenStore, IsReadAsEver) {
   EXPECT_TRUE(state->forgot);
   EXPECT_TRUE(state->away);
   EXPECT_EQ(state->unvouched, at(6));
+  EXPECT_EQ(state->found_limit, FoundLimit()) << "it was found empty";
   EXPECT_EQ(state->barrier, at(8));
   EXPECT_EQ(state->keyspaces, (std::map<std::string, std::uint16_t>{{"default", 1}, {"carts", 2}}));
 }

@@ -111,11 +111,44 @@ TEST_F(StoreMeta, AnEmptyStoreIsUnvouchedForUntilSomebodyTakesTheNoteAway) {
   EXPECT_EQ(opened().unvouched, std::nullopt);
 }
 
+TEST_F(StoreMeta, WhatAFirstStartFoundIsKnownUntilSomebodyTakesTheNoteAway) {
+  opened();
+  const Bytes empty = unvouched_key();
+  Mutation erase{empty, {}, true};
+  ASSERT_TRUE(storage_->write({&erase, 1}).is_ok());
+  ASSERT_TRUE(write_clock_limit(*storage_, Stamp{9}).is_ok());
+  EXPECT_EQ(opened().found_limit, (FoundLimit{Stamp{9}, {}, Stamp{9}}));
+  ASSERT_TRUE(write_clock_limit(*storage_, Stamp{30}, {Stamp{9}, Stamp{20}, Stamp{9}}).is_ok());
+  ASSERT_TRUE(write_clock_limit(*storage_, Stamp{40}).is_ok());
+  EXPECT_EQ(opened().found_limit, (FoundLimit{Stamp{9}, Stamp{20}, Stamp{40}}));
+  const Bytes note = found_limit_key();
+  erase.key = note;
+  ASSERT_TRUE(storage_->write({&erase, 1}).is_ok());
+  EXPECT_EQ(opened().found_limit, (FoundLimit{Stamp{40}, {}, Stamp{40}}));
+}
+
+TEST(FoundLimit, IsDisprovedByWhatCannotBeOfAnyLifeThatTheDiskKnows) {
+  const FoundLimit once{Stamp{9}, {}, Stamp{9}};
+  EXPECT_FALSE(once.disproved_by(Stamp{9}));
+  EXPECT_TRUE(once.disproved_by(Stamp{10}));
+  const FoundLimit again{Stamp{9}, Stamp{20}, Stamp{40}};
+  for (std::uint64_t given : {0, 9, 20, 40}) EXPECT_FALSE(again.disproved_by(Stamp{given})) << given;
+  for (std::uint64_t given : {10, 19, 41}) EXPECT_TRUE(again.disproved_by(Stamp{given})) << given;
+}
+
 TEST_F(StoreMeta, DamagedMetaIsDataLoss) {
   opened();
   overwrite(meta_key("incarnation"), "short");
   EXPECT_EQ(open().status().code(), Code::data_loss);
   overwrite(meta_key("incarnation"), Bytes(8, '\0'));
+  EXPECT_TRUE(open().is_ok());
+  const Bytes empty = unvouched_key();
+  const Mutation erase{empty, {}, true};
+  ASSERT_TRUE(storage_->write({&erase, 1}).is_ok());
+  ASSERT_TRUE(write_clock_limit(*storage_, Stamp{9}).is_ok());
+  overwrite(found_limit_key(), Bytes(15, '\0'));
+  EXPECT_EQ(open().status().code(), Code::data_loss);
+  overwrite(found_limit_key(), Bytes(16, '\0'));
   EXPECT_TRUE(open().is_ok());
   overwrite(meta_key("keyspace/default"), "\1");
   EXPECT_EQ(open().status().code(), Code::data_loss);

@@ -181,6 +181,33 @@ TEST_F(ResolverGuards, ACallThatThrowsLateHasTakenItsTimeToo) {
   EXPECT_EQ(slow.try_resolve("key", siblings).status().code(), Code::unavailable);
 }
 
+TEST_F(ResolverGuards, OneThatDoesNotReturnIsEndedAndLeftOutForGood) {
+  Loader loader({kBad});
+  const Result<const Plugin*> plugin = loader.load("resolver", "endless");
+  ASSERT_TRUE(plugin.is_ok()) << plugin.status().text();
+  const stator_plugin_descriptor& endless = *(*plugin)->descriptor;
+  Status why;
+  auto* const made = static_cast<Resolver*>(endless.create(host, Config("mine", {}), why));
+  static int destroyed = 0;
+  CallWatch watch;
+  {
+    const ResolverGuard guard({made, [](void*) { ++destroyed; }, code_around(&endless)}, host, "resolver r", false,
+                              &watch);
+    const Status ended = guard.try_resolve("key", siblings).status();
+    EXPECT_EQ(ended.text(), "internal: resolver r failed in resolve: " + std::string(CallTimes::kEnded));
+    EXPECT_EQ(guard.faults(), 1U);
+    EXPECT_EQ(guard.overruns(), 1U);
+    host.advance(CallTimes::kLeftOut * 2);
+    EXPECT_EQ(guard.try_resolve("key", siblings).status().code(), Code::unavailable);
+    EXPECT_EQ(guard.resolve("key", siblings).resolved_by, "fault");
+  }
+  EXPECT_THAT(errors(), ElementsAre(HasSubstr("a call does not return"),
+                                    HasSubstr("resolver r is left out until the node starts again"),
+                                    HasSubstr(CallTimes::kEnded)));
+  EXPECT_EQ(destroyed, 0) << "whatever it was in the middle of";
+  endless.destroy(made);
+}
+
 TEST_F(ResolverGuards, QuickCallsAreNeverLeftOut) {
   const ResolverGuard quick = guard([&](auto) {
     host.advance(CallTimes::kBudget);

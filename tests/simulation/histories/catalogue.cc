@@ -26,6 +26,7 @@ constexpr Search kSearches[] = {
     {"doubted_peer_vouches", "read_from_two_new_disks", 1, 10},
     {"empty_disk_trusted", "new_disk_asked_at_once", 1, 10},
     {"old_copy_trusted", "copy_put_back", 1, 10},
+    {"old_copy_forgotten_at_second_start", "copy_put_back_and_started_twice", 1, 10},
     {"clock_limit_lowered", "limit_of_a_clock_set_back", 1, 10},
     {"unclean_stop_noted_clean", "stopped_after_a_full_disk", 1, 10},
     {"hint_generation_ignored", "written_while_hints_travel", 1, 50},
@@ -48,6 +49,11 @@ constexpr Search kSearches[] = {
     {"delta_claims_whole_context", "datatypes", 1, 50},
     {"delta_applied_without_base", "datatypes", 1, 50},
     {"lacking_base_counted_as_ack", "datatypes", 1, 150},
+    {"replaced_row_kept", "datatypes", 1, 20},
+    {"rows_without_chain", "datatypes", 1, 150},
+    {"rows_in_flight_ignored", "datatypes", 1, 20},
+    {"delta_leaves_rows", "datatypes", 1, 20},
+    {"late_record_without_the_write", "datatypes", 1, 150},
 };
 constexpr Search kElsewhere = {"", "", 1, 150};
 // Nobody looks in histories how full the disks are, and no disk loses single blocks in them: see seeded_full_disk_test

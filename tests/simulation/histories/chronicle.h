@@ -76,7 +76,9 @@ enum class Seen : std::uint8_t {
   scrub_difference,        ///< a partition whose copies were not
   scrub_damage,            ///< in files, written anew
   delta_sent,
-  base_lacked,  ///< by who was sent one
+  base_lacked,    ///< by who was sent one
+  large_changed,  ///< a copy that is a head and rows
+  large_shrunk,   ///< such a copy became whole
 };
 
 inline constexpr std::string_view kSeenNames[] = {
@@ -144,9 +146,11 @@ inline constexpr std::string_view kSeenNames[] = {
     "scrub_damage",
     "delta_sent",
     "base_lacked",
+    "large_changed",
+    "large_shrunk",
 };
 inline constexpr std::size_t kSeenKinds = std::size(kSeenNames);
-static_assert(kSeenKinds == static_cast<std::size_t>(Seen::base_lacked) + 1, "each has its name");
+static_assert(kSeenKinds == static_cast<std::size_t>(Seen::large_shrunk) + 1, "each has its name");
 
 /// Counts of faults that were done and things that were met. A value; histories are added up.
 struct Tally {

@@ -51,6 +51,10 @@ CommittedCopies::Rows CommittedCopies::stored(std::size_t node, const Bytes& pre
   return rows;
 }
 
+void CommittedCopies::see(std::size_t node, const Commit& commit) {
+  if (!commit.rows.empty()) change(rows_[{node, commit.key}], commit.rows);
+}
+
 // What was handed over may have been lost since, by a crash or a failed write: then the node has begun anew from what
 // is stored.
 Result<Copy> CommittedCopies::copy(std::size_t node, const Commit& commit) {
@@ -59,7 +63,6 @@ Result<Copy> CommittedCopies::copy(std::size_t node, const Commit& commit) {
   const std::optional<DataKey> at = parse_data_key(commit.key);
   if (!head.is_ok() || !at) return Status(Code::data_loss, "not the head of a primary's copy");
   Rows& rows = rows_[{node, commit.key}];
-  change(rows, commit.rows);
   Result<Copy> copy = whole(*head, rows);
   if (copy.is_ok()) return copy;
   rows = stored(node, rows_prefix(at->partition, at->keyspace, at->key));

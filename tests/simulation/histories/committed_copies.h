@@ -11,13 +11,16 @@
 namespace stator::simulation {
 
 /// What copies become by the commits that are seen of them, whole: of a large one a commit holds the head, and of its
-/// rows those that change. Is shown every commit of a head of the keys that it is asked for. [serial]
+/// rows those that change. [serial]
 class CommittedCopies {
  public:
   explicit CommittedCopies(Cluster& cluster) : cluster_(cluster) {}
 
-  /// The copy that the node stores. data_loss if it cannot be decoded; unavailable if the head fits neither the rows
-  /// that were handed over nor those that are stored, which may have been tampered with: others judge that.
+  /// Is told of every commit of the keys that it is asked for.
+  void see(std::size_t node, const Commit& commit);
+  /// The copy that the node stores, of the commit that was seen last. data_loss if it cannot be decoded; unavailable if
+  /// the head fits neither the rows that were handed over nor those that are stored, which may have been tampered with:
+  /// others judge that.
   Result<Copy> copy(std::size_t node, const Commit& commit);
 
  private:

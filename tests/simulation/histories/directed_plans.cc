@@ -60,8 +60,7 @@ void cut(Plan& plan, int at, int lasts, std::uint8_t one, std::uint8_t other) {
   fault(plan, at, FaultKind::cut_one_way, {.node = other, .other = one, .lasts = milliseconds(lasts)});
 }
 
-// From then on, and for that long, frames that are sent to the node take so much more; what is sent later overtakes
-// them.
+// From then on, for that long, frames that are sent to the node take so much more; what is sent later overtakes them.
 void hold_back(Plan& plan, Duration at, Duration lasts, std::uint8_t node, Duration by) {
   plan.faults.push_back({.at = at, .kind = FaultKind::slow_node, .node = node, .lasts = 4 * by});
   plan.faults.push_back({.at = at + lasts, .kind = FaultKind::slow_node, .node = node, .lasts = Duration(4)});
@@ -105,6 +104,16 @@ Plan copy_put_back(std::uint64_t seed) {
   Plan plan = copied_after_a_write(seed);
   fault(plan, 1000, FaultKind::restore_copy, {.node = kVictim, .lasts = milliseconds(20)});
   request(plan, 1030, RequestKind::write_back, {.client = 3, .node = kVictim});
+  return plan;
+}
+
+// The same, but nobody can be reached in the life that finds the old disk; the next one finds what that has left on it.
+Plan copy_put_back_and_started_twice(std::uint64_t seed) {
+  Plan plan = copied_after_a_write(seed);
+  for (std::uint8_t peer : {kOther, kThird}) cut(plan, 950, 105, kVictim, peer);
+  fault(plan, 1000, FaultKind::restore_copy, {.node = kVictim, .lasts = milliseconds(20)});
+  fault(plan, 1040, FaultKind::clean_restart, {.node = kVictim, .lasts = milliseconds(20)});
+  request(plan, 1070, RequestKind::write_back, {.client = 3, .node = kVictim});
   return plan;
 }
 
@@ -446,6 +455,7 @@ struct Directed {
 };
 constexpr Directed kPlans[] = {
     {"copy_put_back", copy_put_back},
+    {"copy_put_back_and_started_twice", copy_put_back_and_started_twice},
     {"copy_put_back_among_strangers", copy_put_back_among_strangers},
     {"read_from_a_new_disk", read_from_a_new_disk},
     {"new_disk_asked_at_once", new_disk_asked_at_once},

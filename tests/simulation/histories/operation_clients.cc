@@ -140,7 +140,10 @@ bool OperationClients::try_again(Attempt& attempt, const Status& why) {
 
 // A copy that its node goes on counting under is one that it has just signed, or merged something into.
 void OperationClients::see_commit(std::size_t node, const Commit& commit) {
-  if (parts_.truths.entries().empty() || commit.remove || !(is_head(commit.value) || is_marked(commit.value))) return;
+  if (parts_.truths.entries().empty()) return;
+  committed_.see(node, commit);
+  if (!commit.rows.empty()) parts_.chronicle.met(is_head(commit.value) ? Seen::large_changed : Seen::large_shrunk);
+  if (commit.remove || !(is_head(commit.value) || is_marked(commit.value))) return;
   const std::optional<BytesView> name = name_in(commit.key);
   OperationTable::Entry* entry = name ? parts_.truths.find(*name) : nullptr;
   if (entry == nullptr) return;

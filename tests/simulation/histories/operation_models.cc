@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kernel/causality/head.h"
 #include "plugins/resolvers/dot_stores/plain_model.h"
 #include "tests/simulation/histories/operation_truth.h"
 
@@ -17,7 +18,16 @@ using Random = std::mt19937_64;
 
 std::string element(Random& random) { return "element " + std::to_string(random() % 8); }
 
+// So many that with them the key's copies are large ones, and without them they are not.
+Json crowd(Random& random) {
+  const bool comes = random() % 2 == 0;
+  Json elements = Json::array();
+  for (std::size_t i = 0; i < kRowsFrom + 6; ++i) elements.push_back("crowd " + std::to_string(i));
+  return {{"op", comes ? "add_all" : "remove_all"}, {"elements", std::move(elements)}};
+}
+
 Json drawn_for_a_set(Random& random) {
+  if (random() % 8 == 0) return crowd(random);
   switch (random() % 5) {
     case 0: return {{"op", "remove"}, {"element", element(random)}};
     case 1: return {{"op", "remove_all"}, {"elements", {element(random), element(random), element(random)}}};

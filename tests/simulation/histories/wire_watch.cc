@@ -103,6 +103,7 @@ void WireWatch::see_record(const std::string& from, TruthTable::Entry& entry, co
 // A copy that its node goes on counting under is one that it has just signed, or merged something into. What others
 // had signed was seen before.
 void WireWatch::see_commit(std::size_t node, const Commit& commit) {
+  committed_.see(node, commit);
   const std::optional<BytesView> name = name_in(commit.key);
   if (!name || !(commit.remove || is_head(commit.value) || is_marked(commit.value))) return;
   TruthTable::Entry* entry = parts_.truths.find(Bytes(*name));
