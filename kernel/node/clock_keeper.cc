@@ -33,15 +33,18 @@ Stamp ClockKeeper::wanted_limit(std::chrono::milliseconds ahead) const {
 }
 
 Status ClockKeeper::start() {
-  const Stamp begun = now();
+  // What peers note of a clock that a message showed is less than that by the skew that is allowed.
+  const std::uint64_t shown = now().millis();
+  const Stamp begun =
+      Stamp::from_millis(shown - std::min(shown, static_cast<std::uint64_t>(options_.max_skew.count())));
   const Stamp limit = wanted_limit(options_.lead / 60);
   for (Store* store : stores_) {
     FoundLimit found = store->found_limit();
-    const bool again = store->unvouched() || found.begun != Stamp{};
-    if (!again) found.begun = begun;
+    const bool noted = store->unvouched() || found.begun != Stamp{};
+    if (!noted) found.begun = begun;
     store->set_found_limit(found);
     Status written =
-        again ? write_clock_limit(store->storage(), limit) : write_clock_limit(store->storage(), limit, found);
+        noted ? write_clock_limit(store->storage(), limit) : write_clock_limit(store->storage(), limit, found);
     if (!written.is_ok()) return written;
   }
   clock_.raise_limit(limit);

@@ -20,6 +20,7 @@ void put_old_copy_back(Cluster& cluster) {
   must_put(cluster, 0, with_quorum(put_of("k", "w"), 3));
   settle(cluster);
   cluster.cut_power(0);
+  cluster.scheduler().run_for(seconds(20));
   cluster[0].disk().restore_copy();
   cluster.network().isolate("node-a", cluster.ids());
 }

@@ -14,8 +14,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::uint8_t kVictim = 0;  ///< the node that things happen to
-constexpr std::uint8_t kOther = 1;
-constexpr std::uint8_t kThird = 2;
+constexpr std::uint8_t kOther = 1, kThird = 2;
 
 /// Three nodes, all of which hold every key, a quick network, and time between rounds of anti-entropy.
 Plan calm(std::uint64_t seed, std::size_t keys) {
@@ -110,6 +109,7 @@ Plan copy_put_back(std::uint64_t seed) {
 // The same, but nobody can be reached in the life that finds the old disk; the next one finds what that has left on it.
 Plan copy_put_back_and_started_twice(std::uint64_t seed) {
   Plan plan = copied_after_a_write(seed);
+  plan.configuration.max_clock_skew = milliseconds(100);
   for (std::uint8_t peer : {kOther, kThird}) cut(plan, 950, 105, kVictim, peer);
   fault(plan, 1000, FaultKind::restore_copy, {.node = kVictim, .lasts = milliseconds(20)});
   fault(plan, 1040, FaultKind::clean_restart, {.node = kVictim, .lasts = milliseconds(20)});
