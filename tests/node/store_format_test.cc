@@ -51,7 +51,7 @@ Copy large_copy() {
     version.stamp = at(10 + i);
     version.value = encode_item(Bytes("f\0", 2) + std::to_string(i % 5), "value");
     if (i == 7) version.expires = at(1000);
-    if (i == 8) version.tombstone = true, version.value.clear();
+    if (i == 8) version.tombstone = true, version.value.clear(), version.content_type.clear();
     copy.record.context.add(version.dot);
     copy.record.versions.push_back(std::move(version));
   }
