@@ -39,6 +39,7 @@ Collector::~Collector() = default;
 
 void Collector::begin() {
   running_ = true;
+  parts_.member.forget();  // of earlier lives too, whose disk may have been too full to remove it
   begun_ = parts_.executor.now();
   wait();
 }
