@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "kernel/causality/record_codec.h"
+#include "kernel/replica/storage_keys.h"
 #include "tests/healing/collecting_cluster.h"
 
 namespace stator::simulation {
@@ -343,6 +344,23 @@ TEST_F(OldDisk, DeliversNoHintAgain) {
   put_back(other_);
   EXPECT_TRUE(is_gone());
   EXPECT_GE(cluster_[other_].node().hint_ledger().of(id(holders_[2])).dropped, 1u) << "there was a hint on that disk";
+}
+
+// The disk of the life that collected it was too full to remove the note.
+TEST_F(CollectingCluster, WhatNeedNotBeRememberedAnyMoreIsForgottenAtTheStart) {
+  const std::size_t node = holders_[0];
+  const Keyspace& keyspace = *cluster_[node].node().keyspace("default");
+  const Partition partition = cluster_[node].node().partition_of_key(keyspace, "k");
+  const Bytes note = cut_key({Stamp::from_millis(1), partition, keyspace.id, id(node)});
+  const auto storage = [&]() -> Storage& { return cluster_[node].node().stores().front()->storage(); };
+  const Bytes name(8, 'n');
+  const Mutation mutation{note, name};
+  ASSERT_TRUE(storage().write({&mutation, 1}).is_ok());
+  cluster_.cut_power(node);
+  ASSERT_TRUE(cluster_.start(node).is_ok());
+  cluster_.scheduler().run_for(milliseconds(50));  // the first search is later
+  EXPECT_EQ(cluster_[node].node().shard_of(partition).replica.collected().oldest(), std::nullopt);
+  EXPECT_EQ(*storage().get(note), std::nullopt);
 }
 
 // --- Commits that not everybody carries out ---
