@@ -63,7 +63,6 @@ void Collector::begin() {
   running_ = true;
   parts_.member.forget();  // of earlier lives too, whose disk may have been too full to remove it
   begun_ = parts_.executor.now();
-  parts_.member.forget();  // notes of earlier lives whose removal did not reach the disk
   wait();
 }
 
