@@ -202,10 +202,14 @@ Bytes encode_version(const Version& version) {
 std::uint64_t record_digest(BytesView encoded_record) {
   if (!is_large(encoded_record)) return hash(encoded_record);
   const Result<Record> record = decode_record(encoded_record);
-  if (!record.is_ok()) return hash(encoded_record);
+  return record.is_ok() ? record_digest(*record) : hash(encoded_record);
+}
+
+std::uint64_t record_digest(const Record& record) {
+  if (record.versions.size() < kRowsFrom) return hash(encode_record(record));
   std::uint64_t sum = 0;
-  for (const Version& version : record->versions) sum += version_digest(version);
-  return record_digest({record->context, {}, record->ops}, record->versions.size(), sum);
+  for (const Version& version : record.versions) sum += version_digest(version);
+  return record_digest({record.context, {}, record.ops}, record.versions.size(), sum);
 }
 
 std::uint64_t record_digest(const Record& rest, std::uint64_t versions, std::uint64_t sum) {

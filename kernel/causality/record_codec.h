@@ -23,6 +23,7 @@ Bytes encode_version(const Version& version);
 /// What replicas compare: XXH3-64 over the canonical encoding; of kRowsFrom versions or more (see head.h) over what a
 /// head keeps of them. Never 0, which stands for "no record here".
 std::uint64_t record_digest(BytesView encoded_record);
+std::uint64_t record_digest(const Record& record);
 /// Of a record with so many versions, whose digests have that sum modulo 2^64; `rest` is all of it but them.
 std::uint64_t record_digest(const Record& rest, std::uint64_t versions, std::uint64_t sum);
 std::uint64_t version_digest(const Version& version);

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <time.h>
 #include <ucontext.h>
 
 #include <atomic>
@@ -35,8 +36,8 @@ class CallWatch::Call {
 
   /// [the watch's thread, under its mutex: the call is there]
   void seen() {
-    if (elsewhere_.load(std::memory_order_relaxed) || ++turns_ < kTurns) return;
-    if (turns_ == kTurns) tell_late_();
+    if (elsewhere_.load(std::memory_order_relaxed) || !is_late()) return;
+    if (!std::exchange(told_, true)) tell_late_();
 #if STATOR_CALLS_CAN_BE_ENDED
     if (code_.empty()) return;
     late_.store(true, std::memory_order_relaxed);
@@ -64,6 +65,19 @@ class CallWatch::Call {
 #endif
 
  private:
+  bool is_late() {
+    const Duration cpu = cpu_time();
+    if (turns_ == 0) seen_at_ = cpu;
+    return ++turns_ >= kTurns || cpu - seen_at_ >= kMostCpu;
+  }
+  // Of the call's thread, ever.
+  Duration cpu_time() const {
+    clockid_t clock{};
+    timespec used{};
+    if (::pthread_getcpuclockid(thread_, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return {};
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+  }
+
   // The thread's own signal handler reads it.
   static thread_local std::atomic<Call*> current_;
 
@@ -73,6 +87,8 @@ class CallWatch::Call {
   Call* const outer_ = current_.load(std::memory_order_relaxed);
   const pthread_t thread_ = ::pthread_self();
   int turns_ = 0;
+  Duration seen_at_{};  // cpu_time() at the first look
+  bool told_ = false;
   std::atomic<bool> late_ = false;
   std::atomic<bool> elsewhere_ = false;
   sigjmp_buf way_out_;

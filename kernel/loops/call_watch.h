@@ -30,10 +30,12 @@ namespace stator {
 /// be late. [any-thread]
 class CallWatch {
  public:
-  /// A call is late when the watch has looked so often since it began. Looks are counted and not the time, since a
-  /// process that was stopped is not late.
   static constexpr Duration kTurn = std::chrono::milliseconds(50);
-  static constexpr int kTurns = 10;
+  /// A call is late when its thread has used so much processor time since the watch first saw it, or the watch has
+  /// looked so often. A thread that is not given a processor is not late for a while, nor is a process that was
+  /// stopped.
+  static constexpr Duration kMostCpu = std::chrono::seconds(1);
+  static constexpr int kTurns = 100;
 
   CallWatch();
   /// No call is under way.

@@ -269,9 +269,6 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   Result<std::set<LostCopies>> lost = read_lost(storage);
   if (!lost.is_ok()) return lost.status();
   state.lost = std::move(*lost);
-  Result<std::map<Bytes, Bytes>> fixed = read_fixed(storage);
-  if (!fixed.is_ok()) return fixed.status();
-  state.fixed = std::move(*fixed);
   Result<std::map<std::string, KeyspaceEntry>> all = read_keyspaces(storage);
   if (!all.is_ok()) return all.status();
   for (const auto& [name, entry] : *all) state.ids.push_back(entry.id);
@@ -279,6 +276,9 @@ Result<StoreState> open_store(Storage& storage, const StoreIdentity& identity,
   if (!*format) {
     if (Status noted = note_format(storage); !noted.is_ok()) return noted;
   }
+  Result<std::map<Bytes, Bytes>> fixed = read_fixed(storage);
+  if (!fixed.is_ok()) return fixed.status();
+  state.fixed = std::move(*fixed);
   const Bytes clean = meta_key("clean");
   Result<std::optional<Bytes>> note = storage.get(clean);
   if (!note.is_ok()) return note.status();

@@ -32,17 +32,17 @@ class CallTimes {
 
   /// unavailable while the plugin is left out.
   Status admit() const;
-  /// Makes the call, measured however it ends, less what it has waited meanwhile. Absent if it did not return and was
-  /// ended.
+  /// Makes the call, measured however it ends, less what is excused by then: what it has waited meanwhile, and what it
+  /// may take more because it has much to do. Absent if it did not return and was ended.
   template <typename Made>
-  auto measure(const char* name, Made&& call, const Duration& waited = {}) -> std::optional<decltype(call())> {
+  auto measure(const char* name, Made&& call, const Duration& excused = {}) -> std::optional<decltype(call())> {
     struct Timed {
       CallTimes& times;
       const char* name;
-      const Duration& waited;
+      const Duration& excused;
       TimePoint begun = times.overruns_.host().now();
-      ~Timed() { times.note(name, times.overruns_.host().now() - begun - waited); }
-    } timed{*this, name, waited};
+      ~Timed() { times.note(name, times.overruns_.host().now() - begun - excused); }
+    } timed{*this, name, excused};
     std::optional<decltype(call())> answer;
     const auto make = [&answer, &call] { answer.emplace(call()); };
     if (terms_.watch == nullptr) {

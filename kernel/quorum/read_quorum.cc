@@ -125,7 +125,7 @@ Decision ReadQuorum::decision() const {
 std::vector<std::size_t> ReadQuorum::stale() const {
   std::vector<std::size_t> nodes;
   if (!merged_) return nodes;
-  const std::uint64_t digest = record_digest(encode_record(*merged_));
+  const std::uint64_t digest = record_digest(*merged_);
   for (const Replica& replica : replicas_) {
     const bool answered = replica.state == Replica::State::known || replica.state == Replica::State::digest;
     if (answered && !replica.standby && replica.digest != digest) nodes.push_back(replica.node);

@@ -31,7 +31,7 @@ Stamp newest_stamp(const Record& record) {
 }
 
 std::uint64_t digest_of(const LocalCopy& local) {
-  return local.head() != nullptr ? local.head()->digest() : record_digest(encode_record(local.rest().record));
+  return local.head() != nullptr ? local.head()->digest() : record_digest(local.rest().record);
 }
 
 // All there are, gone.
@@ -451,12 +451,11 @@ Result<Replica::Held> Replica::held_rows(const KeyAddress& at, const Bytes& stor
     const Result<Head> known = decode_head(head);
     return known.is_ok() ? Result<Held>(Held{known->digest(), {}}) : known.status();
   }
-  const Result<std::optional<Copy>> copy = read_copy(at.store.storage(), at.store.row_log(), storage_key);
+  std::uint64_t digest = 0;
+  const Result<std::optional<Copy>> copy = read_copy(at.store.storage(), at.store.row_log(), storage_key, &digest);
   if (copy.status().code() == Code::data_loss) ++counters_.unreadable;
   if (!copy.is_ok()) return copy.status();
-  if (!*copy) return Held{};
-  Bytes record = encode_record((*copy)->record);
-  return Held{record_digest(record), std::move(record)};
+  return *copy ? Held{digest, encode_record((*copy)->record)} : Held{};
 }
 
 Result<Replica::Held> Replica::collected_since(const KeyAddress& at, Stamp born) const {

@@ -28,28 +28,33 @@ Status unfit(const DataKey& at, std::uint64_t found, std::uint64_t expected) {
 /// The rows of one copy as they were met.
 class Rows {
  public:
-  Status scan(Storage& storage, const Bytes& prefix) {
+  Status scan(Storage& storage, const Bytes& prefix, std::uint64_t expected) {
     rows_.clear();
+    rows_.reserve(std::min<std::uint64_t>(expected, 1 << 20));
     sum_ = 0;
     return storage.scan(prefix, prefix_end(prefix), [this](BytesView key, BytesView row) {
-      rows_.emplace_hint(rows_.end(), key, row);
+      rows_.emplace_back(key, row);
       sum_ += record_digest(row);
       return true;
     });
   }
   void set(const Bytes& key, std::optional<Bytes> row) {
-    const auto at = rows_.find(key);
-    if (at != rows_.end()) {
-      sum_ -= record_digest(at->second);
+    auto at =
+        std::lower_bound(rows_.begin(), rows_.end(), key, [](const Row& a, const Bytes& b) { return a.first < b; });
+    const bool there = at != rows_.end() && at->first == key;
+    if (there) sum_ -= record_digest(at->second);
+    if (row) sum_ += record_digest(*row);
+    if (there && row) {
+      at->second = *std::move(row);
+    } else if (there) {
       rows_.erase(at);
+    } else if (row) {
+      rows_.emplace(at, key, *std::move(row));
     }
-    if (!row) return;
-    sum_ += record_digest(*row);
-    rows_.emplace(key, *std::move(row));
   }
   std::size_t size() const { return rows_.size(); }
   bool fit(const Head& head) const { return rows_.size() == head.count && sum_ == head.sum; }
-  Result<Copy> copy(Head head) const {
+  Result<std::optional<Copy>> copy(Head head) const {
     std::vector<Version>& versions = head.rest.record.versions;
     versions.reserve(rows_.size());
     for (const auto& [key, row] : rows_) {
@@ -58,15 +63,18 @@ class Rows {
       versions.push_back(std::move(*version));
     }
     std::sort(versions.begin(), versions.end(), [](const Version& a, const Version& b) { return a.dot < b.dot; });
-    return std::move(head.rest);
+    return std::optional<Copy>(std::move(head.rest));
   }
 
  private:
-  std::map<Bytes, Bytes> rows_;
+  using Row = std::pair<Bytes, Bytes>;
+  std::vector<Row> rows_;  // ascending by key
   std::uint64_t sum_ = 0;
 };
 
-Result<std::optional<Copy>> some(Result<Copy> copy) {
+Result<std::optional<Copy>> whole(BytesView stored, std::uint64_t* digest) {
+  if (digest != nullptr) *digest = stored_digest(stored);
+  Result<Copy> copy = decode_copy(stored);
   if (!copy.is_ok()) return copy.status();
   return std::optional<Copy>(std::move(*copy));
 }
@@ -130,7 +138,7 @@ RowChanges row_changes(BytesView rows_prefix, std::span<const Version> before, s
 
 // Rows that change while they are scanned are looked at again, and the head with them, until all of it fits together.
 // What does not although nothing changes is damaged.
-Result<std::optional<Copy>> read_copy(Storage& storage, const RowLog& log, BytesView data_key) {
+Result<std::optional<Copy>> read_copy(Storage& storage, const RowLog& log, BytesView data_key, std::uint64_t* digest) {
   const std::optional<DataKey> at = parse_data_key(data_key);
   Rows rows;
   for (int scans = 0; scans < kMostScans; ++scans) {
@@ -141,12 +149,12 @@ Result<std::optional<Copy>> read_copy(Storage& storage, const RowLog& log, Bytes
       const Result<std::optional<Bytes>> stored = storage.get(data_key);
       if (!stored.is_ok()) return stored.status();
       if (!*stored) return std::optional<Copy>();
-      if (!at || !is_head(**stored)) return some(decode_copy(**stored));
+      if (!at || !is_head(**stored)) return whole(**stored, digest);
       Result<Head> head = decode_head(**stored);
       if (!head.is_ok()) return head.status();
       if (prefix.empty()) {
         prefix = prefix_of(*at);
-        if (Status scanned = rows.scan(storage, prefix); !scanned.is_ok()) return scanned;
+        if (Status scanned = rows.scan(storage, prefix, head->count); !scanned.is_ok()) return scanned;
       }
       const std::optional<std::vector<Bytes>> changed = log.since(begun, prefix);
       if (!changed) break;
@@ -155,7 +163,10 @@ Result<std::optional<Copy>> read_copy(Storage& storage, const RowLog& log, Bytes
         if (!row.is_ok()) return row.status();
         rows.set(key, *std::move(row));
       }
-      if (rows.fit(*head)) return some(rows.copy(*std::move(head)));
+      if (rows.fit(*head)) {
+        if (digest != nullptr) *digest = head->digest();
+        return rows.copy(*std::move(head));
+      }
       if (log.now() == moment && !log.changing(prefix)) return unfit(*at, rows.size(), head->count);
     }
   }

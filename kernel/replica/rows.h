@@ -47,8 +47,10 @@ RowChanges row_changes(BytesView rows_prefix, std::span<const Version> before, s
 
 /// The whole stored copy under a data key, which may be a head with its rows; absent: nothing is there. As if all of it
 /// had been read at one moment, between the call and its end. data_loss if head and rows do not fit together;
-/// unavailable if they change faster than they can be read. Blocks where the storage does. [any-thread]
-Result<std::optional<Copy>> read_copy(Storage& storage, const RowLog& log, BytesView data_key);
+/// unavailable if they change faster than they can be read. `digest`, if given, is set to its record's if there is one.
+/// Blocks where the storage does. [any-thread]
+Result<std::optional<Copy>> read_copy(Storage& storage, const RowLog& log, BytesView data_key,
+                                      std::uint64_t* digest = nullptr);
 
 /// What a stored copy, of either form, is compared by: its record's digest, 0 if it is too short to be one.
 std::uint64_t stored_digest(BytesView stored);

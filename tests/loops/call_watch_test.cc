@@ -71,7 +71,7 @@ TEST_F(CallWatches, WhatReturnsLateIsOnlyTold) {
 TEST_F(CallWatches, WhatItWaitsForInOurOwnCodeIsNotItsTime) {
   EXPECT_TRUE(returns([] {
     const CallWatch::Elsewhere elsewhere;
-    std::this_thread::sleep_for((CallWatch::kTurns + 5) * CallWatch::kTurn);
+    std::this_thread::sleep_for((CallWatch::kTurns + 10) * CallWatch::kTurn);
   }));
   EXPECT_EQ(late, 0);
 }
