@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 
+#include "kernel/causality/head.h"
 #include "tests/coordinator/requests.h"
 #include "tests/simulation/datatype_plugins.h"
 
@@ -26,7 +29,8 @@ PutRequest remove(const std::string& element) { return change("remove", element)
 /// A set of some elements that every replica holds.
 class Deltas : public ::testing::Test {
  protected:
-  explicit Deltas(std::size_t nodes = 3) : cluster_(options(nodes)), primaries_(cluster_.holders("k", "sets")) {
+  explicit Deltas(std::size_t nodes = 3, Duration delay = {})
+      : cluster_(options(nodes, delay)), primaries_(cluster_.holders("k", "sets")) {
     for (int i = 0; i < 20; ++i) must_put(cluster_, primaries_[0], add("element " + std::to_string(i)));
     settle(cluster_);
     before_ = sent();
@@ -36,8 +40,9 @@ class Deltas : public ::testing::Test {
   }
   ~Deltas() override { cluster_.network().set_watch(nullptr); }
 
-  static ClusterOptions options(std::size_t nodes) {
+  static ClusterOptions options(std::size_t nodes, std::optional<Duration> sync) {
     ClusterOptions options{.nodes = nodes};
+    if (sync) options.setup.commit.least_sync = options.setup.commit.longest_sync = *sync;
     options.others.emplace_back();
     options.others.back().name = "sets";
     options.others.back().sloppy = nodes > 3;
@@ -94,6 +99,24 @@ class Deltas : public ::testing::Test {
   std::uint64_t before_lacking_ = 0;
 };
 
+/// A set that is stored in rows, of which a coordinator reads no more than it must. Its disk is faster than its links.
+class LargeDeltas : public Deltas {
+ protected:
+  LargeDeltas() : Deltas(3, std::chrono::microseconds(1)) {
+    std::string elements;
+    for (std::size_t i = 0; i < kRowsFrom; ++i)
+      elements += std::string(i == 0 ? "" : ",") + "\"crowd " + std::to_string(i) + "\"";
+    PutRequest crowd = add("");
+    crowd.operation = {"add_all", R"({"op":"add_all","elements":[)" + elements + "]}"};
+    must_put(cluster_, primaries_[0], with_quorum(crowd, 3));
+    let_the_last_miss_one();
+  }
+  bool holds_milk(std::size_t node) {
+    const std::vector<std::string> all = values(cluster_.copy(node, "k", "sets"));
+    return std::find(all.begin(), all.end(), encode_item("milk", "")) != all.end();
+  }
+};
+
 class DeltasAndFallbacks : public Deltas {
  protected:
   DeltasAndFallbacks() : Deltas(5) {}
@@ -141,6 +164,22 @@ TEST_F(Deltas, ToLackTheBaseIsNoAcknowledgementAndNoFailureEither) {
   const Failure failure = must_fail(cluster_, primaries_[0], with_quorum(add("milk"), 3));
   EXPECT_THAT(failure.status.message(), HasSubstr(id(primaries_[2])));
   EXPECT_EQ(cluster_.copy(primaries_[2], "k", "sets")->versions.size(), 20u) << "nothing was done there";
+}
+
+TEST_F(LargeDeltas, WhoLacksTheBaseGetsTheRecordWithTheWriteInIt) {
+  must_put(cluster_, primaries_[0], with_quorum(add("milk"), 3));
+  EXPECT_EQ(travelled_, " delta delta record");
+  expect_equal_replicas();
+}
+
+// When the record is asked for, the coordinator knows that it could not store the write.
+TEST_F(LargeDeltas, AlsoIfItCouldNotBeStoredWhereTheRecordIsRead) {
+  cluster_[primaries_[0]].disk().break_sync();
+  must_put(cluster_, primaries_[0], with_quorum(add("milk"), 2));
+  EXPECT_EQ(travelled_, " delta delta record");
+  EXPECT_FALSE(holds_milk(primaries_[0]));
+  EXPECT_TRUE(holds_milk(primaries_[1]));
+  EXPECT_TRUE(holds_milk(primaries_[2])) << "it has acknowledged that";
 }
 
 TEST_F(Deltas, AreNotForNodesThatDoNotKnowThem) {
