@@ -50,17 +50,18 @@ constexpr Search kSearches[] = {
     {"delta_applied_without_base", "datatypes", 1, 50},
     {"lacking_base_counted_as_ack", "datatypes", 1, 150},
     {"replaced_row_kept", "datatypes", 1, 20},
-    {"rows_without_chain", "datatypes", 1, 150},
+    {"rows_without_chain", "datatypes", 100, 50},
     {"rows_in_flight_ignored", "datatypes", 1, 20},
     {"delta_leaves_rows", "datatypes", 1, 20},
-    {"late_record_without_the_write", "datatypes", 1, 150},
 };
 constexpr Search kElsewhere = {"", "", 1, 150};
-// Nobody looks in histories how full the disks are, and no disk loses single blocks in them, nor, as good as ever, a
-// row: see seeded_full_disk_test of tests/node, and mending_test and large_copies_test of tests/healing, which
-// anti_entropy_liar_lost_copies_vouched_for and anti_entropy_liar_misfits_kept have fail.
+// Nobody looks in histories how full the disks are, no disk loses single blocks in them, nor, as good as ever, a row,
+// and seldom does a disk fail between a write and the question for its record: see seeded_full_disk_test of tests/node,
+// mending_test and large_copies_test of tests/healing and deltas_test of tests/coordinator, which the tests
+// ..._liar_lost_copies_vouched_for, ..._liar_misfits_kept and ..._liar_late_record_without_the_write have fail.
 constexpr std::string_view kDirectedTests[] = {"reserve_ignored", "full_replica_takes_values",
-                                               "lost_copies_vouched_for", "misfits_kept"};
+                                               "lost_copies_vouched_for", "misfits_kept",
+                                               "late_record_without_the_write"};
 
 const Search& search_for(std::string_view bug) {
   const auto* const found = std::find_if(std::begin(kSearches), std::end(kSearches),
