@@ -72,24 +72,13 @@ Status Log::make_room(std::uint64_t size) {
 Result<Segment> Log::next_segment(std::uint64_t size) {
   Result<Segment> next = supply_.take();
   if (!next.is_ok()) return next.status().code() == Code::storage_full ? next.status() : stop(next.status());
-  SegmentHeader& header = next->header;
-  const std::uint64_t usual = header.capacity;
-  const std::uint64_t needed = header.begin() + room_for(size, *next);
-  if (usual >= needed) return next;
-  // The file grows durably before its header says so: one that is shorter than it says is damaged.
-  Status grown = next->file->resize(needed);
-  if (grown.is_ok()) grown = next->file->sync();
-  if (grown.is_ok()) {
-    header.capacity = needed;
-    Status noted = next->file->write(0, encode_segment_header(header));
-    if (noted.is_ok()) noted = next->file->sync();
-    if (!noted.is_ok()) return stop(noted);
-    return next;
-  }
-  if (grown.code() != Code::storage_full) return stop(grown);
-  Status cut = next->file->resize(usual);
+  const std::uint64_t needed = next->header.begin() + room_for(size, *next);
+  if (next->header.capacity >= needed) return next;
+  Result<Segment> wider = supply_.widen(*next, needed);
+  if (wider.is_ok()) return wider;
+  if (wider.status().code() != Code::storage_full) return stop(wider.status());
   supply_.put_back(std::move(*next));
-  return cut.is_ok() ? grown : stop(cut);
+  return wider.status();
 }
 
 void Log::enter(Segment segment) {

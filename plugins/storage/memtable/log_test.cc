@@ -66,6 +66,28 @@ TEST(MemtableLog, TakesABatchLargerThanASegment) {
   EXPECT_EQ(again.contents(), (std::map<Bytes, Bytes>{{"large", large}, {"small", "y"}}));
 }
 
+// Whatever file operation fails on the way, and whether the power goes then or the process alone.
+TEST(MemtableLog, StartsAgainAfterABatchThatItCouldNotMakeRoomFor) {
+  std::size_t failures = 0;
+  for (const bool power : {true, false}) {
+    for (std::uint64_t nth = 1; nth < 10; ++nth) {
+      testing::ModelledDisk disk;
+      Process process(disk);
+      ASSERT_TRUE(process.open().is_ok());
+      ASSERT_TRUE(process.put("small", "y").is_ok());
+      disk.fail_write_at(nth, Status(Code::internal, "the disk does not write"));
+      failures += process.put("large", Bytes(20000, 'x')).is_ok() ? 0 : 1;
+      if (power) disk.crash(nth);
+      Process again(disk);
+      if (!power) process.storage.reset();
+      const Status opened = again.open();
+      ASSERT_TRUE(opened.is_ok()) << nth << ": " << opened.text();
+      EXPECT_EQ(again.contents().at("small"), "y");
+    }
+  }
+  EXPECT_GT(failures, 4U);
+}
+
 TEST(MemtableLog, ABatchTooLargeForASecondCopyIsFollowedByAMark) {
   testing::ModelledDisk disk;
   Process process(disk, {.segment_bytes = 64 << 10});

@@ -62,14 +62,17 @@ void SegmentSupply::retire(const std::vector<Path>& obsolete) {
 Status SegmentSupply::make(std::unique_lock<std::mutex>& lock) {
   if (!failure_.is_ok()) return failure_;
   state_ = State::making;
-  const SegmentId id{next_, host_.random()};
+  const SegmentHeader header = make_segment_header({next_, host_.random()}, options_.segment_bytes);
   Path spare;
   if (!spares_.empty()) {
     spare = std::move(spares_.back());
     spares_.pop_back();
   }
   lock.unlock();
-  Result<Segment> segment = make_file(id, spare);
+  Result<Segment> segment = make_file(header, spare);
+  if (segment.is_ok()) {
+    if (Status named = give_name(*segment); !named.is_ok()) segment = named;
+  }
   lock.lock();
   state_ = State::idle;
   if (segment.is_ok()) {
@@ -82,21 +85,42 @@ Status SegmentSupply::make(std::unique_lock<std::mutex>& lock) {
   return segment.status();
 }
 
-Result<Segment> SegmentSupply::make_file(const SegmentId& id, const Path& spare) {
-  const Path unfinished = directory_.file("next.tmp");
-  Segment segment{.header = make_segment_header(id, options_.segment_bytes), .path = directory_.segment(id.sequence)};
-  const SegmentHeader& header = segment.header;
-  Result<std::unique_ptr<File>> file = open_blank(unfinished, spare, header.capacity);
+Result<Segment> SegmentSupply::widen(const Segment& segment, std::uint64_t capacity) {
+  std::unique_lock lock(mutex_);
+  made_.wait(lock, [this] { return state_ != State::making; });
+  state_ = State::making;
+  lock.unlock();
+  SegmentHeader header = segment.header;
+  header.capacity = capacity;
+  Result<Segment> wider = make_file(header, {});
+  const bool full = wider.status().code() == Code::storage_full;
+  if (wider.is_ok()) {
+    // Which of the two files has the name is not known if this fails.
+    if (Status named = give_name(*wider); !named.is_ok()) wider = Status(Code::internal, named.message());
+  }
+  lock.lock();
+  state_ = State::idle;
+  if (!wider.is_ok() && !full) failure_ = wider.status();
+  made_.notify_all();
+  return wider;
+}
+
+// The header is durable before the name: a file of this name with a bad header is damage, not a crash.
+Result<Segment> SegmentSupply::make_file(const SegmentHeader& header, const Path& spare) {
+  Segment segment{.header = header, .path = directory_.segment(header.id.sequence)};
+  Result<std::unique_ptr<File>> file = open_blank(unfinished(), spare, header.capacity);
   if (!file.is_ok()) return file.status();
   segment.file = std::move(*file);
-  // The header is durable before the name: a file of this name with a bad header is damage, not a crash.
   if (Status written = segment.file->write(0, encode_segment_header(header)); !written.is_ok()) return written;
   Status ended = segment.file->write(header.begin(), Bytes(kFrameHeader, '\0'));
   if (!ended.is_ok()) return ended;
   if (Status synced = segment.file->sync(); !synced.is_ok()) return synced;
-  if (Status named = directory_.files().rename(unfinished, segment.path); !named.is_ok()) return named;
-  if (Status synced = directory_.sync(); !synced.is_ok()) return synced;
   return segment;
+}
+
+Status SegmentSupply::give_name(const Segment& segment) {
+  if (Status named = directory_.files().rename(unfinished(), segment.path); !named.is_ok()) return named;
+  return directory_.sync();
 }
 
 Result<std::unique_ptr<File>> SegmentSupply::open_blank(const Path& path, const Path& spare, std::uint64_t bytes) {

@@ -33,6 +33,9 @@ class SegmentSupply {
   Result<Segment> take();
   /// Gives back a segment that take() handed out and that was not written to; the next take() hands it out again.
   void put_back(Segment segment);
+  /// [blocking] Another file in place of that of a segment that take() handed out and that was not written to, with so
+  /// much capacity. After storage_full the segment is as it was; every other error stays.
+  Result<Segment> widen(const Segment& segment, std::uint64_t capacity);
   /// Segments that recovery will never ask for again, durably so.
   void retire(const std::vector<Path>& obsolete);
 
@@ -41,7 +44,9 @@ class SegmentSupply {
 
   /// Called with the lock held; lets go of it while files are worked on. The segment is put in ready_.
   Status make(std::unique_lock<std::mutex>& lock);
-  Result<Segment> make_file(const SegmentId& id, const Path& spare);
+  Result<Segment> make_file(const SegmentHeader& header, const Path& spare);
+  Status give_name(const Segment& segment);
+  Path unfinished() const { return directory_.file("next.tmp"); }
   Result<std::unique_ptr<File>> open_blank(const Path& path, const Path& spare, std::uint64_t bytes);
 
   Host& host_;
