@@ -28,7 +28,8 @@ bool exists(const Path& path) {
 
 Status refuse(const std::string& why) { return {Code::failed_precondition, why}; }
 
-/// One conversion under way. In the place of the copy stands a file UNFINISHED until it is complete.
+/// One conversion under way. In the copy stands a file UNFINISHED until it has taken the origin's place; there it means
+/// nothing, and is removed.
 class Conversion {
  public:
   Conversion(Host& host, const ConversionPlan& plan)
@@ -39,6 +40,7 @@ class Conversion {
     if (Status found = find_origin(report); !found.is_ok()) return found;
     const Result<std::unique_ptr<FileLock>> lock = lock_storage_directory(host_.files(), plan_.directory);
     if (!lock.is_ok()) return lock.status();
+    if (Status unmarked = remove_mark(plan_.directory); !unmarked.is_ok()) return unmarked;
     if (Status cleared = clear_leftovers(); !cleared.is_ok()) return cleared;
     const Result<StorageProgress> copied = make_copy(report.from, progress);
     if (!copied.is_ok()) {
@@ -68,7 +70,7 @@ class Conversion {
     return Status::ok();
   }
 
-  /// Of a run that was interrupted. A copy that is finished is not ours to remove: it may be the origin.
+  /// Of a run that was interrupted. What has no mark is not ours to remove: it may be the origin.
   Status clear_leftovers() {
     if (!exists(copy_)) return Status::ok();
     if (!exists(unfinished_) && !fs::is_empty(copy_))
@@ -143,8 +145,6 @@ class Conversion {
   /// The one step that counts. There is no moment at which the node would find nothing, and begin anew.
   Status exchange(const Path& kept) {
     Files& files = host_.files();
-    if (Status done = files.remove(unfinished_); !done.is_ok()) return done;
-    if (Status synced = files.sync_directory(copy_); !synced.is_ok()) return synced;
     if (::renameat2(AT_FDCWD, copy_.c_str(), AT_FDCWD, plan_.directory.c_str(), RENAME_EXCHANGE) != 0) {
       const std::string why = std::strerror(errno);
       return {Code::internal, "the finished copy " + copy_ + " cannot be exchanged with " + plan_.directory + ": " +
@@ -152,8 +152,17 @@ class Conversion {
     }
     const Path parent = parent_of(plan_.directory);
     if (Status synced = files.sync_directory(parent); !synced.is_ok()) return synced;
+    if (Status unmarked = remove_mark(plan_.directory); !unmarked.is_ok()) return unmarked;
     if (Status named = files.rename(copy_, kept); !named.is_ok()) return named;
     return files.sync_directory(parent);
+  }
+
+  Status remove_mark(const Path& directory) {
+    Files& files = host_.files();
+    const Path mark = directory + "/UNFINISHED";
+    if (!exists(mark)) return Status::ok();
+    const Status removed = files.remove(mark);
+    return removed.is_ok() ? files.sync_directory(directory) : removed;
   }
 
   Host& host_;
