@@ -22,10 +22,6 @@ Result<std::variant<Copy, Head>> decode_stored(BytesView stored) {
   return copy.is_ok() ? Result<std::variant<Copy, Head>>(std::move(*copy)) : copy.status();
 }
 
-bool has_rows(const KeyAddress& at, const Copy& copy) {
-  return at.hint_for.empty() && copy.record.versions.size() >= kRowsFrom;
-}
-
 Bytes prefix_of(const KeyAddress& at) { return rows_prefix(at.partition, at.keyspace, at.key); }
 
 }  // namespace
@@ -37,12 +33,16 @@ Stamp LocalCopy::newest() const {
   return newest;
 }
 
+bool is_large(const KeyAddress& at, const Copy& copy) {
+  return at.hint_for.empty() && copy.record.versions.size() >= kRowsFrom;
+}
+
 Bytes stored_form(const KeyAddress& at, const Copy& copy) {
-  return has_rows(at, copy) ? encode_head(head_of(copy)) : encode_copy(copy);
+  return is_large(at, copy) ? encode_head(head_of(copy)) : encode_copy(copy);
 }
 
 Storing storing(const KeyAddress& at, Bytes storage_key, const WholeCopy& before, Copy after) {
-  const bool in_rows = has_rows(at, after);
+  const bool in_rows = is_large(at, after);
   Storing made{std::move(storage_key), {}, {}, before.durable, {}};
   if (in_rows || !before.rows.empty()) {
     made.rows = row_changes(prefix_of(at), before.rows,

@@ -50,7 +50,9 @@ struct Storing {
   RowChanges rows;
 };
 
-/// As a copy is stored under its key: from kRowsFrom versions on, unless it is a hint's, as the head of rows.
+/// Whether the copy is stored as head and rows: from kRowsFrom versions on, unless it is a hint's.
+bool is_large(const KeyAddress& at, const Copy& copy);
+/// What is stored under the copy's key: all of it, or its head.
 Bytes stored_form(const KeyAddress& at, const Copy& copy);
 
 /// A whole copy becomes another. Of the rows that were there only what differs is written.

@@ -34,20 +34,15 @@ std::uint64_t digest_of(const LocalCopy& local) {
   return local.head() != nullptr ? local.head()->digest() : record_digest(local.rest().record);
 }
 
-// All there are, gone.
-RowChanges rows_gone(RowReader rows) {
-  RowChanges gone;
-  for (const Version& version : rows.all()) gone.emplace(row_key(rows.prefix(), version), std::nullopt);
-  return gone;
-}
-
-// Whatever lies there, too: rows that cannot be decoded, or that no head knows of.
-RowChanges remains_gone(Storage& storage, RowReader rows) {
+// All that lies there, gone: rows that cannot be decoded, or that no head knows of, too. What cannot be read must not
+// be left behind unseen: the next head under the key would not fit it.
+Result<RowChanges> rows_gone(Storage& storage, RowReader rows) {
   const Bytes prefix = rows.prefix();
-  RowChanges gone = rows_gone(std::move(rows));
-  (void)storage.scan(prefix, prefix_end(prefix),
-                     [&gone](BytesView key, BytesView) { return gone.emplace(key, std::nullopt), true; });
-  return gone;
+  RowChanges gone;
+  for (const Version& version : rows.all()) gone.emplace(row_key(prefix, version), std::nullopt);
+  const Status scanned = storage.scan(
+      prefix, prefix_end(prefix), [&gone](BytesView key, BytesView) { return gone.emplace(key, std::nullopt), true; });
+  return scanned.is_ok() ? Result<RowChanges>(std::move(gone)) : scanned;
 }
 
 Stamp expiry(Stamp written, Duration ttl) {
@@ -170,14 +165,13 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   if (operation && effect->brings_value) {
     if (Status room = at.store.admit(true); !room.is_ok()) return room;
   }
-  Prepared prepared{encode_record(effect->copy.record),
+  Prepared prepared{Bytes(),
                     effect->delta ? encode_delta(*effect->delta) : Bytes(),
                     effect->copy.record.context,
                     std::move(effect->dot),
                     *stamp,
                     *stamp,
                     effect->repeated};
-  if (prepared.delta.size() > prepared.record.size() / kDeltaWorth) prepared.delta.clear();
   if (const Version* version = effect->copy.record.find(prepared.dot)) {
     prepared.stamp = version->stamp;
     if (STATOR_SEEDED_BUG(context_without_versions))
@@ -188,12 +182,18 @@ Result<Replica::Prepared> Replica::write(const KeyAddress& at, WriteIntent inten
   if (unread && !operation && !STATOR_SEEDED_BUG(answer_covers_unseen)) {
     prepared.seen = context_after_write(effect->copy.record, prepared.dot);
   }
+  // What is shipped is what is stored, but where that is a head, or more than what is shipped.
+  const bool differs = apart || is_large(at, effect->copy);
+  if (differs && prepared.record.empty()) prepared.record = encode_record(effect->copy.record);
   if (apart) {
     ++counters_.apart;
     effect->copy = {absorb(std::move(before->copy), std::move(effect->copy.record), node_).record, effect->copy.mark};
   }
+  Storing made = storing(at, std::move(storage_key), *before, std::move(effect->copy));
+  if (prepared.record.empty()) prepared.record = record_bytes(made.encoded);
+  if (prepared.delta.size() > prepared.record.size() / kDeltaWorth) prepared.delta.clear();
   // A repeated write is stored again: only so is it certain to be durable when the first try has failed half way.
-  commit(at, storing(at, std::move(storage_key), *before, std::move(effect->copy)), std::move(done));
+  commit(at, std::move(made), std::move(done));
   return prepared;
 }
 
@@ -408,7 +408,14 @@ void Replica::remove_now(const KeyAddress& at, Committed done) {
       nothing.copy = std::move(marked);
     }
   }
-  if (at.hint_for.empty()) nothing.rows = remains_gone(at.store.storage(), copies_.rows(at, nothing.key));
+  if (at.hint_for.empty()) {
+    Result<RowChanges> rows = rows_gone(at.store.storage(), copies_.rows(at, nothing.key));
+    if (!rows.is_ok()) {
+      executor_.post([why = rows.status(), done = std::move(done)]() mutable { done(why); });
+      return;
+    }
+    nothing.rows = std::move(*rows);
+  }
   commit(at, std::move(nothing), std::move(done));
 }
 
@@ -422,12 +429,13 @@ void Replica::collect_now(const KeyAddress& at, std::uint64_t digest, Committed 
   const bool unchanged = local->has_versions() && digest_of(*local) == digest;
   if (!unchanged && !STATOR_SEEDED_BUG(write_does_not_cancel_collection))
     return refuse({Code::failed_precondition, node_ + " holds another record by now"});
+  Result<RowChanges> rows = RowChanges();
+  if (local->head() != nullptr) rows = rows_gone(at.store.storage(), copies_.rows(at, storage_key));
+  if (!rows.is_ok()) return refuse(rows.status());
   Copy gone;
   gone.record.context = local->context();
   collected_.removed(CollectedKeys::name(at), digest, gone.record.context);
-  RowChanges rows;
-  if (local->head() != nullptr) rows = rows_gone(copies_.rows(at, storage_key));
-  commit(at, {storage_key, std::move(gone), Bytes(), local->durable, std::move(rows)}, std::move(done));
+  commit(at, {storage_key, std::move(gone), Bytes(), local->durable, std::move(*rows)}, std::move(done));
 }
 
 Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) const {

@@ -51,6 +51,7 @@ class CountedStorage final : public Storage {
     return storage_->get(key);
   }
   Status scan(BytesView first, BytesView last, const Visitor& visit) override {
+    if (rows_unreadable && first.starts_with('\4')) return {Code::data_loss, "a block is damaged"};
     return storage_->scan(first, last, [&](BytesView key, BytesView value) {
       ++entries_read;
       return visit(key, value);
@@ -60,6 +61,7 @@ class CountedStorage final : public Storage {
   StorageStats stats() const override { return storage_->stats(); }
 
   bool full = false;
+  bool rows_unreadable = false;
   std::size_t written = 0;
   std::size_t mutations = 0;
   std::size_t entries_read = 0;
@@ -268,6 +270,26 @@ TEST_F(LargeCopies, LeaveNothingWhenTheyAreTakenAway) {
   EXPECT_TRUE(collected->is_ok());
   EXPECT_EQ(rows(), 0u);
   EXPECT_EQ(storage_.get(data_key(3, 1, "key")).value(), std::nullopt);
+}
+
+// Rows that stay would not fit the next head under the key.
+TEST_F(LargeCopies, AreNotTakenAwayWhileTheirRowsCannotBeRead) {
+  add(fields(0, 100));
+  expect_stored("there");
+  const std::uint64_t digest = replica_.held(key(), true)->digest;
+  storage_.rows_unreadable = true;
+  std::vector<Code> told;
+  const auto note = [&told](const Status& outcome) { told.push_back(outcome.code()); };
+  replica_.collect(key(), digest, note);
+  replica_.remove(key(), note);
+  settle();
+  EXPECT_THAT(told, ::testing::ElementsAre(Code::data_loss, Code::data_loss));
+  storage_.rows_unreadable = false;
+  expect_stored("and all of it is still there");
+  replica_.remove(key(), note);
+  settle();
+  EXPECT_EQ(told.back(), Code::ok);
+  EXPECT_EQ(rows(), 0u);
 }
 
 TEST_F(LargeCopies, AsTheHintOfAnotherTheyAreWhole) {
