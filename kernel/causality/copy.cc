@@ -64,7 +64,8 @@ void replace_versions(Record& record, const Context& observed, Version made) {
 
 Bytes encode_copy(const Copy& copy) {
   Bytes out;
-  std::size_t size = kMarkSize + 64 * (1 + copy.record.versions.size() + copy.record.context.size());
+  std::size_t size =
+      kMarkSize + 64 * (1 + copy.record.versions.size() + copy.record.context.size()) + 32 * copy.record.ops.size();
   for (const Version& version : copy.record.versions) size += version.value.size();
   out.reserve(size);
   ByteWriter writer(out);

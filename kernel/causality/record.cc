@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <tuple>
 #include <utility>
 
 #include "kernel/causality/record_codec.h"
@@ -55,23 +54,23 @@ struct Merger {
 
 // For each op its greatest (stamp, dot), then the newest kMaxOps ops. Whatever is cut here has kMaxOps newer ops above
 // it in every later union too, so cutting early and cutting late agree.
-std::vector<OpResult> merge_ops(const std::vector<OpResult>& a, const std::vector<OpResult>& b) {
-  std::vector<OpResult> all;
-  all.reserve(a.size() + b.size());
-  std::merge(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
+std::vector<OpResult> merge_ops(std::vector<OpResult> a, std::vector<OpResult> b) {
+  if (b.empty() || a == b) return a;
+  if (a.empty()) return b;
   std::vector<OpResult> newest;
-  for (OpResult& entry : all) {
-    if (!newest.empty() && newest.back().op == entry.op) {
-      newest.back() = std::move(entry);  // ascending by (op, stamp, dot): the later one is the greater
-    } else {
-      newest.push_back(std::move(entry));
-    }
-  }
+  newest.reserve(a.size() + b.size());
+  std::merge(std::make_move_iterator(a.begin()), std::make_move_iterator(a.end()), std::make_move_iterator(b.begin()),
+             std::make_move_iterator(b.end()), std::back_inserter(newest));
+  // Ascending by (op, stamp, dot): of an op's the last one is the greatest.
+  const auto same_op = [](const OpResult& x, const OpResult& y) { return x.op == y.op; };
+  newest.erase(newest.begin(), std::unique(newest.rbegin(), newest.rend(), same_op).base());
   if (newest.size() > Record::kMaxOps) {
-    std::sort(newest.begin(), newest.end(),
-              [](const OpResult& x, const OpResult& y) { return std::tie(x.stamp, x.op) > std::tie(y.stamp, y.op); });
-    newest.resize(Record::kMaxOps);
-    std::sort(newest.begin(), newest.end());
+    std::vector<std::pair<Stamp, OpId>> ages;
+    ages.reserve(newest.size());
+    for (const OpResult& entry : newest) ages.emplace_back(entry.stamp, entry.op);
+    const auto oldest_kept = ages.end() - Record::kMaxOps;
+    std::nth_element(ages.begin(), oldest_kept, ages.end());
+    std::erase_if(newest, [&](const OpResult& entry) { return std::pair(entry.stamp, entry.op) < *oldest_kept; });
   }
   return newest;
 }
@@ -94,7 +93,7 @@ Record merge(Record a, Record b, MergeReport* report) {
   merger.run(a.versions, b.versions);
   if (report != nullptr) *report = merger.report;
   Record merged;
-  merged.ops = a.ops.empty() && b.ops.empty() ? std::vector<OpResult>() : merge_ops(a.ops, b.ops);
+  merged.ops = merge_ops(std::move(a.ops), std::move(b.ops));
   merged.versions = std::move(merger.kept);
   merged.context = std::move(a.context);
   if (!STATOR_SEEDED_BUG(merge_keeps_older_context) || merged.context.empty()) merged.context.merge(b.context);

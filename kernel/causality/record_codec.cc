@@ -3,7 +3,8 @@
 // expires:word?
 //                                                         strictly ascending by dot
 // flags   := bit 0 tombstone (no type, no value) · bit 1 op id · bit 2 expiry · bits 4-7 content type: 0 none, 1…
-// kTypes, 15 spelled out op      := id:16 octets dot stamp:zigzag(as above)      strictly ascending by id, at most 32
+// kTypes, 15 spelled out
+// op      := id:16 octets dot stamp:zigzag(as above)      strictly ascending by id, at most 32
 //
 // context and dot are those of dot_codec.h; varint, zigzag, word and counted those of wire.h. tests/golden/record.*
 // keep this readable for ever.
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -50,8 +52,8 @@ BytesView view(const OpId& op) { return {reinterpret_cast<const char*>(op.data()
 
 OpId take_op(ByteReader& in) {
   OpId op{};
-  BytesView bytes = in.raw(op.size());
-  std::copy(bytes.begin(), bytes.end(), op.begin());
+  const BytesView bytes = in.raw(op.size());
+  if (in.ok()) std::memcpy(op.data(), bytes.data(), op.size());
   return op;
 }
 
@@ -105,16 +107,16 @@ std::vector<Version> take_versions(ByteReader& in, const Context& context) {
 }
 
 std::vector<OpResult> take_ops(ByteReader& in, const Context& context) {
-  std::vector<OpResult> ops;
-  std::uint64_t left = in.varint();
-  if (left > Record::kMaxOps) in.fail();
-  for (; left > 0 && in.ok(); --left) {
-    OpResult op;
+  const std::uint64_t count = in.varint();
+  if (count > Record::kMaxOps) return in.fail(), std::vector<OpResult>();
+  std::vector<OpResult> ops(count);
+  const OpResult* last = nullptr;
+  for (OpResult& op : ops) {
     op.op = take_op(in);
     op.dot = take_dot(in, context);
     op.stamp = take_stamp(in, op.dot.actor.epoch);
-    if (!ops.empty() && !(ops.back().op < op.op)) in.fail();
-    if (in.ok()) ops.push_back(std::move(op));
+    if (last != nullptr && !(last->op < op.op)) in.fail();
+    last = &op;
   }
   return ops;
 }

@@ -24,7 +24,9 @@ class ByteWriter {
     varint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
   }
   void word(std::uint64_t value) {
-    for (int shift = 56; shift >= 0; shift -= 8) octet(static_cast<std::uint8_t>(value >> shift));
+    char bytes[8];
+    for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (56 - 8 * i));
+    out_.append(bytes, sizeof bytes);
   }
   void raw(BytesView bytes) { out_.append(bytes); }
   void counted(BytesView bytes) {

@@ -188,9 +188,10 @@ std::vector<std::size_t> Cluster::holders(const Bytes& key, const std::string& k
   STATOR_INVARIANT(up != nodes_.end(), "somebody knows the ring");
   Node& kernel = (*up)->node();
   Keyspace& of = *kernel.keyspace(keyspace);
+  const std::vector<std::string>& ids = of.current_placement()->holders(kernel.partition_of_key(of, key));
   std::vector<std::size_t> indices;
-  for (const std::string& id : of.current_placement()->holders(kernel.partition_of_key(of, key)))
-    indices.push_back(index_of(id));
+  indices.reserve(ids.size());
+  for (const std::string& id : ids) indices.push_back(index_of(id));
   return indices;
 }
 

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace stator::testing {
+namespace {
+
+bool is_zero(BytesView bytes) { return bytes.find_first_not_of('\0') == BytesView::npos; }
+
+}  // namespace
 
 Bytes ModelledInode::sector(std::uint64_t number) const {
   auto found = sectors_.find(number);
@@ -11,7 +16,7 @@ Bytes ModelledInode::sector(std::uint64_t number) const {
 }
 
 void ModelledInode::set_sector(std::uint64_t number, Bytes bytes) {
-  if (bytes.find_first_not_of('\0') == Bytes::npos) {
+  if (is_zero(bytes)) {
     sectors_.erase(number);
   } else {
     sectors_[number] = std::move(bytes);
@@ -19,11 +24,13 @@ void ModelledInode::set_sector(std::uint64_t number, Bytes bytes) {
 }
 
 void ModelledInode::change_sector(std::uint64_t number, std::size_t from, BytesView data) {
-  Bytes bytes = sector(number);
-  auto lost = lost_.find(number);
-  before_.try_emplace(number, lost == lost_.end() ? bytes : lost->second);
+  Bytes& bytes = sectors_.try_emplace(number, kSector, '\0').first->second;
+  if (!before_.contains(number)) {
+    const auto lost = lost_.find(number);
+    before_.emplace(number, lost == lost_.end() ? bytes : lost->second);
+  }
   bytes.replace(from, data.size(), data);
-  set_sector(number, std::move(bytes));
+  if (is_zero(bytes)) sectors_.erase(number);
 }
 
 Bytes ModelledInode::read(std::uint64_t offset, std::size_t size) const {

@@ -30,9 +30,10 @@ bool holds(Node& node, const std::string& keyspace, const Bytes& key, const Cont
 
 }  // namespace
 
-std::size_t count_holders(Cluster& cluster, const std::string& keyspace, const Bytes& key, const Context& clock) {
+std::size_t count_holders(Cluster& cluster, const std::string& keyspace, const Bytes& key, const Context& clock,
+                          std::size_t enough) {
   std::size_t count = 0;
-  for (std::size_t node = 0; node < cluster.size(); ++node)
+  for (std::size_t node = 0; node < cluster.size() && count < enough; ++node)
     count += !cluster[node].up() || holds(cluster[node].node(), keyspace, key, clock) ? 1 : 0;
   return count;
 }

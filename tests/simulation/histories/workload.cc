@@ -191,8 +191,8 @@ void Workload::finish_write(Attempt attempt, Outcome<PutResult> outcome) {
 
 // What one lost disk has taken with it since is not counted against the rest.
 void Workload::judge_acknowledgement(const TruthTable::Entry& entry, std::size_t write, const PutResult& result) {
-  const std::size_t holding = count_holders(parts_.cluster, entry.rules->name, entry.key, result.clock);
   const auto promised = static_cast<std::size_t>(entry.rules->w);
+  const std::size_t holding = count_holders(parts_.cluster, entry.rules->name, entry.key, result.clock, promised);
   if (holding + parts_.disks_lost() < promised) {
     parts_.chronicle.violated("write " + std::to_string(write) + " of " + entry.key + " is acknowledged, and on " +
                               std::to_string(holding) + " disks of " + std::to_string(promised));
