@@ -1,8 +1,10 @@
 # Every test bears a label that says in which build `./dev test` runs it: `sanitized`, where a mistake shows best, or
-# `shipped`, the release build, for what is about whole programs, takes much computing, or looks at the sources. Few bear
-# both. By hand each runs in any build. The targets tests_sanitized and tests_shipped build what the tests so named need.
+# `shipped`, the release build, for what is about whole programs, takes much computing, or looks at the sources; or
+# `raced`, under TSan, for what is about threads. Few bear two. By hand each runs in any build. The targets
+# tests_sanitized, tests_shipped and tests_raced build what the tests so named need.
 add_custom_target(tests_sanitized)
 add_custom_target(tests_shipped)
+add_custom_target(tests_raced)
 
 if(BUILD_TESTING AND STATOR_SANITIZE)
   # What is tried is compiled with its sanitizers; the trying itself takes half as long to compile without UBSan. -fPIC,
