@@ -152,19 +152,30 @@ void Coordinator::put(Keyspace& keyspace, PutRequest request, bool forwarded, Pu
 std::vector<std::string> Coordinator::coordinators_of(const Keyspace& keyspace, const Placement& placement,
                                                       Partition partition, bool removal) const {
   std::vector<std::string> nodes;
+  std::vector<std::string> unproven;  // a write that got lost on its way to one has failed: others find out who is back
   const std::string& self = options_.node;
   const std::vector<std::string>& primaries = placement.holders(partition);
   const bool holder = holds(primaries, self);
   const bool has_room = keyspace.store->room().takes(!removal);
+  const auto add = [&](const std::string& node) {
+    if (!parts_.links.likely_up(node)) return;
+    const bool proven = parts_.links.answered_last(node);
+    (proven ? nodes : unproven).push_back(node);
+  };
   for (const std::string& node : primaries) {
-    if (node != self && parts_.links.likely_up(node)) nodes.push_back(node);
+    if (node != self) add(node);
   }
   if (holder && has_room) nodes.push_back(self);
   if (keyspace.rules.sloppy) {
     for (const std::string& node : placement.fallbacks(partition)) {
-      if (node == self ? has_room : parts_.links.likely_up(node)) nodes.push_back(node);
+      if (node != self) {
+        add(node);
+      } else if (has_room) {
+        nodes.push_back(node);
+      }
     }
   }
+  nodes.insert(nodes.end(), unproven.begin(), unproven.end());
   if (nodes.empty()) nodes.push_back(holder ? self : primaries.front());
   return nodes;
 }

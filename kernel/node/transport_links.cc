@@ -56,6 +56,11 @@ bool TransportLinks::likely_up(const std::string& node) const {
   return peer == peers_.end() || peer->second.avoid_until <= executor_.now();
 }
 
+bool TransportLinks::answered_last(const std::string& node) const {
+  const auto peer = peers_.find(node);
+  return peer == peers_.end() || peer->second.avoid_until == TimePoint();
+}
+
 Duration TransportLinks::p99(const std::string& node) const {
   auto peer = peers_.find(node);
   return peer == peers_.end() ? Duration(std::chrono::milliseconds(10)) : peer->second.p99;

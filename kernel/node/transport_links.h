@@ -23,11 +23,12 @@ class TransportLinks final : public PeerLinks {
 
   void call(const std::string& node, PeerCall call, Done done) override;
   bool likely_up(const std::string& node) const override;
+  bool answered_last(const std::string& node) const override;
   Duration p99(const std::string& node) const override;
 
  private:
   struct Peer {
-    TimePoint avoid_until{};
+    TimePoint avoid_until{};  ///< the beginning of time: the last call was answered
     Duration p99 = std::chrono::milliseconds(10);
   };
 

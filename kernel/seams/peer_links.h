@@ -25,6 +25,8 @@ class PeerLinks {
   virtual void call(const std::string& node, PeerCall call, Done done) = 0;
   /// False while the node was found unreachable a moment ago: ask it last.
   virtual bool likely_up(const std::string& node) const = 0;
+  /// False from a call that failed until one is answered. What cannot be asked again elsewhere goes elsewhere first.
+  virtual bool answered_last(const std::string& node) const = 0;
   /// How long the slowest hundredth of this node's answers takes; a guess until enough were seen.
   virtual Duration p99(const std::string& node) const = 0;
 };

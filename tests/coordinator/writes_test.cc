@@ -315,5 +315,25 @@ TEST_F(Forwarding, AvoidsAHolderThatWasFoundUnreachable) {
   must_put(cluster_, stranger_, put_of("k", "v"));
 }
 
+// A read may ask others where one does not answer; a write that got lost on its way has failed.
+TEST_F(Forwarding, LeavesItToReadsToFindOutWhoIsBack) {
+  cluster_.cut_power(holders_[0]);
+  must_fail(cluster_, stranger_, put_of("k", "v"));
+  for (int i = 0; i < 5; ++i) {
+    settle(cluster_);
+    must_put(cluster_, stranger_, put_of("k", "v"));
+  }
+  ASSERT_TRUE(cluster_.start(holders_[0]).is_ok());
+  settle(cluster_);
+  must_get(cluster_, stranger_, with_quorum(get_of("k"), 3));
+  std::vector<std::string> asked;
+  cluster_.network().set_watch([&](const std::string& from, const std::string& to, const Frame&) {
+    if (from == cluster_[stranger_].id()) asked.push_back(to);
+  });
+  must_put(cluster_, stranger_, put_of("k", "v"));
+  cluster_.network().set_watch(nullptr);
+  EXPECT_EQ(asked, std::vector{cluster_[holders_[0]].id()});
+}
+
 }  // namespace
 }  // namespace stator::simulation

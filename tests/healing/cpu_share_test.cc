@@ -134,6 +134,7 @@ class Echo final : public PeerLinks {
     loop_.post([done = std::move(done), frame = std::move(call.frame)]() mutable { done(std::move(frame)); });
   }
   bool likely_up(const std::string& /*node*/) const override { return true; }
+  bool answered_last(const std::string& /*node*/) const override { return true; }
   Duration p99(const std::string& /*node*/) const override { return milliseconds(1); }
   std::vector<TimePoint> sent;
 
