@@ -168,8 +168,9 @@ ExitCode verify_backup(const BackupOptions& options, Terminal& terminal) {
 }
 
 ExitCode run(const BackupOptions& options, Terminal& terminal) {
+  PosixFiles files;
   switch (options.verb) {
-    case BackupOptions::Verb::create: return create_backup(options, terminal);
+    case BackupOptions::Verb::create: return create_backup(options, terminal, files);
     case BackupOptions::Verb::verify: return verify_backup(options, terminal);
     case BackupOptions::Verb::restore: return restore_backup(options, terminal);
   }
