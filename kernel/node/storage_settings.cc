@@ -25,6 +25,7 @@ std::string name_of(const std::string& store) {
 
 std::string names_of(const std::vector<InstanceOptions>& storages) {
   std::vector<std::string> names;
+  names.reserve(storages.size());
   for (const InstanceOptions& storage : storages) names.push_back(storage.name);
   return one_of(names);
 }

@@ -50,7 +50,7 @@ class StorageMove : public testing::Test {
     return cluster.http(node).get("/debug/siblings/key-" + std::to_string(i)).status == 200;
   }
   /// Of a set that has become a head and rows long before.
-  void add(std::size_t node, const std::vector<std::string>& elements, const std::string& how = "?w=3") {
+  void add(std::size_t node, const std::set<std::string>& elements, const std::string& how = "?w=3") {
     const Json call = {{"op", "add_all"}, {"elements", elements}};
     const HttpAnswer answer = cluster.http(node).send({"POST", "/ks/sets/kv/large" + how, {}, call.dump()});
     ASSERT_TRUE(answer.ok()) << answer.body;
@@ -132,10 +132,10 @@ TEST_F(StorageMove, ALargeCopyComesAlongRowByRowAndGoesOnGrowing) {
   ASSERT_TRUE(cluster.start_all());
   std::set<std::string> all;
   for (int i = 0; i < 10; ++i) {
-    std::vector<std::string> some;
-    for (int j = 0; j < 100; ++j) some.push_back("element-" + std::to_string(i * 100 + j));
+    std::set<std::string> some;
+    for (int j = 0; j < 100; ++j) some.insert("element-" + std::to_string(i * 100 + j));
     add(static_cast<std::size_t>(i) % 3, some);
-    all.insert(some.begin(), some.end());
+    all.merge(some);
   }
   const Json removal = {{"op", "remove"}, {"element", "element-500"}};
   ASSERT_TRUE(cluster.http(1).send({"POST", "/ks/sets/kv/large?w=3", {}, removal.dump()}).ok());

@@ -125,7 +125,7 @@ TEST_F(Examination, ShowsNothingOlderInThePlaceOfADamagedBlock) {
   std::size_t hidden = 0;
   for (const Path& table : files_with(store, ".sst")) {
     const auto size = std::filesystem::file_size(table);
-    if (std::find(old.begin(), old.end(), table) == old.end() && size > 4 * 4096) corrupt(table, size / 2), ++hidden;
+    if (std::find(old.begin(), old.end(), table) == old.end() && size > 16'384) corrupt(table, size / 2), ++hidden;
   }
   ASSERT_GT(hidden, 0U);
   examine();
