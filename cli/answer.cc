@@ -67,7 +67,7 @@ Result<Json> post_json(const Endpoint& endpoint, const std::string& target) {
 }
 
 ExitCode fail(Terminal& terminal, const Status& status) {
-  terminal.err << "stator: " << status.message() << '\n';
+  terminal.err << "stator: " << status.message() << (status.message().ends_with('\n') ? "" : "\n");
   return ExitCode::failed;
 }
 

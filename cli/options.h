@@ -139,15 +139,22 @@ struct StorageConvertOptions {
   bool json = false;
 };
 
+/// What stored files were written under, where they are opened and no node runs.
+struct StoredUnder {
+  std::string plugins;  ///< where plugins are; empty: where statord would look
+  std::string config;   ///< the cluster's file; empty: the plugins' defaults
+  std::string storage;  ///< NAME of [storage.NAME] in it; empty: as each storage's directory is called
+};
+
 struct StorageCheckOptions {
   std::vector<std::string> directories;  ///< of nodes that do not run, or single storages of theirs
-  std::string plugins;                   ///< where plugins are; empty: where statord would look
+  StoredUnder under;
   bool json = false;
 };
 
 struct StorageQuarantineOptions {
   std::string directory;  ///< of a node that does not run, or a single storage of its
-  std::string plugins;    ///< as for StorageCheckOptions
+  StoredUnder under;
   bool json = false;
 };
 
@@ -164,7 +171,7 @@ struct BackupOptions {
   std::vector<Endpoint> nodes;
   bool allow_missing = false;  ///< create: without the nodes that do not answer
   bool abandon = false;        ///< restore: only forget that one was begun
-  std::string plugins;         ///< as for StorageCheckOptions
+  StoredUnder under;           ///< verify, restore: of the cluster that was backed up
   bool json = false;
 };
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/offline_tools.h"
 #include "cli/storage.h"
 #include "cli/store_report.h"
 
@@ -27,17 +28,18 @@ Result<std::vector<Path>> stores_of(const std::vector<std::string>& directories)
 ExitCode run_storage(const StorageCheckOptions& options, Terminal& terminal) {
   const Result<std::vector<Path>> stores = stores_of(options.directories);
   if (!stores.is_ok()) return unfit(terminal, stores.status());
-  const OfflineTools offline(options.plugins, terminal);
+  const auto offline = OfflineTools::make(options.under, terminal);
+  if (!offline.is_ok()) return unfit(terminal, offline.status());
   ExitCode code = ExitCode::ok;
   Json all = Json::array();
   for (const Path& store : *stores) {
-    const Result<StoreExamination> found = examine_store(offline.tools(), store, [](BytesView, BytesView) {});
+    const Result<StoreExamination> found = examine_store((*offline)->tools(), store, [](BytesView, BytesView) {});
     if (!found.is_ok()) return unfit(terminal, found.status());
     if (!found->sound()) code = ExitCode::failed;
     if (options.json) {
-      all.push_back(json_of(*found));
+      all.push_back(json_of(*found, options.under));
     } else {
-      print(*found, terminal.out);
+      print(*found, options.under, terminal.out);
     }
   }
   if (options.json) terminal.out << all.dump() << '\n';

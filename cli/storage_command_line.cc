@@ -3,6 +3,20 @@
 #include <CLI/CLI.hpp>
 
 namespace stator::cli {
+namespace {
+
+void add_under(CLI::App* verb, StoredUnder& under) {
+  verb->add_option("--config", under.config, "The cluster's file, for the options of [storage.NAME] [all defaults]")
+      ->type_name("FILE");
+  verb->add_option("--storage", under.storage, "NAME in that file [as the directory is called]")
+      ->needs("--config")
+      ->type_name("NAME");
+  verb->add_option("--plugins", under.plugins,
+                   "Where the storage plugins are [as the file says, or beside this program]")
+      ->type_name("DIR");
+}
+
+}  // namespace
 
 CLI::App* add_storage_convert(CLI::App& storage, StorageConvertOptions& options) {
   CLI::App* verb =
@@ -22,11 +36,11 @@ CLI::App* add_storage_check(CLI::App& storage, StorageCheckOptions& options) {
   verb->add_option("directory", options.directories, "A node's data_dir, or one storage in it; several may be given")
       ->required()
       ->type_name("DIR");
-  verb->add_option("--plugins", options.plugins, "Where the storage plugins are [beside this program]")
-      ->type_name("DIR");
+  add_under(verb, options.under);
   verb->add_flag("--json", options.json, "Print JSON instead of text");
   verb->footer(
-      "Exit codes: 0 sound; 1 damaged; 2 wrong usage; 78 no node's data, in use, or of a plugin that is missing.");
+      "Exit codes: 0 sound; 1 damaged; 2 wrong usage; 78 no node's data, in use, or of a plugin that is missing or\n"
+      "needs options that were not given.");
   return verb;
 }
 
@@ -36,11 +50,11 @@ CLI::App* add_storage_quarantine(CLI::App& storage, StorageQuarantineOptions& op
   verb->add_option("directory", options.directory, "The node's data_dir, or one storage in it")
       ->required()
       ->type_name("DIR");
-  verb->add_option("--plugins", options.plugins, "Where the storage plugins are [beside this program]")
-      ->type_name("DIR");
+  add_under(verb, options.under);
   verb->add_flag("--json", options.json, "Print JSON instead of text");
   verb->footer(
-      "Nothing is deleted: the files are kept, as they are, in quarantine/TIME beside the new ones.\n"
+      "Nothing is deleted: the files are kept, as they are, in quarantine/TIME beside the new ones, which are written\n"
+      "with the same options.\n"
       "Exit codes: 0 done, or sound; 1 failed; 2 wrong usage; 78 no node's data, in use, or the plugin cannot do it.");
   return verb;
 }

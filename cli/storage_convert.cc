@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/answer.h"
+#include "cli/offline_tools.h"
 #include "cli/own_path.h"
 #include "cli/storage.h"
 #include "kernel/config/problem.h"
@@ -13,17 +14,8 @@
 #include "kernel/node/preflight.h"
 #include "kernel/node/storage_conversion.h"
 
-extern char** environ;
-
 namespace stator::cli {
 namespace {
-
-// The node is started with the same, and its data_dir may be said there.
-std::vector<std::string> environment() {
-  std::vector<std::string> entries;
-  for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
-  return entries;
-}
 
 std::string megabytes(std::uint64_t bytes) {
   const std::uint64_t tenths = bytes / 100'000;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/offline_tools.h"
 #include "cli/storage.h"
 #include "cli/store_report.h"
 
@@ -18,7 +19,7 @@ Stamp wall_clock() {
 }
 
 Json json_of_all(const QuarantineReport& report) {
-  Json json = json_of(report.found);
+  Json json = json_of(report.found, {});
   json.erase("advice");
   json["changed"] = report.changed;
   if (report.changed) json["aside"] = report.aside;
@@ -43,10 +44,11 @@ void print_all(const QuarantineReport& report, std::ostream& out) {
 ExitCode run_storage(const StorageQuarantineOptions& options, Terminal& terminal) {
   const Result<std::vector<Path>> stores = stores_in(options.directory);
   if (!stores.is_ok()) return unfit(terminal, stores.status());
-  const OfflineTools offline(options.plugins, terminal);
+  const auto offline = OfflineTools::make(options.under, terminal);
+  if (!offline.is_ok()) return unfit(terminal, offline.status());
   Json all = Json::array();
   for (const Path& store : *stores) {
-    const Result<QuarantineReport> report = quarantine_store(offline.tools(), store, wall_clock());
+    const Result<QuarantineReport> report = quarantine_store((*offline)->tools(), store, wall_clock());
     if (!report.is_ok()) {
       const Code code = report.status().code();
       const bool unfit_for_it = code == Code::failed_precondition || code == Code::unavailable;

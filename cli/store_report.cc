@@ -2,9 +2,7 @@
 
 #include <ostream>
 #include <string>
-
-#include "cli/own_path.h"
-#include "kernel/node/preflight.h"
+#include <utility>
 
 namespace stator::cli {
 namespace {
@@ -16,17 +14,27 @@ Json json_of(const StorageFault& fault) {
   return json;
 }
 
-std::string advice(const StoreExamination& found) {
+/// As it was typed.
+std::string flags_of(const StoredUnder& under) {
+  std::string flags;
+  for (const auto& [flag, value] :
+       {std::pair(" --config=", under.config), {" --storage=", under.storage}, {" --plugins=", under.plugins}}) {
+    if (!value.empty()) flags += flag + value;
+  }
+  return flags;
+}
+
+std::string advice(const StoreExamination& found, const StoredUnder& under) {
   const std::string restore = "put a good copy of it back";
   if (found.salvageable)
-    return "stator storage quarantine " + found.store +
+    return "stator storage quarantine " + found.store + flags_of(under) +
            " sets this aside, keeps what is whole and has the node filled by its peers; or " + restore;
   return restore + "; or move it away, so that the node begins with an empty one, which its peers fill";
 }
 
 }  // namespace
 
-Json json_of(const StoreExamination& found) {
+Json json_of(const StoreExamination& found, const StoredUnder& under) {
   const EntryCheck::Counts& counts = found.entries.counts();
   Json json{{"store", found.store},
             {"plugin", found.plugin},
@@ -47,7 +55,7 @@ Json json_of(const StoreExamination& found) {
   json["remarks"] = found.files.remarks;
   json["faults"] = Json::array();
   for (const StorageFault& fault : found.files.faults) json["faults"].push_back(json_of(fault));
-  if (!found.sound()) json["advice"] = advice(found);
+  if (!found.sound()) json["advice"] = advice(found, under);
   return json;
 }
 
@@ -61,7 +69,7 @@ std::string place_of(const StorageFault& fault) {
 
 }  // namespace
 
-void print(const StoreExamination& found, std::ostream& out) {
+void print(const StoreExamination& found, const StoredUnder& under, std::ostream& out) {
   const EntryCheck::Counts& counts = found.entries.counts();
   out << found.store << " (" << found.plugin << "): " << (found.sound() ? "sound" : "DAMAGED") << '\n'
       << "  " << (found.sound() ? "" : "still whole: ") << found.whole.entries << " keys, " << found.whole.bytes
@@ -74,16 +82,8 @@ void print(const StoreExamination& found, std::ostream& out) {
   if (!found.salvageable) out << "  the plugin does not verify files: a copy of them was opened and read\n";
   for (const std::string& remark : found.files.remarks) out << "  at the next start: " << remark << '\n';
   for (const StorageFault& fault : found.files.faults) out << "  " << place_of(fault) << ": " << fault.what << '\n';
-  if (!found.sound()) out << "  what to do: " << advice(found) << '\n';
+  if (!found.sound()) out << "  what to do: " << advice(found, under) << '\n';
 }
-
-OfflineTools::OfflineTools(const std::string& plugins, Terminal& terminal)
-    : loader_(plugins.empty() ? default_plugin_path(own_directory() + "/stator") : std::vector<std::string>{plugins}),
-      tools_{loader_, [this, &terminal](LogLevel level, std::string_view text) {
-               if (level < LogLevel::warning) return;
-               std::lock_guard lock(mutex_);
-               terminal.err << text << std::endl;
-             }} {}
 
 ExitCode unfit(Terminal& terminal, const Status& status) {
   (void)fail(terminal, status);

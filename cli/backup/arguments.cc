@@ -12,8 +12,12 @@ CLI::App* add_verb(CLI::App& backup, BackupOptions& options, const char* name, c
   return verb;
 }
 
-void add_plugins(CLI::App* verb, BackupOptions& options) {
-  verb->add_option("--plugins", options.plugins, "Where the storage plugins are [beside this program]")
+void add_under(CLI::App* verb, StoredUnder& under) {
+  verb->add_option("--config", under.config,
+                   "The file of the cluster that was backed up, for the options of [storage.NAME] [all defaults]")
+      ->type_name("FILE");
+  verb->add_option("--plugins", under.plugins,
+                   "Where the storage plugins are [as the file says, or beside this program]")
       ->type_name("DIR");
 }
 
@@ -28,11 +32,11 @@ std::vector<BackupVerb> add_backup_verbs(CLI::App& app, BackupOptions& options) 
   create->footer("DIR is new or empty. It is a backup once manifest.json is in it, which is written last.");
 
   CLI::App* verify = add_verb(*backup, options, "verify", "Verify every file of a backup, and read every record in it");
-  add_plugins(verify, options);
+  add_under(verify, options.under);
   verify->footer("Exit codes: 0 sound; 1 damaged, or changed; 2 wrong usage; 78 no backup, or it cannot be read.");
 
   CLI::App* restore = add_verb(*backup, options, "restore", "Put a backup into an empty cluster, of any size");
-  add_plugins(restore, options);
+  add_under(restore, options.under);
   restore->add_flag("--abandon", options.abandon, "Put nothing back: only let the cluster forget that it was begun");
   restore->footer("One that was interrupted goes on when the same command is run again.");
   return {{create, BackupOptions::Verb::create},

@@ -10,8 +10,8 @@
 #include "cli/backup/members.h"
 #include "cli/backup/progress.h"
 #include "cli/backup/verbs.h"
-#include "kernel/files/posix_files.h"
 #include "kernel/files/sha256.h"
+#include "stator/files.h"
 
 namespace stator::cli {
 namespace {
@@ -43,7 +43,8 @@ Status refuse(const std::string& why) { return {Code::failed_precondition, why};
 /// One backup under way. [serial]
 class Creation {
  public:
-  Creation(const BackupOptions& options, Progress& progress) : options_(options), progress_(progress) {}
+  Creation(const BackupOptions& options, Progress& progress, Files& files)
+      : options_(options), progress_(progress), files_(files) {}
 
   Result<BackupManifest> run() {
     if (Status fit = prepare(); !fit.is_ok()) return fit;
@@ -192,7 +193,7 @@ class Creation {
 
   const BackupOptions& options_;
   Progress& progress_;
-  PosixFiles files_;
+  Files& files_;
   ClusterMembers members_;
   std::vector<ClusterMembers::Member> begun_;
   BackupManifest manifest_;
@@ -201,27 +202,27 @@ class Creation {
 
 }  // namespace
 
-ExitCode create_backup(const BackupOptions& options, Terminal& terminal) {
+ExitCode create_backup(const BackupOptions& options, Terminal& terminal, Files& files) {
   const Result<BackupManifest> made = [&] {
     Progress progress(terminal);
-    return Creation(options, progress).run();
+    return Creation(options, progress, files).run();
   }();
   if (!made.is_ok()) return fail(terminal, made.status());
-  std::size_t files = 0;
-  for (const BackupManifest::Node& node : made->nodes) files += node.files.size();
+  std::size_t copied = 0;
+  for (const BackupManifest::Node& node : made->nodes) copied += node.files.size();
   if (options.json) {
     terminal.out << Json({{"id", made->id},
                           {"directory", options.directory},
                           {"nodes", made->nodes.size()},
                           {"missing", made->missing},
-                          {"files", files},
+                          {"files", copied},
                           {"bytes", made->bytes()}})
                         .dump()
                  << '\n';
     return ExitCode::ok;
   }
   terminal.out << "backup " << made->id << " of cluster " << made->cluster << " is in " << options.directory << ": "
-               << made->nodes.size() << " nodes, " << files << " files, " << megabytes(made->bytes()) << '\n';
+               << made->nodes.size() << " nodes, " << copied << " files, " << megabytes(made->bytes()) << '\n';
   for (const std::string& node : made->missing) terminal.out << node << " did not answer, and is not in it\n";
   return ExitCode::ok;
 }

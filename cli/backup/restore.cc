@@ -10,7 +10,7 @@
 #include "cli/backup/records.h"
 #include "cli/backup/verbs.h"
 #include "cli/backup/verify.h"
-#include "cli/store_report.h"
+#include "cli/offline_tools.h"
 #include "kernel/node/restore_batch.h"
 
 namespace stator::cli {
@@ -186,9 +186,10 @@ class Restoration {
 }  // namespace
 
 ExitCode restore_backup(const BackupOptions& options, Terminal& terminal) {
-  const OfflineTools offline(options.plugins, terminal);
+  const auto offline = OfflineTools::make(options.under, terminal);
+  if (!offline.is_ok()) return fail(terminal, offline.status());
   Progress progress(terminal);
-  Restoration restoration(options, offline.tools(), progress);
+  Restoration restoration(options, (*offline)->tools(), progress);
   const Status done = restoration.run();
   progress.end();
   if (!done.is_ok()) return fail(terminal, done);

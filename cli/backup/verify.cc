@@ -5,6 +5,7 @@
 
 #include "cli/backup/records.h"
 #include "cli/backup/verbs.h"
+#include "cli/offline_tools.h"
 #include "cli/store_report.h"
 #include "kernel/files/posix_files.h"
 #include "kernel/files/sha256.h"
@@ -153,10 +154,11 @@ ExitCode verify_backup(const BackupOptions& options, Terminal& terminal) {
   if (!manifest.is_ok())
     return manifest.status().code() == Code::data_loss ? fail(terminal, manifest.status())
                                                        : unfit(terminal, manifest.status());
-  const OfflineTools offline(options.plugins, terminal);
+  const auto offline = OfflineTools::make(options.under, terminal);
+  if (!offline.is_ok()) return unfit(terminal, offline.status());
   Result<BackupContents> contents = [&] {
     Progress progress(terminal);
-    return verify_backup(options.directory, *manifest, offline.tools(), progress);
+    return verify_backup(options.directory, *manifest, (*offline)->tools(), progress);
   }();
   if (!contents.is_ok())
     return contents.status().code() == Code::data_loss ? fail(terminal, contents.status())
@@ -166,8 +168,9 @@ ExitCode verify_backup(const BackupOptions& options, Terminal& terminal) {
 }
 
 ExitCode run(const BackupOptions& options, Terminal& terminal) {
+  PosixFiles files;
   switch (options.verb) {
-    case BackupOptions::Verb::create: return create_backup(options, terminal);
+    case BackupOptions::Verb::create: return create_backup(options, terminal, files);
     case BackupOptions::Verb::verify: return verify_backup(options, terminal);
     case BackupOptions::Verb::restore: return restore_backup(options, terminal);
   }

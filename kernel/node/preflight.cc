@@ -41,6 +41,7 @@ std::string counted(std::size_t count, const std::string& noun) {
 Preflight preflight(const CommandLine& line, const std::vector<std::string>& environment,
                     const std::vector<std::string>& default_path) {
   Preflight result;
+  result.file = line.config;
   Problems of_overrides;
   std::vector<Override> overrides = environment_overrides(environment);
   for (const std::string& typed : line.sets) add_set_override(typed, overrides, of_overrides);

@@ -17,6 +17,7 @@ struct Preflight {
   ClusterConfig config;
   std::unique_ptr<Loader> loader;  ///< owns what `plugins` points to
   CheckedPlugins plugins;
+  std::string file;   ///< that the configuration stands in
   Problems problems;  ///< of the configuration, the plugins and the command line, in the order of the file
 };
 

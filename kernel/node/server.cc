@@ -417,7 +417,7 @@ Status Server::start() {
   if (Status status = make_transports(); !status.is_ok()) return status;
   make_links();
   make_node();
-  if (Status status = node_->open(); !status.is_ok()) return with_advice(status, self_.data_dir);
+  if (Status status = node_->open(); !status.is_ok()) return with_advice(status, self_.data_dir, preflight_.file);
   host_.set_stamps(&node_->stamps());
   if (Status status = start_memberships(); !status.is_ok()) return status;
   node_->resume();

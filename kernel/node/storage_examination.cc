@@ -7,7 +7,6 @@
 #include "kernel/node/storage_directory.h"
 #include "kernel/node/store_meta.h"
 #include "kernel/plugins/guards.h"
-#include "kernel/plugins/option_check.h"
 #include "kernel/replica/storage_keys.h"
 
 namespace stator {
@@ -106,13 +105,14 @@ bool StoreExamination::is_unfit(BytesView key) const {
   return unfit.contains(Bytes(row ? row->prefix : key));
 }
 
-Status OfflineStorage::make(Loader& loader, const std::string& plugin) {
-  const Result<const Plugin*> loaded = loader.load("storage", plugin);
-  if (!loaded.is_ok()) return loaded.status();
-  const CheckedOptions defaults = check_options((*loaded)->descriptor->options, Setting(), "storage", plugin);
-  if (!defaults.problems.empty()) return {Code::failed_precondition, report(defaults.problems)};
-  Result<std::unique_ptr<StorageGuard>> made = make_storage(**loaded, host_, defaults.config);
-  if (!made.is_ok()) return made.status();
+Status OfflineStorage::make(const StorageTools& tools, const Path& store, const std::string& plugin) {
+  const std::string written = store + " was written by " + plugin;
+  const Result<const Plugin*> loaded = tools.loader.load("storage", plugin);
+  if (!loaded.is_ok()) return {Code::failed_precondition, written + ": " + loaded.status().message()};
+  const Result<Config> options = tools.settings.options_for(store, **loaded);
+  if (!options.is_ok()) return options.status();
+  Result<std::unique_ptr<StorageGuard>> made = make_storage(**loaded, host_, *options);
+  if (!made.is_ok()) return {Code::failed_precondition, written + ": " + made.status().message()};
   storage_ = std::move(*made);
   return Status::ok();
 }
@@ -149,8 +149,7 @@ Result<StoreExamination> examine_store(const StorageTools& tools, const Path& st
   if (!fs::is_directory(store + "/data", error))
     return Status(Code::failed_precondition,
                   store + "/data is missing: nothing was ever written there, or it was moved");
-  if (Status made = storage.make(tools.loader, *plugin); !made.is_ok())
-    return Status(Code::failed_precondition, store + " was written by " + *plugin + ": " + made.message());
+  if (Status made = storage.make(tools, store, *plugin); !made.is_ok()) return made;
   EntryReader reader(found, visit);
   found.salvageable = storage.salvageable();
   if (found.salvageable) {

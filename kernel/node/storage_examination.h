@@ -9,6 +9,7 @@
 #include "kernel/node/entry_check.h"
 #include "kernel/node/offline_host.h"
 #include "kernel/node/storage_copy.h"
+#include "kernel/node/storage_settings.h"
 #include "kernel/plugins/fault_log.h"
 #include "kernel/plugins/loader.h"
 #include "kernel/plugins/storage_guard.h"
@@ -20,6 +21,7 @@ namespace stator {
 struct StorageTools {
   Loader& loader;  ///< finds the plugins that wrote them
   OfflineHost::Say say;
+  StorageSettings settings = {};  ///< what they were written under
 };
 
 /// A storage instance that is not open, with a host of its own; and its Salvage, if the plugin offers one.
@@ -28,8 +30,9 @@ class OfflineStorage final : private SalvageOffers {
   explicit OfflineStorage(OfflineHost::Say say) : host_(std::move(say)), faults_(host_, "the storage's salvage") {
     host_.lend_offers(*this);
   }
-  /// Makes an instance of the plugin with its default options. not_found if there is no such plugin. [blocking]
-  Status make(Loader& loader, const std::string& plugin);
+  /// Makes an instance of the plugin, with the options that the store was written under. failed_precondition if there
+  /// is no such plugin, or its options are not known. [blocking]
+  Status make(const StorageTools& tools, const Path& store, const std::string& plugin);
   StorageGuard& storage() { return *storage_; }
   bool salvageable() const { return salvage_ != nullptr; }
   /// Of one that is. [blocking]
@@ -67,7 +70,7 @@ Result<std::vector<Path>> stores_in(const Path& directory);
 /// Verifies the files of a storage that no node has open, and reads every entry as the kernel would. Changes none of
 /// them. `visit` gets the entries that are whole and can be decoded, in ascending order: also those of large copies
 /// that are found not to be whole when all have come. unavailable if a process has it; failed_precondition if it is no
-/// storage, and where the plugin is not installed. [blocking]
+/// storage, and where the plugin is not installed or its options are not known. [blocking]
 Result<StoreExamination> examine_store(const StorageTools& tools, const Path& store,
                                        const std::function<void(BytesView key, BytesView value)>& visit);
 

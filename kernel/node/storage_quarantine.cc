@@ -127,7 +127,7 @@ class Quarantine {
       return mark.status();
     if (Status synced = files_.sync_directory(place_); !synced.is_ok()) return synced;
     OfflineStorage fresh(tools_.say);
-    if (Status made = fresh.make(tools_.loader, expected.plugin); !made.is_ok()) return made;
+    if (Status made = fresh.make(tools_, store_, expected.plugin); !made.is_ok()) return made;
     if (Status opened = fresh.storage().open(place_ + "/data"); !opened.is_ok()) return opened;
     Filling filling(fresh.storage());
     const Result<StoreExamination> read = examine_store(tools_, store_, [&](BytesView key, BytesView value) {
@@ -209,12 +209,12 @@ Status note_loss(Storage& storage, const EntryCheck& held, Stamp newest) {
   return storage.write(batch);
 }
 
-Status with_advice(const Status& refused, const Path& data_directory) {
+Status with_advice(const Status& refused, const Path& data_directory, const Path& config) {
   if (refused.code() != Code::data_loss) return refused;
   return {refused.code(), refused.message() + "; it is among what the node has noted for itself or keeps for others: " +
                               "put a good copy of it back, or set the damage aside and have this node filled by its "
                               "peers: stator storage quarantine " +
-                              data_directory};
+                              data_directory + " --config=" + config};
 }
 
 Result<QuarantineReport> quarantine_store(const StorageTools& tools, const Path& store, Stamp now) {

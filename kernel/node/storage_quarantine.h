@@ -23,8 +23,9 @@ struct QuarantineReport {
 /// as examine_store. [blocking]
 Result<QuarantineReport> quarantine_store(const StorageTools& tools, const Path& store, Stamp now);
 
-/// Why a node whose storages have opened does not start; of damage, with what to do about it.
-Status with_advice(const Status& refused, const Path& data_directory);
+/// Why a node whose storages have opened does not start; of damage, with what to do about it. `config`: the file that
+/// the node was to be started with.
+Status with_advice(const Status& refused, const Path& data_directory, const Path& config);
 
 /// Notes in a storage that what it holds is not all that was written to it, and no longer the latest: what open_store
 /// needs to see. `newest`: no stamp that this node gave or took is above it. Keyspaces of which the entries are there

@@ -7,7 +7,9 @@
 
 #include "cli/backup/manifest.h"
 #include "cli/backup/verbs.h"
+#include "kernel/files/posix_files.h"
 #include "kernel/files/sha256.h"
+#include "stator/testing/modelled_files.h"
 #include "tests/cli/fake_node.h"
 #include "tests/cluster/scratch.h"
 
@@ -32,8 +34,12 @@ class BackupOfAFakeNode : public ::testing::Test {
   }
 
   ExitCode create() {
+    PosixFiles files;
+    return create_on(files);
+  }
+  ExitCode create_on(Files& files) {
     BackupOptions options{.verb = BackupOptions::Verb::create, .directory = directory(), .nodes = {node_.endpoint()}};
-    return create_backup(options, terminal_);
+    return create_backup(options, terminal_, files);
   }
   void expect_refused(const std::string& why) {
     EXPECT_EQ(create(), ExitCode::failed) << why;
@@ -120,6 +126,34 @@ TEST_F(BackupOfAFakeNode, ShowsHowFarItIs) {
   looks_while_taking_ = 15;
   ASSERT_EQ(create(), ExitCode::ok) << err_.str();
   EXPECT_THAT(err_.str(), HasSubstr("node-a takes a checkpoint"));
+}
+
+// A disk may keep of what is not synced whatever it likes, names of files too.
+TEST_F(BackupOfAFakeNode, IsWholeOrNoneWheneverThePowerIsCut) {
+  constexpr std::uint64_t kSeeds = 12;
+  contents_["storage/fast/data/1.wal"].resize(20'000);
+  hashes_["storage/fast/data/1.wal"] = sha256(contents_["storage/fast/data/1.wal"]);
+  std::uint64_t wholes = 0;
+  bool met = true;
+  for (std::uint64_t nth = 1; met; ++nth) {
+    testing::ModelledDisk disk;
+    testing::ModelledFiles files(disk);
+    disk.cut_power_at(nth);
+    const bool created = create_on(files) == ExitCode::ok;
+    met = disk.fault_met();
+    ASSERT_TRUE(met || created) << err_.str();
+    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+      const auto after = disk.copy();
+      after->crash(seed);
+      const bool is_backup = decode_manifest(after->contents(directory() + "/manifest.json")).is_ok();
+      ASSERT_TRUE(is_backup || !created) << "it was said to be there";
+      if (!is_backup) continue;
+      ++wholes;
+      for (const auto& [path, bytes] : contents_)
+        ASSERT_TRUE(after->contents(directory() + "/node-a/" + path) == bytes) << path << ", operation " << nth;
+    }
+  }
+  EXPECT_GE(wholes, kSeeds);
 }
 
 TEST_F(BackupOfAFakeNode, ThatGivesOtherBytesThanItHashedIsNone) {

@@ -188,23 +188,38 @@ TEST_F(CommandLine, PluginListLooksHereOrAsksANode) {
 }
 
 TEST_F(CommandLine, StorageCheckTakesDirectories) {
-  const auto storage = parsed<StorageOptions>({"storage", "check", "a", "b", "--plugins=p", "--json"});
+  const auto storage = parsed<StorageOptions>(
+      {"storage", "check", "a", "b", "--plugins=p", "--config=c.toml", "--storage=fast", "--json"});
   ASSERT_TRUE(storage);
   const auto& check = std::get<StorageCheckOptions>(storage->verb);
   EXPECT_EQ(check.directories, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(check.plugins, "p");
+  EXPECT_EQ(check.under.plugins, "p");
+  EXPECT_EQ(check.under.config, "c.toml");
+  EXPECT_EQ(check.under.storage, "fast");
   EXPECT_TRUE(check.json);
   EXPECT_EQ(ended({"storage", "check"}), ExitCode::usage);
+  EXPECT_EQ(ended({"storage", "check", "a", "--storage=fast"}), ExitCode::usage) << "of which file?";
 }
 
 TEST_F(CommandLine, StorageQuarantineTakesOneDirectory) {
-  const auto storage = parsed<StorageOptions>({"storage", "quarantine", "a", "--json"});
+  const auto storage = parsed<StorageOptions>({"storage", "quarantine", "a", "--config=c.toml", "--json"});
   ASSERT_TRUE(storage);
   const auto& quarantine = std::get<StorageQuarantineOptions>(storage->verb);
   EXPECT_EQ(quarantine.directory, "a");
+  EXPECT_EQ(quarantine.under.config, "c.toml");
   EXPECT_TRUE(quarantine.json);
   EXPECT_EQ(ended({"storage", "quarantine"}), ExitCode::usage);
   EXPECT_EQ(ended({"storage", "quarantine", "a", "b"}), ExitCode::usage);
+}
+
+TEST_F(CommandLine, BackupsAreReadUnderTheFileOfTheClusterThatWroteThem) {
+  for (const char* verb : {"verify", "restore"}) {
+    const auto backup = parsed<BackupOptions>({"backup", verb, "dir", "--config=c.toml", "--plugins=p"});
+    ASSERT_TRUE(backup);
+    EXPECT_EQ(backup->under.config, "c.toml");
+    EXPECT_EQ(backup->under.plugins, "p");
+  }
+  EXPECT_EQ(ended({"backup", "create", "dir", "--config=c.toml"}), ExitCode::usage) << "nothing is opened";
 }
 
 TEST_F(CommandLine, StorageConvertNamesStorageConfigurationAndNode) {

@@ -89,6 +89,33 @@ TEST(Backup, NeedsAllNodesOrToBeToldOtherwise) {
   expect_restored(smaller, merged_in(directory), 1);
 }
 
+// Each record is in one node's part, once: whichever is left out would be missed.
+TEST(Backup, HasWhatIsOnlyKeptForANodeThatIsAway) {
+  constexpr int kKeys = 300;
+  Cluster cluster(plan_of(2, "memtable", 1));
+  ASSERT_TRUE(cluster.start_all());
+  cluster.process(1).kill_now();
+  for (int i = 0; i < kKeys; ++i)
+    ASSERT_TRUE(
+        await([&] { return cluster.http(0).put("/kv/" + key(i), "value-" + std::to_string(i)).status == 204; }));
+  const std::string directory = cluster.scratch().path("backup");
+  const Finished created =
+      run(backup_command("create", directory, {"--allow-missing", "--url", "http://" + cluster.address(0, "http")}));
+  ASSERT_EQ(created.status, 0) << created.errors;
+  const HeldRecords held = held_in(directory + "/node-a");
+  std::size_t alone = 0;
+  for (const auto& [where, record] : held.hints) alone += held.data.contains(where) ? 0 : 1;
+  ASSERT_GT(alone, 0U) << "n is 1: what is node-b's is nowhere else";
+
+  Cluster larger(plan_of(3, "memtable", 3));
+  ASSERT_TRUE(larger.start_all());
+  const Finished restored = restore_backup(larger, directory);
+  ASSERT_EQ(restored.status, 0) << restored.errors;
+  for (int i = 0; i < kKeys; ++i)
+    EXPECT_EQ(larger.http(2).get("/kv/" + key(i) + "?r=1").body, "value-" + std::to_string(i));
+  expect_restored(larger, merged_in(directory), 3);
+}
+
 TEST(Backup, GoesIntoADirectoryOfItsOwn) {
   Cluster cluster;
   ASSERT_TRUE(cluster.start_all());

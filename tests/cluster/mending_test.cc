@@ -111,8 +111,11 @@ TEST_F(Mending, AmongNotesAndHintsItIsRefusedAtTheStartWithFileAndOffsetAndWhatT
     EXPECT_THAT(refusal, testing::HasSubstr("data_loss: storage fast: "));
     EXPECT_THAT(refusal, testing::HasSubstr(table));
     EXPECT_THAT(refusal, testing::ContainsRegex("offset [0-9]+"));
-    EXPECT_THAT(refusal, testing::HasSubstr("stator storage quarantine " + cluster.data_directory(0)));
-    const Finished quarantined = run({STATOR, {"storage", "quarantine", cluster.data_directory(0)}, {}, {}, {}});
+    const std::string config = "--config=" + cluster.config();
+    EXPECT_THAT(refusal,
+                testing::HasSubstr("stator storage quarantine " + cluster.data_directory(0) + " " + config + "\""));
+    const Finished quarantined =
+        run({STATOR, {"storage", "quarantine", cluster.data_directory(0), config}, {}, {}, {}});
     ASSERT_EQ(quarantined.status, 0) << quarantined.output << quarantined.errors;
     ASSERT_TRUE(cluster.start_all());
     ASSERT_TRUE(catches_up(0)) << cluster.process(0).errors();

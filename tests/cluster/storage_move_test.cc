@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <random>
+#include <set>
 
 #include "tests/cluster/cluster.h"
 
@@ -18,12 +19,15 @@ using Json = nlohmann::json;
 
 constexpr int kKeys = 60;
 
-/// The ordinary tables with a storage that has no options: one line says which plugin writes it.
+/// The ordinary tables with a storage that has no options, so that one line says which plugin writes it; and sets.
 ClusterPlan plain() {
   std::string tables = kOrdinaryTables;
   for (const std::string line : {"segment_bytes = \"1MiB\"\n", "snapshot_after_bytes = \"4MiB\"\n"})
     tables.erase(tables.find(line), line.size());
   ClusterPlan plan{.plugin_path = LIARS ":" STATOR_PLUGINS};
+  tables +=
+      "\n[keyspace.sets]\nresolver = \"add_wins_set\"\nstorage = \"fast\"\nmembership = \"main\"\n"
+      "transports = [\"http\"]\nn = 3\nr = 2\nw = 2\n";
   plan.tables = tables + "\n[healing]\nrepair_interval = \"1s\"\n";
   return plan;
 }
@@ -44,6 +48,22 @@ class StorageMove : public testing::Test {
   /// Whether the node itself has the key, without asking others.
   bool holds(std::size_t node, int i) {
     return cluster.http(node).get("/debug/siblings/key-" + std::to_string(i)).status == 200;
+  }
+  /// Of a set that has become a head and rows long before.
+  void add(std::size_t node, const std::set<std::string>& elements, const std::string& how = "?w=3") {
+    const Json call = {{"op", "add_all"}, {"elements", elements}};
+    const HttpAnswer answer = cluster.http(node).send({"POST", "/ks/sets/kv/large" + how, {}, call.dump()});
+    ASSERT_TRUE(answer.ok()) << answer.body;
+  }
+  std::set<std::string> elements(std::size_t node, const std::string& how) {
+    const Json value = cluster.http(node).get("/ks/sets/kv/large" + how).json()["value"];
+    return value.is_array() ? value.get<std::set<std::string>>() : std::set<std::string>();
+  }
+  void expect_sound_rows(std::size_t node, std::size_t rows) {
+    const Finished checked = run({STATOR, {"storage", "check", directory(node), "--json"}, {}, {}, {}});
+    ASSERT_EQ(checked.status, 0) << checked.output << checked.errors;
+    EXPECT_EQ(Json::parse(checked.output).at(0)["records"], 1);
+    EXPECT_GE(Json::parse(checked.output).at(0)["keys"], rows);
   }
   /// Changes the one line.
   void set_plugin(const std::string& from, const std::string& to) {
@@ -106,6 +126,46 @@ TEST_F(StorageMove, AConvertedNodeHoldsEverythingAndCountsOn) {
   convert_and_start(0);
   for (int i = 0; i < kKeys; ++i) EXPECT_TRUE(holds(0, i)) << i;
   EXPECT_EQ(clock_after_put("k"), (Json{{"node-a", 3}}));
+}
+
+TEST_F(StorageMove, ALargeCopyComesAlongRowByRowAndGoesOnGrowing) {
+  ASSERT_TRUE(cluster.start_all());
+  std::set<std::string> all;
+  for (int i = 0; i < 10; ++i) {
+    std::set<std::string> some;
+    for (int j = 0; j < 100; ++j) some.insert("element-" + std::to_string(i * 100 + j));
+    add(static_cast<std::size_t>(i) % 3, some);
+    all.merge(some);
+  }
+  const Json removal = {{"op", "remove"}, {"element", "element-500"}};
+  ASSERT_TRUE(cluster.http(1).send({"POST", "/ks/sets/kv/large?w=3", {}, removal.dump()}).ok());
+  all.erase("element-500");
+  const std::string plugins[] = {"memtable", "rocksdb", "memtable"};
+  for (int move = 0; move < 2; ++move) {
+    for (std::size_t node = 0; node < 3; ++node) stop(node, SIGTERM, 0);
+    expect_sound_rows(0, all.size());
+    set_plugin(plugins[move], plugins[move + 1]);
+    const Finished converted = run(convert_command(0));
+    ASSERT_EQ(converted.status, 0) << converted.errors;
+    fs::remove_all(directory(0) + "." + plugins[move]);
+    expect_sound_rows(0, all.size());
+    // Nobody else is there to help it out.
+    ASSERT_TRUE(cluster.start(0));
+    EXPECT_EQ(elements(0, "?r=1"), all);
+    add(0, {"alone-" + plugins[move + 1]}, "?w=1");
+    all.insert("alone-" + plugins[move + 1]);
+    EXPECT_EQ(elements(0, "?r=1"), all);
+    for (std::size_t node : {1, 2}) ASSERT_EQ(run(convert_command(node)).status, 0) << node;
+    for (std::size_t node : {1, 2}) fs::remove_all(directory(node) + "." + plugins[move]);
+    ASSERT_TRUE(cluster.start_all());
+    for (std::size_t node = 0; node < 3; ++node) {
+      add(node, {"together-" + std::to_string(node) + plugins[move + 1]});
+      all.insert("together-" + std::to_string(node) + plugins[move + 1]);
+    }
+    for (std::size_t node = 0; node < 3; ++node) EXPECT_EQ(elements(node, "?r=3"), all) << node;
+  }
+  for (std::size_t node = 0; node < 3; ++node) stop(node, SIGTERM, 0);
+  for (std::size_t node = 0; node < 3; ++node) expect_sound_rows(node, all.size());
 }
 
 TEST_F(StorageMove, OneThatWasKilledCountsAnewAfterwards) {

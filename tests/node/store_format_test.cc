@@ -202,7 +202,7 @@ TEST(StoreFormat, ANewerOneIsRefusedByWhoExaminesOrQuarantinesIt) {
   {
     OfflineStorage offline(tools.say);
     ASSERT_TRUE(claim_storage_directory(offline.files(), store, "memtable").is_ok());
-    ASSERT_TRUE(offline.make(loader, "memtable").is_ok());
+    ASSERT_TRUE(offline.make(tools, store, "memtable").is_ok());
     ASSERT_TRUE(offline.storage().open(store + "/data").is_ok());
     fill(offline.storage());
     write(offline.storage(), data_key(1, 1, "new"), "\x7f such copies are of format 3");
@@ -229,7 +229,7 @@ TEST(StoreQuarantine, SetsLargeCopiesAsideThatAreNotWhole) {
   {
     OfflineStorage offline(tools.say);
     ASSERT_TRUE(claim_storage_directory(offline.files(), store, "memtable").is_ok());
-    ASSERT_TRUE(offline.make(loader, "memtable").is_ok());
+    ASSERT_TRUE(offline.make(tools, store, "memtable").is_ok());
     ASSERT_TRUE(offline.storage().open(store + "/data").is_ok());
     fill(offline.storage());
     for (const Bytes key : {"without a row", "without a head", "smaller", "bad row"}) {

@@ -14,6 +14,7 @@
 
 #include "directory.h"
 #include "statuses.h"
+#include "table_survey.h"
 #include "torn_log.h"
 
 namespace stator::rocks {
@@ -74,15 +75,19 @@ class Examined {
       ::rocksdb::SstFileReader reader(options_);
       ::rocksdb::Status verified = reader.Open(path);
       if (verified.ok()) verified = reader.VerifyChecksum(::rocksdb::ReadOptions());
-      if (!verified.ok()) findings_.faults.push_back(fault_of(verified, path));
       bounds_.push_back(table.smallestkey);
       bounds_.push_back(table.largestkey + '\0');
+      if (verified.ok()) continue;
+      findings_.faults.push_back(fault_of(verified, path));
+      const Result<TableDamage> damage = survey_table(options_, {path, table.smallestkey, table.largestkey});
+      if (!damage.is_ok()) continue;  // more than blocks of data
+      for (const KeyRange& hidden : damage->ranges) bounds_.push_back(hidden.last);
     }
     std::sort(bounds_.begin(), bounds_.end());
   }
 
-  /// Where a table cannot be read, goes on at the next place at which one begins or ends: nothing older is shown in
-  /// place of what is hidden there.
+  /// Where a table cannot be read, goes on at the next place at which one can be again, begins or ends: nothing older
+  /// is shown in place of what is hidden there.
   void visit_all(const Visitor& visit) {
     ::rocksdb::ReadOptions options;
     options.fill_cache = false;
@@ -113,7 +118,7 @@ class Examined {
   const Path& directory_;
   StorageFindings& findings_;
   std::unique_ptr<::rocksdb::DB> database_;
-  std::vector<std::string> bounds_;  ///< first keys of tables, and the least ones behind them
+  std::vector<std::string> bounds_;  ///< first keys of tables, the least ones behind them, and behind damaged blocks
 };
 
 }  // namespace

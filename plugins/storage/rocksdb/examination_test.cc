@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <map>
@@ -95,6 +96,42 @@ TEST_F(Examination, NamesEveryDamagedTableAndShowsWhatIsWholeElsewhere) {
   EXPECT_LT(visited.size(), static_cast<std::size_t>(kKeys));
   EXPECT_GT(visited.size(), 0U);
   for (const auto& [key, value] : visited) EXPECT_EQ(value, value_of(std::stoi(key.substr(3)) - 10000));
+}
+
+TEST_F(Examination, GoesOnBehindADamagedBlock) {
+  const int keys = 300;
+  fill(keys);
+  const std::vector<Path> tables = files_with(store, ".sst");
+  ASSERT_FALSE(tables.empty());
+  const Path& table = tables.front();
+  const auto size = std::filesystem::file_size(table);
+  ASSERT_GT(size, 10U * 4096) << "give it more to write";
+  corrupt(table, size / 3);
+  corrupt(table, size / 2);
+  examine();
+  ASSERT_FALSE(findings.faults.empty());
+  EXPECT_EQ(findings.faults.front().file, table);
+  // A block has 4 KiB, and a value 500 octets.
+  EXPECT_LT(visited.size(), static_cast<std::size_t>(keys));
+  EXPECT_GE(visited.size(), static_cast<std::size_t>(keys - 2 * 10));
+  for (const auto& [key, value] : visited) EXPECT_EQ(value, value_of(std::stoi(key.substr(3)) - 10000));
+}
+
+TEST_F(Examination, ShowsNothingOlderInThePlaceOfADamagedBlock) {
+  const int keys = 300;
+  fill(keys, [](int) { return Bytes(500, '!'); });
+  const std::vector<Path> old = files_with(store, ".sst");
+  fill(keys);
+  std::size_t hidden = 0;
+  for (const Path& table : files_with(store, ".sst")) {
+    const auto size = std::filesystem::file_size(table);
+    if (std::find(old.begin(), old.end(), table) == old.end() && size > 16'384) corrupt(table, size / 2), ++hidden;
+  }
+  ASSERT_GT(hidden, 0U);
+  examine();
+  EXPECT_LT(visited.size(), static_cast<std::size_t>(keys));
+  EXPECT_GE(visited.size(), keys - hidden * 10);
+  for (const auto& [key, value] : visited) EXPECT_EQ(value, value_of(std::stoi(key.substr(3)) - 10000)) << key;
 }
 
 TEST_F(Examination, GoesOnBehindADamagedRecordOfTheLog) {
