@@ -2,7 +2,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -64,8 +63,7 @@ class DamageTour : public ::testing::Test {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
     return in_a_process([&] { return fault_of(copy); });
   }
-  /// RocksDB as Debian builds it, with its assertions, ends the process over some bytes of a table's properties, whose
-  /// checksum it looks at last: loud, and nothing was served.
+  /// What is told there. A signal is a fault, whichever: a damage may end nothing but the open.
   std::string in_a_process(const std::function<std::string()>& look) {
     int ends[2];
     EXPECT_EQ(::pipe(ends), 0);
@@ -80,7 +78,7 @@ class DamageTour : public ::testing::Test {
     ::close(ends[0]);
     int status = 0;
     ::waitpid(child, &status, 0);
-    if (WIFSIGNALED(status)) return ++ended, WTERMSIG(status) == SIGABRT ? "" : "a signal ended the process";
+    if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status)) + " ended the process";
     if (status != 0 || size < 0) return "the process could not tell";
     if (std::string(told, static_cast<std::size_t>(size)) == kRefused) return ++refused, "";
     return {told, static_cast<std::size_t>(size)};
@@ -135,8 +133,7 @@ class DamageTour : public ::testing::Test {
     tell(file);
   }
   void tell(const Path& file) {
-    std::cout << fs::path(file).filename().string() << ": " << cases << " damages, " << refused << " refused, " << ended
-              << " ended the process\n";
+    std::cout << fs::path(file).filename().string() << ": " << cases << " damages, " << refused << " refused\n";
   }
 
   Scratch scratch;
@@ -145,7 +142,6 @@ class DamageTour : public ::testing::Test {
   bool may_forget = false;  ///< the last of what is in the log
   int cases = 0;
   int refused = 0;
-  int ended = 0;
 };
 
 TEST_F(DamageTour, OfTheLog) {
@@ -154,7 +150,7 @@ TEST_F(DamageTour, OfTheLog) {
 }
 
 TEST_F(DamageTour, OfATable) {
-  change_every_byte(files_with(killed, ".sst").at(0), {});
+  change_every_byte(files_with(killed, ".sst").at(0), kMasks);
   EXPECT_GT(refused, 0);
 }
 

@@ -145,7 +145,7 @@ RocksStorage::~RocksStorage() {
 Status RocksStorage::open(const Path& directory) {
   if (workers_ != nullptr) return {Code::failed_precondition, "the storage is open already"};
   if (Status checked = check(options_); !checked.is_ok()) return checked;
-  workers_ = std::make_unique<Workers>(&notes_);
+  workers_ = std::make_unique<Workers>(&tables_);
   directory_ = directory;
   if (Status prepared = prepare_directory(*workers_, directory); !prepared.is_ok()) return prepared;
   if (Status cut = prepare_logs(); !cut.is_ok()) return cut;
@@ -296,7 +296,7 @@ std::uint64_t RocksStorage::property(const std::string& name) const {
 Result<StorageFindings> RocksStorage::examine(const Path& directory, const Visitor& visit) {
   if (workers_ != nullptr) return Status(Code::failed_precondition, "the storage is open");
   if (Status checked = check(options_); !checked.is_ok()) return checked;
-  workers_ = std::make_unique<Workers>(&notes_);
+  workers_ = std::make_unique<Workers>(&tables_);
   Result<StorageFindings> findings = rocks::examine(database_options(), directory, visit);
   workers_.reset();
   return findings;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "checked_tables.h"
 #include "failure.h"
 #include "length_notes.h"
 #include "stator/config.h"
@@ -67,6 +68,7 @@ class RocksStorage final : public Storage, public Salvage, public Mending, publi
   Host& host_;
   const Options options_;
   LengthNotes notes_;
+  CheckedTables tables_{&notes_};
   Failure failure_;
   TableMending mending_;
   TableScrub scrub_{mending_};
