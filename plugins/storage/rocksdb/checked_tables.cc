@@ -45,9 +45,7 @@ struct Block {
 };
 
 /// Nothing of what does not lie in the file, or cannot be read.
-std::optional<Bytes> read(const ::rocksdb::RandomAccessFile& file, std::uint64_t file_size, std::uint64_t offset,
-                          std::uint64_t size) {
-  if (offset > file_size || size > file_size - offset) return std::nullopt;
+std::optional<Bytes> read(const ::rocksdb::RandomAccessFile& file, std::uint64_t offset, std::uint64_t size) {
   Bytes bytes(size, '\0');
   ::rocksdb::Slice found;
   if (!file.Read(offset, size, &found, bytes.data()).ok() || found.size() != size) return std::nullopt;
@@ -60,7 +58,7 @@ std::optional<Block> block_at(const ::rocksdb::RandomAccessFile& file, std::uint
   block.offset = varint(handle);
   block.size = varint(handle);
   if (block.size > file_size) return std::nullopt;
-  std::optional<Bytes> bytes = read(file, file_size, block.offset, block.size + kTrailerBytes);
+  std::optional<Bytes> bytes = read(file, block.offset, block.size + kTrailerBytes);
   if (!bytes) return std::nullopt;
   block.bytes = std::move(*bytes);
   return block;
@@ -69,7 +67,7 @@ std::optional<Block> block_at(const ::rocksdb::RandomAccessFile& file, std::uint
 /// Only if all that leads to them is whole: it is not where the table is of another format.
 std::optional<Block> properties_of(const ::rocksdb::RandomAccessFile& file, std::uint64_t size) {
   if (size < kFooterBytes) return std::nullopt;
-  const std::optional<Bytes> footer = read(file, size, size - kFooterBytes, kFooterBytes);
+  const std::optional<Bytes> footer = read(file, size - kFooterBytes, kFooterBytes);
   if (!footer) return std::nullopt;
   const std::optional<Block> metaindex = block_at(file, size, BytesView(*footer).substr(1));
   if (!metaindex || !metaindex->is_whole()) return std::nullopt;
