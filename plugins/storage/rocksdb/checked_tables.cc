@@ -1,5 +1,6 @@
 #include "checked_tables.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,10 @@ namespace stator::rocks {
 namespace {
 
 constexpr std::uint64_t kFooterBytes = 53;
+constexpr BytesView kMagic("\xf7\xcf\xf4\x85\xb7\x41\xe2\x88", 8);
+constexpr BytesView kFirstMagic("\x57\xfb\x80\x8b\x24\x75\x47\xdb", 8);  // of tables before there were versions
+constexpr int kLastVersion = 5;
+constexpr int kLastChecksum = 4;
 constexpr std::string_view kProperties = "rocksdb.properties";
 constexpr std::uint64_t kTrailerBytes = 5;
 
@@ -64,16 +69,38 @@ std::optional<Block> block_at(const ::rocksdb::RandomAccessFile& file, std::uint
   return block;
 }
 
+/// Of any format that RocksDB knows.
+bool is_footer(BytesView bytes) {
+  if (bytes.ends_with(kFirstMagic)) return true;
+  if (bytes.size() < kFooterBytes || !bytes.ends_with(kMagic)) return false;
+  const BytesView version = bytes.substr(kFooterBytes - kMagic.size() - 4, 4);
+  return static_cast<unsigned char>(bytes[0]) <= kLastChecksum &&
+         static_cast<unsigned char>(version[0]) <= kLastVersion && version.substr(1) == BytesView("\0\0\0", 3);
+}
+
 /// Only if all that leads to them is whole: it is not where the table is of another format.
-std::optional<Block> properties_of(const ::rocksdb::RandomAccessFile& file, std::uint64_t size) {
-  if (size < kFooterBytes) return std::nullopt;
-  const std::optional<Bytes> footer = read(file, size - kFooterBytes, kFooterBytes);
-  if (!footer) return std::nullopt;
-  const std::optional<Block> metaindex = block_at(file, size, BytesView(*footer).substr(1));
+std::optional<Block> properties_of(const ::rocksdb::RandomAccessFile& file, std::uint64_t size, BytesView footer) {
+  const std::optional<Block> metaindex = block_at(file, size, footer.substr(1));
   if (!metaindex || !metaindex->is_whole()) return std::nullopt;
   const std::size_t named = metaindex->bytes.find(kProperties);
   if (named == Bytes::npos) return std::nullopt;
   return block_at(file, size, BytesView(metaindex->bytes).substr(named + kProperties.size()));
+}
+
+::rocksdb::Status corruption(const std::string& what, const std::string& path, std::uint64_t offset,
+                             std::uint64_t bytes) {
+  return ::rocksdb::Status::Corruption(what + " in " + path + " offset " + std::to_string(offset) + " size " +
+                                       std::to_string(bytes));
+}
+
+::rocksdb::Status check(const ::rocksdb::RandomAccessFile& file, const std::string& path, std::uint64_t size) {
+  const std::uint64_t bytes = std::min(size, kFooterBytes);
+  const std::optional<Bytes> footer = read(file, size - bytes, bytes);
+  if (!footer) return {};
+  if (!is_footer(*footer)) return corruption("no footer of a table is", path, size - bytes, bytes);
+  const std::optional<Block> properties = properties_of(file, size, *footer);
+  if (!properties || properties->is_whole()) return {};
+  return corruption("block checksum mismatch: of the properties", path, properties->offset, properties->size);
 }
 
 }  // namespace
@@ -84,12 +111,9 @@ std::optional<Block> properties_of(const ::rocksdb::RandomAccessFile& file, std:
   ::rocksdb::Status opened = target()->NewRandomAccessFile(path, file, options);
   std::uint64_t size = 0;
   if (!opened.ok() || !path.ends_with(".sst") || !target()->GetFileSize(path, &size).ok()) return opened;
-  const std::optional<Block> properties = properties_of(**file, size);
-  if (!properties || properties->is_whole()) return opened;
-  file->reset();
-  return ::rocksdb::Status::Corruption("block checksum mismatch: of the properties in " + path + " offset " +
-                                       std::to_string(properties->offset) + " size " +
-                                       std::to_string(properties->size));
+  const ::rocksdb::Status checked = check(**file, path, size);
+  if (!checked.ok()) file->reset();
+  return checked;
 }
 
 }  // namespace stator::rocks

@@ -7,10 +7,11 @@
 
 namespace stator::rocks {
 
-/// An Env that does not open a table whose properties are damaged: Corruption, in the words that RocksDB has for any
-/// block. RocksDB itself looks at their checksum when it has read them, and its assertions, which Debian leaves on, end
-/// the process before that. Of everything else it looks at the checksum first. A table of another format, or one that
-/// is damaged where its properties should be found, is opened: RocksDB says what it is. [any-thread]
+/// An Env that does not open a table whose footer or properties are damaged: Corruption, with the place in the words
+/// that RocksDB has for any block. RocksDB itself looks at the checksum of the properties when it has read them, and
+/// its assertions, which Debian leaves on, end the process before that; of a footer it says that it is in the manifest.
+/// Of everything else it looks at the checksum first, and says where it is. Of a table of another format only the
+/// footer is looked at. [any-thread]
 class CheckedTables final : public ::rocksdb::EnvWrapper {
  public:
   /// `below` outlives it.

@@ -72,13 +72,13 @@ TEST_F(CheckedTable, WithADamagedPropertyIsRefusedByItsPlace) {
   EXPECT_GT(place->offset + place->bytes, a_property);
 }
 
-TEST_F(CheckedTable, IsRefusedForEachByteOfItsPropertiesAndNoOther) {
+TEST_F(CheckedTable, IsRefusedForEachByteOfItsPropertiesAndNoOtherBlock) {
   make();
   spoil(table, a_property);
   const BlockPlace place = place_of(opened()).value();
   spoil(table, a_property);  // as it was
   const std::uint64_t size = std::filesystem::file_size(table);
-  for (std::uint64_t at = place.offset > 100 ? place.offset - 100 : 0; at < size; ++at) {
+  for (std::uint64_t at = place.offset > 100 ? place.offset - 100 : 0; at < size - 53; ++at) {
     spoil(table, at);
     const bool of_properties = at >= place.offset && at < place.offset + place.bytes + 5;
     EXPECT_EQ(opened().ok(), !of_properties) << at;
@@ -86,12 +86,26 @@ TEST_F(CheckedTable, IsRefusedForEachByteOfItsPropertiesAndNoOther) {
   }
 }
 
-TEST_F(CheckedTable, OfAFileThatIsCutShortOrEmptyIsLeftToRocksdb) {
+TEST_F(CheckedTable, ThatIsCutShortIsRefusedWhereItEnds) {
   make();
   const std::uint64_t size = std::filesystem::file_size(table);
-  for (const std::uint64_t left : {size - 1, size / 2, std::uint64_t{53}, std::uint64_t{20}, std::uint64_t{0}}) {
+  for (const std::uint64_t left : {size - 1, size / 2, std::uint64_t{53}, std::uint64_t{20}}) {
     std::filesystem::resize_file(table, left);
-    EXPECT_TRUE(opened().ok()) << left << ": " << opened().ToString();
+    const std::optional<BlockPlace> place = place_of(opened());
+    ASSERT_TRUE(place) << left << ": " << opened().ToString();
+    EXPECT_EQ(place->offset + place->bytes, left);
+  }
+}
+
+TEST_F(CheckedTable, WithADamagedVersionOrKindOfChecksumIsRefusedByItsPlace) {
+  make();
+  const std::uint64_t size = std::filesystem::file_size(table);
+  for (const std::uint64_t at : {size - 53, size - 12, size - 11, size - 9, size - 8, size - 1}) {
+    spoil(table, at);
+    const std::optional<BlockPlace> place = place_of(opened());
+    ASSERT_TRUE(place) << at << ": " << opened().ToString();
+    EXPECT_EQ(place->offset, size - 53);
+    spoil(table, at);
   }
 }
 

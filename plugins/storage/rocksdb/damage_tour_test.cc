@@ -61,7 +61,7 @@ class DamageTour : public ::testing::Test {
     Bytes bytes = contents_of(path);
     damage(bytes);
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-    return in_a_process([&] { return fault_of(copy); });
+    return in_a_process([&] { return fault_of(path); });
   }
   /// What is told there. A signal is a fault, whichever: a damage may end nothing but the open.
   std::string in_a_process(const std::function<std::string()>& look) {
@@ -83,13 +83,14 @@ class DamageTour : public ::testing::Test {
     if (std::string(told, static_cast<std::size_t>(size)) == kRefused) return ++refused, "";
     return {told, static_cast<std::size_t>(size)};
   }
-  /// kRefused where it does not open, and says where.
-  std::string fault_of(const Path& directory) const {
+  /// Of the file's directory; kRefused where it does not open, and names the file and what to do.
+  std::string fault_of(const Path& file) const {
     Process process(uncompressed());
-    const Status opened = process.storage->open(directory);
+    const Status opened = process.storage->open(fs::path(file).parent_path());
     if (opened.is_ok()) return fault_of(process);
-    return opened.message().find(directory) == std::string::npos ? "the refusal names no place: " + opened.text()
-                                                                 : kRefused;
+    const bool names_it = opened.message().find(fs::path(file).filename()) != std::string::npos;
+    const bool advises = opened.message().find("stator storage quarantine") != std::string::npos;
+    return names_it && advises ? kRefused : "the refusal does not name the file or what to do: " + opened.text();
   }
   std::string fault_of(const Process& process) const {
     int there = 0;

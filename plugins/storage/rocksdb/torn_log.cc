@@ -137,7 +137,7 @@ Result<std::string> manifest(::rocksdb::Env& env, const Path& directory) {
   return known ? name.substr(0, name.size() - 1) : std::string();
 }
 
-/// Absent if there is no such file: RocksDB says it better.
+/// Absent if there is no such file.
 Result<std::optional<Bytes>> read(::rocksdb::Env& env, const Path& path) {
   Bytes bytes;
   const ::rocksdb::Status read = ::rocksdb::ReadFileToString(&env, path, &bytes);
@@ -150,7 +150,9 @@ Status examine_log(::rocksdb::Env& env, const Path& path, std::uint64_t synced, 
   const Result<std::optional<Bytes>> log = read(env, path);
   if (!log.is_ok()) return log.status();
   if (!*log) {
-    if (synced > 0) findings.damaged.push_back({path, 0, synced, "it is missing"});
+    const bool counts = path.find("/MANIFEST-") != Path::npos;
+    if (synced > 0 || counts)
+      findings.damaged.push_back({path, 0, synced, counts ? "it is missing, and CURRENT names it" : "it is missing"});
     return Status::ok();
   }
   const std::uint64_t size = (*log)->size();
