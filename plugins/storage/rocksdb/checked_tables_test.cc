@@ -110,7 +110,7 @@ TEST_F(CheckedTable, WithADamagedVersionOrKindOfChecksumIsRefusedByItsPlace) {
 }
 
 TEST_F(CheckedTable, OfAnotherFormatIsLeftToRocksdb) {
-  for (const std::uint32_t version : {2U, 4U, 5U}) {
+  for (const std::uint32_t version : {0U, 2U, 4U, 5U}) {
     std::filesystem::remove_all(store);
     ::rocksdb::BlockBasedTableOptions format;
     format.format_version = version;
