@@ -81,6 +81,7 @@ TEST(RocksDamage, InTheMiddleOfTheLogIsRefused) {
     Process process;
     ASSERT_TRUE(process.storage->open(scratch.file("store")).is_ok());
     for (int i = 0; i < 50; ++i) ASSERT_TRUE(process.put(key_of(i), "a value").is_ok());
+    process.kill(scratch.file("store"));
   }
   const std::vector<Path> logs = files_with(scratch.file("store"), ".log");
   ASSERT_EQ(logs.size(), 1U);
@@ -97,6 +98,7 @@ TEST(RocksDamage, ATornEndOfTheLogIsCut) {
     Process process;
     ASSERT_TRUE(process.storage->open(scratch.file("store")).is_ok());
     for (int i = 0; i < 50; ++i) ASSERT_TRUE(process.put(key_of(i), "a value").is_ok());
+    process.kill(scratch.file("store"));
   }
   const std::vector<Path> logs = files_with(scratch.file("store"), ".log");
   ASSERT_EQ(logs.size(), 1U);

@@ -16,13 +16,6 @@ Path parent_of(const Path& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-Status sync_directory(::rocksdb::Env& env, const Path& path) {
-  std::unique_ptr<::rocksdb::Directory> directory;
-  ::rocksdb::Status opened = env.NewDirectory(path, &directory);
-  if (opened.ok()) opened = directory->Fsync();
-  return to_status(opened);
-}
-
 /// With its parents, each durable in its own.
 Status make_directory(::rocksdb::Env& env, const Path& path) {
   if (env.FileExists(path).ok()) return Status::ok();
@@ -46,7 +39,7 @@ bool is_content(const std::string& name) {
 
 /// What a making that was interrupted leaves behind.
 bool is_beginning(const std::string& name) {
-  return name == "LOCK" || name == "LOG" || name.starts_with("LOG.old") || name == "IDENTITY" ||
+  return name == "LOCK" || name == "LOG" || name.starts_with("LOG.old") || name == "IDENTITY" || name == "LENGTHS" ||
          name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-") || name.ends_with(".dbtmp");
 }
 
@@ -59,6 +52,13 @@ Status refuse_stranger(const Path& directory, const std::string& name) {
 }
 
 }  // namespace
+
+Status sync_directory(::rocksdb::Env& env, const Path& path) {
+  std::unique_ptr<::rocksdb::Directory> directory;
+  ::rocksdb::Status opened = env.NewDirectory(path, &directory);
+  if (opened.ok()) opened = directory->Fsync();
+  return to_status(opened);
+}
 
 Status prepare_directory(::rocksdb::Env& env, const Path& directory) {
   if (Status made = make_directory(env, directory); !made.is_ok()) return made;

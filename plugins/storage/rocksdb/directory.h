@@ -28,6 +28,9 @@ class DirectoryLock {
   ::rocksdb::FileLock* lock_ = nullptr;
 };
 
+/// Makes what was made, renamed or removed in it durable. [blocking]
+Status sync_directory(::rocksdb::Env& env, const Path& directory);
+
 /// As prepare_directory, for the place of a copy, which must be absent or empty and is absent afterwards. [blocking]
 Status prepare_copy(::rocksdb::Env& env, const Path& directory);
 

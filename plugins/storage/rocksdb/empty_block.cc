@@ -60,10 +60,14 @@ std::optional<Bytes> empty_block(std::uint64_t size, bool compression) {
     return std::nullopt;
   Bytes block = compression ? compressed(size) : size <= kMostBucketed ? bucketed(size) : stored(size);
   const char form = compression ? kZstandard : kStored;
-  const auto checksum = static_cast<std::uint32_t>(XXH3_64bits(block.data(), block.size()));
-  block.push_back(form);
-  append_word(block, checksum ^ static_cast<std::uint32_t>(form) * kChecksumPrime);
-  return block;
+  return block + block_trailer(block, form);
+}
+
+Bytes block_trailer(BytesView contents, char compression) {
+  const auto checksum = static_cast<std::uint32_t>(XXH3_64bits(contents.data(), contents.size()));
+  Bytes trailer(1, compression);
+  append_word(trailer, checksum ^ static_cast<unsigned char>(compression) * kChecksumPrime);
+  return trailer;
 }
 
 }  // namespace stator::rocks

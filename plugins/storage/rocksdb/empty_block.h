@@ -13,4 +13,7 @@ namespace stator::rocks {
 /// 64 KiB.
 std::optional<Bytes> empty_block(std::uint64_t size, bool compression);
 
+/// What stands behind a block of RocksDB's tables with these contents: how they are compressed, and their checksum.
+Bytes block_trailer(BytesView contents, char compression);
+
 }  // namespace stator::rocks

@@ -49,10 +49,10 @@ class Examined {
       : options_(std::move(options)), directory_(directory), findings_(findings) {}
 
   Status check_logs() {
-    const Result<std::vector<DamagedLog>> damaged = damaged_logs(*options_.env, directory_);
-    if (!damaged.is_ok()) return damaged.status();
-    for (const DamagedLog& log : *damaged)
-      findings_.faults.push_back({log.path, log.offset, log.bytes, "a record is not valid, and was whole once"});
+    const Result<LogFindings> logs = examine_logs(*options_.env, directory_);
+    if (!logs.is_ok()) return logs.status();
+    findings_.remarks = logs->remarks;
+    for (const DamagedLog& log : logs->damaged) findings_.faults.push_back({log.path, log.offset, log.bytes, log.what});
     return Status::ok();
   }
 

@@ -74,7 +74,7 @@ Status not_open() { return {Code::failed_precondition, "the storage is not open"
 }  // namespace
 
 RocksStorage::RocksStorage(Host& host, Options options, ::rocksdb::Env* files)
-    : host_(host), options_(std::move(options)), files_(files), failure_(host) {
+    : host_(host), options_(std::move(options)), notes_(files, host), failure_(host) {
   if (auto* offers = extension<SalvageOffers>(host)) offers->offer(*this);
   if (auto* offers = extension<MendingOffers>(host)) offers->offer(*this);
   if (auto* offers = extension<ScrubbingOffers>(host)) offers->offer(*this);
@@ -97,6 +97,8 @@ RocksStorage::~RocksStorage() {
   shown_.reset();
   scrub_.close();
   if (database_ == nullptr) return;
+  // Before another process may have the directory.
+  if (failure_.status().is_ok()) notes_.note_logs(directory_);
   if (const ::rocksdb::Status closed = database_->Close(); !closed.ok() && failure_.status().is_ok())
     host_.log(LogLevel::warning, directory_ + " was not closed well: " + closed.ToString());
   database_.reset();
@@ -143,7 +145,7 @@ RocksStorage::~RocksStorage() {
 Status RocksStorage::open(const Path& directory) {
   if (workers_ != nullptr) return {Code::failed_precondition, "the storage is open already"};
   if (Status checked = check(options_); !checked.is_ok()) return checked;
-  workers_ = std::make_unique<Workers>(files_);
+  workers_ = std::make_unique<Workers>(&tables_);
   directory_ = directory;
   if (Status prepared = prepare_directory(*workers_, directory); !prepared.is_ok()) return prepared;
   if (Status cut = prepare_logs(); !cut.is_ok()) return cut;
@@ -165,12 +167,14 @@ Status RocksStorage::open(const Path& directory) {
 Status RocksStorage::prepare_logs() {
   DirectoryLock lock(*workers_);
   if (Status taken = lock.take(directory_); !taken.is_ok()) return taken;
-  const Result<std::vector<DamagedLog>> damaged = damaged_logs(*workers_, directory_);
-  if (!damaged.is_ok()) return damaged.status();
-  if (!damaged->empty())
-    return {Code::data_loss, damaged->front().path + " is damaged at offset " +
-                                 std::to_string(damaged->front().offset) +
-                                 ": a record is not valid, and was whole once" + advice(directory_)};
+  const Result<LogFindings> logs = examine_logs(*workers_, directory_);
+  if (!logs.is_ok()) return logs.status();
+  for (const std::string& remark : logs->remarks) host_.log(LogLevel::warning, remark);
+  if (!logs->damaged.empty()) {
+    const DamagedLog& first = logs->damaged.front();
+    return {Code::data_loss, first.path + " is damaged at offset " + std::to_string(first.offset) + ": " + first.what +
+                                 advice(directory_)};
+  }
   return cut_torn_records(*workers_, directory_, host_);
 }
 
@@ -280,6 +284,7 @@ Status RocksStorage::checkpoint(const Path& directory) {
   ::rocksdb::Status status = ::rocksdb::Checkpoint::Create(database_.get(), &made);
   const std::unique_ptr<::rocksdb::Checkpoint> checkpoint(made);
   if (status.ok()) status = checkpoint->CreateCheckpoint(directory);
+  if (status.ok()) notes_.note_logs(directory);
   return to_status(status);
 }
 
@@ -291,7 +296,7 @@ std::uint64_t RocksStorage::property(const std::string& name) const {
 Result<StorageFindings> RocksStorage::examine(const Path& directory, const Visitor& visit) {
   if (workers_ != nullptr) return Status(Code::failed_precondition, "the storage is open");
   if (Status checked = check(options_); !checked.is_ok()) return checked;
-  workers_ = std::make_unique<Workers>(files_);
+  workers_ = std::make_unique<Workers>(&tables_);
   Result<StorageFindings> findings = rocks::examine(database_options(), directory, visit);
   workers_.reset();
   return findings;

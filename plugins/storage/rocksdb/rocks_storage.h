@@ -9,7 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "checked_tables.h"
 #include "failure.h"
+#include "length_notes.h"
 #include "stator/config.h"
 #include "stator/host.h"
 #include "stator/mending.h"
@@ -65,7 +67,8 @@ class RocksStorage final : public Storage, public Salvage, public Mending, publi
 
   Host& host_;
   const Options options_;
-  ::rocksdb::Env* const files_;
+  LengthNotes notes_;
+  CheckedTables tables_{&notes_};
   Failure failure_;
   TableMending mending_;
   TableScrub scrub_{mending_};

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -60,11 +63,32 @@ struct Process {
     return scanned.is_ok() ? contents : std::map<Bytes, Bytes>{{"scan failed", scanned.text()}};
   }
 
+  /// What a kill leaves: nothing of what the storage does at its end was done to its directory.
+  void kill(const Path& directory) {
+    std::filesystem::copy(directory, directory + "-killed", std::filesystem::copy_options::recursive);
+    storage.reset();
+    std::filesystem::remove_all(directory);
+    std::filesystem::rename(directory + "-killed", directory);
+  }
+
   testing::ModelledDisk disk;  // the host's files, which RocksDB does not use
   testing::ModelledFiles files{disk};
   testing::FakeHost host;
   std::unique_ptr<RocksStorage> storage;
 };
+
+inline Bytes contents_of(const Path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Of a directory with one.
+inline Path manifest_in(const Path& directory) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().filename().string().starts_with("MANIFEST-")) return entry.path().string();
+  }
+  return {};
+}
 
 /// The paths of the directory's files whose names end so, in order.
 inline std::vector<Path> files_with(const Path& directory, const std::string& suffix) {

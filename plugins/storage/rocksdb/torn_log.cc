@@ -4,10 +4,12 @@
 #include <charconv>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <isa-l/crc.h>
 
+#include "length_notes.h"
 #include "statuses.h"
 
 // Grammar of a log of RocksDB, numbers little-endian (db/log_format.h there):
@@ -135,13 +137,32 @@ Result<std::string> manifest(::rocksdb::Env& env, const Path& directory) {
   return known ? name.substr(0, name.size() - 1) : std::string();
 }
 
-/// Absent if there is no such file: RocksDB says it better.
+/// Absent if there is no such file.
 Result<std::optional<Bytes>> read(::rocksdb::Env& env, const Path& path) {
   Bytes bytes;
   const ::rocksdb::Status read = ::rocksdb::ReadFileToString(&env, path, &bytes);
   if (read.IsNotFound() || read.IsPathNotFound()) return std::optional<Bytes>();
   if (!read.ok()) return to_status(read);
   return std::optional<Bytes>(std::move(bytes));
+}
+
+Status examine_log(::rocksdb::Env& env, const Path& path, std::uint64_t synced, LogFindings& findings) {
+  const Result<std::optional<Bytes>> log = read(env, path);
+  if (!log.is_ok()) return log.status();
+  if (!*log) {
+    const bool counts = path.find("/MANIFEST-") != Path::npos;
+    if (synced > 0 || counts)
+      findings.damaged.push_back({path, 0, synced, counts ? "it is missing, and CURRENT names it" : "it is missing"});
+    return Status::ok();
+  }
+  const std::uint64_t size = (*log)->size();
+  const std::optional<std::uint64_t> at = damaged_record(**log, synced);
+  if (!at) return Status::ok();
+  findings.damaged.push_back({path, *at, std::max(size, synced) - *at,
+                              size < synced ? "it is " + std::to_string(size) + " bytes long, and was " +
+                                                  std::to_string(synced) + " or more when it was last noted"
+                                            : "a record is not valid, and was whole once"});
+  return Status::ok();
 }
 
 Status cut(::rocksdb::Env& env, const Path& path, std::uint64_t size) {
@@ -171,29 +192,35 @@ std::optional<std::uint64_t> torn_record(BytesView log) {
   return found->record;
 }
 
-std::optional<std::uint64_t> damaged_record(BytesView log) {
+std::optional<std::uint64_t> damaged_record(BytesView log, std::uint64_t synced) {
   const std::optional<Break> found = first_break(log);
-  if (!found) return std::nullopt;
+  if (!found) return log.size() < synced ? std::optional(log.size()) : std::nullopt;
   const bool torn = any_sector_of_zeros(log, found->at) || is_cut_short(log, found->at);
-  if (torn && !any_record_begins(log, found->at)) return std::nullopt;
+  if (found->at >= synced && torn && !any_record_begins(log, found->at)) return std::nullopt;
   return found->at;
 }
 
-Result<std::vector<DamagedLog>> damaged_logs(::rocksdb::Env& env, const Path& directory) {
-  Result<std::vector<std::string>> names = logs(env, directory);
-  if (!names.is_ok()) return names.status();
+Result<LogFindings> examine_logs(::rocksdb::Env& env, const Path& directory) {
+  const Result<std::vector<std::string>> all = logs(env, directory);
+  if (!all.is_ok()) return all.status();
   const Result<std::string> counts = manifest(env, directory);
   if (!counts.is_ok()) return counts.status();
-  if (!counts->empty()) names->push_back(*counts);
-  std::vector<DamagedLog> damaged;
-  for (const std::string& name : *names) {
-    const Path path = directory + "/" + name;
-    const Result<std::optional<Bytes>> log = read(env, path);
-    if (!log.is_ok()) return log.status();
-    const std::optional<std::uint64_t> at = *log ? damaged_record(**log) : std::nullopt;
-    if (at) damaged.push_back({path, *at, (*log)->size() - *at});
+  LogFindings findings;
+  Result<Lengths> noted = noted_lengths(env, directory);
+  if (noted.status().code() == Code::data_loss) {
+    findings.remarks.push_back(noted.status().message() + "; how long the manifest and the logs were is not known");
+    noted = Lengths();
   }
-  return damaged;
+  if (!noted.is_ok()) return noted.status();
+  // Else a plugin that knew nothing of notes has had the database since.
+  Lengths lengths = noted->contains(*counts) ? std::move(*noted) : Lengths();
+  std::erase_if(lengths, [&](const auto& file) { return !file.first.ends_with(".log") && file.first != *counts; });
+  for (const std::string& name : *all) lengths.try_emplace(name, 0);
+  if (!counts->empty()) lengths.try_emplace(*counts, 0);
+  for (const auto& [name, synced] : lengths) {
+    if (Status looked = examine_log(env, directory + "/" + name, synced, findings); !looked.is_ok()) return looked;
+  }
+  return findings;
 }
 
 Status cut_torn_records(::rocksdb::Env& env, const Path& directory, Host& host) {

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "test_storage.h"
@@ -24,7 +23,8 @@ constexpr std::uint64_t kLogBlock = 32768;
 /// A database that died with records in its log, each of one key, and the last one of `last_bytes`.
 class TornLog : public ::testing::Test {
  protected:
-  void die(std::size_t last_bytes) {
+  void die(std::size_t last_bytes) { fill(last_bytes, true); }
+  void fill(std::size_t last_bytes, bool killed) {
     Process process(large());
     ASSERT_TRUE(process.storage->open(directory).is_ok());
     log = files_with(directory, ".log").at(0);
@@ -32,6 +32,7 @@ class TornLog : public ::testing::Test {
     before_last = std::filesystem::file_size(log);
     ASSERT_TRUE(process.put("last", Bytes(last_bytes, 'l')).is_ok());
     end = std::filesystem::file_size(log);
+    if (killed) process.kill(directory);
   }
   static RocksStorage::Options large() {
     RocksStorage::Options options = small();
@@ -135,8 +136,16 @@ TEST_F(TornLog, WithAHoleInAnEarlierRecordOfManyFragmentsIsRefused) {
     log = files_with(directory, ".log").at(0);
     ASSERT_TRUE(process.put("many", Bytes(3 * kLogBlock, 'm')).is_ok());
     ASSERT_TRUE(process.put("one", Bytes(3000, 'm')).is_ok());
+    process.kill(directory);
   }
   zero(kLogBlock + kSector, kLogBlock + 2 * kSector);
+  expect_refused();
+}
+
+// All of it was on the disk when it was closed.
+TEST_F(TornLog, WithoutItsLastSectorsIsRefusedOfOneThatWasClosed) {
+  fill(5000, false);
+  zero(next_sector(before_last), end);
   expect_refused();
 }
 
@@ -173,8 +182,7 @@ class TornManifest : public TornLog {
     std::filesystem::copy_file(manifest_in(directory), log, std::filesystem::copy_options::overwrite_existing);
     std::vector<std::uint64_t> flushes;
     std::uint64_t ends = 0;
-    std::ifstream file(log, std::ios::binary);
-    const Bytes manifest(std::istreambuf_iterator<char>(file), {});
+    const Bytes manifest = contents_of(log);
     for (std::uint64_t at = 0; at + 7 < manifest.size();) {
       const std::uint64_t next = at + 7 + static_cast<unsigned char>(manifest[at + 4]) +
                                  (std::uint64_t{static_cast<unsigned char>(manifest[at + 5])} << 8);
@@ -188,12 +196,6 @@ class TornManifest : public TornLog {
     return flushes;
   }
   void make_hole(std::uint64_t record) { zero(next_sector(record), next_sector(record) + kSector); }
-  static Path manifest_in(const Path& of) {
-    for (const auto& entry : std::filesystem::directory_iterator(of)) {
-      if (entry.path().filename().string().starts_with("MANIFEST-")) return entry.path().string();
-    }
-    return {};
-  }
 
   const Path died = scratch.file("died");
 };
