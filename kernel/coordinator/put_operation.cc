@@ -13,6 +13,8 @@
 namespace stator {
 namespace {
 
+constexpr std::chrono::milliseconds kStampRest{2};
+
 // The client hears of a missing quorum within its deadline: replicas get a little less time than it has.
 TimePoint replica_deadline(TimePoint now, TimePoint deadline) { return deadline - (deadline - now) / 20; }
 
@@ -66,6 +68,14 @@ Result<Replica::Prepared> PutOperation::write_own() {
 }
 
 void PutOperation::start() {
+  const Coordinator::Parts& parts = coordinator_.parts_;
+  const TimePoint now = parts.executor.now();
+  if (signs_by_ == TimePoint()) signs_by_ = now + (*input_.request.head.deadline - now) / 2;
+  // After this process has stood still, the clock's next limit is only on its way to the disk.
+  if (now < signs_by_ && !parts.stamps.next()) {
+    parts.executor.after(kStampRest, [self = shared_from_this()] { self->start(); });
+    return;
+  }
   if (input_.keyspace.store->readers() == nullptr) return begin();
   RowNeeds needs = all_rows();
   if (input_.intent.operation) {

@@ -76,6 +76,7 @@ class PutOperation : public std::enable_shared_from_this<PutOperation> {
   std::string failures_;  // "node-b: …; node-c: …"
   bool hints_left_ = false;
   bool fetched_ = false;
+  TimePoint signs_by_{};  ///< until then it waits for a stamp
   TimerId timer_ = 0;
   TimerId late_timer_ = 0;
 };

@@ -259,6 +259,12 @@ TEST(Clocks, AStampALittleAheadMovesTheOthersForward) {
   EXPECT_GT(must_put(cluster, 0, put_of("k", "w")).stamp, ahead.stamp);
 }
 
+TEST(Clocks, AWriteWaitsForALimitThatIsOnItsWayToDisk) {
+  Cluster cluster({});
+  cluster[0].set_wall_offset_ms(5'000);  // as after the process has stood still
+  must_put(cluster, 0, put_of("k", "v"));
+}
+
 TEST(Clocks, StampsGoOnUpwardsWhenTheWallJumpsBack) {
   Cluster cluster({});
   const PutResult before = must_put(cluster, 0, put_of("k", "v"));
