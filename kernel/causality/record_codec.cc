@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -55,6 +56,18 @@ OpId take_op(ByteReader& in) {
   const BytesView bytes = in.raw(op.size());
   if (in.ok()) std::memcpy(op.data(), bytes.data(), op.size());
   return op;
+}
+
+// As operator< says; records have many, and a library call for each takes longer than all else of reading one.
+bool before(const OpId& a, const OpId& b) {
+  const auto word = [](const OpId& op, std::size_t at) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, op.data() + at, sizeof bits);
+    return std::endian::native == std::endian::little ? __builtin_bswap64(bits) : bits;
+  };
+  const std::uint64_t first_a = word(a, 0);
+  const std::uint64_t first_b = word(b, 0);
+  return first_a != first_b ? first_a < first_b : word(a, 8) < word(b, 8);
 }
 
 void put_version(ByteWriter& out, const Context& context, const Version& version) {
@@ -115,7 +128,7 @@ std::vector<OpResult> take_ops(ByteReader& in, const Context& context) {
     op.op = take_op(in);
     op.dot = take_dot(in, context);
     op.stamp = take_stamp(in, op.dot.actor.epoch);
-    if (last != nullptr && !(last->op < op.op)) in.fail();
+    if (last != nullptr && !before(last->op, op.op)) in.fail();
     last = &op;
   }
   return ops;
