@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "kernel/causality/copy.h"
+#include "kernel/causality/dot_codec.h"
+#include "kernel/causality/head.h"
+#include "kernel/causality/wire.h"
 #include "kernel/healing/leaf_scan.h"
 #include "kernel/replica/hint_reference.h"
 #include "kernel/replica/storage_keys.h"
@@ -10,11 +14,21 @@
 namespace stator::simulation {
 namespace {
 
+/// Its context alone is read, which comes first; that what is stored makes sense is the WireWatch's to judge.
+Context context_of(BytesView stored) {
+  if (is_head(stored)) {
+    const Result<Context> seen = stored_context(stored);
+    return seen.is_ok() ? *seen : Context();
+  }
+  ByteReader in(record_bytes(stored));
+  (void)in.octet();  // the format
+  return take_context(in);
+}
+
 bool knows(Storage& storage, const Bytes& at, const Context& clock) {
   const Result<std::optional<Bytes>> stored = storage.get(at);
   if (!stored.is_ok() || !*stored || is_hint_reference(**stored)) return false;
-  const Result<Context> seen = stored_context(**stored);
-  return seen.is_ok() && seen->covers(clock);
+  return context_of(**stored).covers(clock);
 }
 
 bool holds(Node& node, const std::string& keyspace, const Bytes& key, const Context& clock) {
