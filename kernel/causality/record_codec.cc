@@ -58,7 +58,7 @@ OpId take_op(ByteReader& in) {
   return op;
 }
 
-// As operator< says; records have many, and a library call for each takes longer than all else of reading one.
+// As operator< says, without its library call, which took a quarter of the time of reading a record with many.
 bool before(const OpId& a, const OpId& b) {
   const auto word = [](const OpId& op, std::size_t at) {
     std::uint64_t bits = 0;

@@ -71,7 +71,8 @@ void PutOperation::start() {
   const Coordinator::Parts& parts = coordinator_.parts_;
   const TimePoint now = parts.executor.now();
   if (signs_by_ == TimePoint()) signs_by_ = now + (*input_.request.head.deadline - now) / 2;
-  // After this process has stood still, the clock's next limit is only on its way to the disk.
+  // After this process has stood still, the clock's next limit is only on its way to the disk. The stamp is not used:
+  // the write takes its own when it is signed.
   if (now < signs_by_ && !parts.stamps.next()) {
     parts.executor.after(kStampRest, [self = shared_from_this()] { self->start(); });
     return;
