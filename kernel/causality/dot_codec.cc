@@ -8,6 +8,9 @@
 namespace stator {
 namespace {
 
+// Actors that are made room for at once, whatever a count says.
+constexpr std::uint64_t kFew = 8;
+
 std::size_t actor_index(const Context& context, const Dot& dot) {
   const auto& entries = context.entries();
   // Few entries, and the epochs of two are hardly ever equal: faster than to search by name.
@@ -33,7 +36,9 @@ void put_context(ByteWriter& out, const Context& context) {
 Context take_context(ByteReader& in) {
   Context context;
   const Actor* previous = nullptr;
-  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+  std::uint64_t left = in.varint();
+  context.reserve(std::min<std::uint64_t>(left, kFew));
+  for (; left > 0 && in.ok(); --left) {
     Dot dot;
     dot.actor.node = in.counted();
     dot.actor.epoch.bits = in.word();

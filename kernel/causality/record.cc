@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "kernel/causality/op_order.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/seeded_bugs.h"
 
@@ -59,11 +60,20 @@ std::vector<OpResult> merge_ops(std::vector<OpResult> a, std::vector<OpResult> b
   if (a.empty()) return b;
   std::vector<OpResult> newest;
   newest.reserve(a.size() + b.size());
-  std::merge(std::make_move_iterator(a.begin()), std::make_move_iterator(a.end()), std::make_move_iterator(b.begin()),
-             std::make_move_iterator(b.end()), std::back_inserter(newest));
-  // Ascending by (op, stamp, dot): of an op's the last one is the greatest.
-  const auto same_op = [](const OpResult& x, const OpResult& y) { return x.op == y.op; };
-  newest.erase(newest.begin(), std::unique(newest.rbegin(), newest.rend(), same_op).base());
+  auto i = a.begin();
+  auto j = b.begin();
+  while (i != a.end() && j != b.end()) {
+    if (earlier_op(i->op, j->op)) {
+      newest.push_back(std::move(*i++));
+    } else if (earlier_op(j->op, i->op)) {
+      newest.push_back(std::move(*j++));
+    } else {
+      newest.push_back(*i < *j ? std::move(*j) : std::move(*i));
+      ++i, ++j;
+    }
+  }
+  newest.insert(newest.end(), std::make_move_iterator(i), std::make_move_iterator(a.end()));
+  newest.insert(newest.end(), std::make_move_iterator(j), std::make_move_iterator(b.end()));
   if (newest.size() > Record::kMaxOps) {
     std::vector<std::pair<Stamp, OpId>> ages;
     ages.reserve(newest.size());

@@ -1,15 +1,14 @@
 #include "kernel/coordinator/context_token.h"
 
 #include <absl/strings/escaping.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#include <sodium/crypto_hash_sha256.h>
+#include <sodium/crypto_shorthash.h>
 
+#include <algorithm>
 #include <array>
 
 #include "kernel/causality/record_codec.h"
 #include "kernel/causality/wire.h"
-#include "kernel/invariant.h"
 #include "kernel/seeded_bugs.h"
 
 namespace stator {
@@ -22,46 +21,24 @@ Status refused() { return {Code::invalid_argument, "the context was not issued b
 
 }  // namespace
 
-// A keyed template; each use copies it, since a context of OpenSSL serves one computation at a time.
-struct ContextTokens::Mac {
-  EVP_MAC* algorithm = EVP_MAC_fetch(nullptr, "SIPHASH", nullptr);
-  EVP_MAC_CTX* keyed = EVP_MAC_CTX_new(algorithm);
-  ~Mac() {
-    EVP_MAC_CTX_free(keyed);
-    EVP_MAC_free(algorithm);
-  }
-};
-
-ContextTokens::ContextTokens(std::string_view secret) : mac_(std::make_unique<Mac>()) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> key{};
-  unsigned int key_size = 0;
-  const int digested = EVP_Digest(secret.data(), secret.size(), key.data(), &key_size, EVP_sha256(), nullptr);
-  std::size_t size = kHashSize;
-  OSSL_PARAM parameters[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
-  STATOR_INVARIANT(digested == 1 && EVP_MAC_init(mac_->keyed, key.data(), 16, parameters) == 1,
-                   "OpenSSL offers SHA-256 and SipHash");
+ContextTokens::ContextTokens(std::string_view secret) {
+  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
+  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
+  static_assert(kKeySize == crypto_shorthash_KEYBYTES && kKeySize <= digest.size());
+  std::copy_n(digest.begin(), kKeySize, key_.begin());
 }
 
-ContextTokens::~ContextTokens() = default;
-
 std::uint64_t ContextTokens::hash(BytesView body, std::string_view keyspace, BytesView key) const {
-  EVP_MAC_CTX* computation = EVP_MAC_CTX_dup(mac_->keyed);
-  const auto feed = [&](BytesView bytes) {
-    EVP_MAC_update(computation, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  };
-  Bytes sizes;  // so that no two triples read alike
-  ByteWriter(sizes).word(body.size());
-  ByteWriter(sizes).word(keyspace.size());
-  feed(sizes);
-  feed(body);
-  feed(keyspace);
-  feed(key);
-  std::array<unsigned char, kHashSize> out{};
-  std::size_t size = 0;
-  const int done = EVP_MAC_final(computation, out.data(), &size, out.size());
-  EVP_MAC_CTX_free(computation);
-  STATOR_INVARIANT(done == 1 && size == kHashSize, "SipHash gives 8 octets");
-  return ByteReader({reinterpret_cast<const char*>(out.data()), out.size()}).word();
+  Bytes all;
+  all.reserve(2 * sizeof(std::uint64_t) + body.size() + keyspace.size() + key.size());
+  ByteWriter out(all);
+  out.word(body.size());  // so that no two triples read alike
+  out.word(keyspace.size());
+  for (BytesView part : {body, keyspace, key}) out.raw(part);
+  std::array<unsigned char, kHashSize> made{};
+  static_assert(kHashSize == crypto_shorthash_BYTES);
+  crypto_shorthash(made.data(), reinterpret_cast<const unsigned char*>(all.data()), all.size(), key_.data());
+  return ByteReader({reinterpret_cast<const char*>(made.data()), made.size()}).word();
 }
 
 std::string ContextTokens::issue(const Context& context, std::string_view keyspace, BytesView key) const {

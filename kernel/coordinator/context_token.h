@@ -1,7 +1,7 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -19,7 +19,6 @@ class ContextTokens {
  public:
   /// The same `secret` on every node of the cluster.
   explicit ContextTokens(std::string_view secret);
-  ~ContextTokens();
 
   std::string issue(const Context& context, std::string_view keyspace, BytesView key) const;
   /// invalid_argument unless this cluster issued it for this very key.
@@ -28,8 +27,8 @@ class ContextTokens {
  private:
   std::uint64_t hash(BytesView body, std::string_view keyspace, BytesView key) const;
 
-  struct Mac;
-  std::unique_ptr<Mac> mac_;
+  static constexpr std::size_t kKeySize = 16;
+  std::array<unsigned char, kKeySize> key_{};
 };
 
 }  // namespace stator

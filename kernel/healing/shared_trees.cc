@@ -25,9 +25,11 @@ std::vector<Partition> SharedTrees::shared_in(std::uint32_t group) const {
   return found;
 }
 
-std::uint64_t SharedTrees::group(std::uint32_t group) const {
+std::uint64_t SharedTrees::group(std::uint32_t group) const { return hash_of(shared_in(group)); }
+
+std::uint64_t SharedTrees::hash_of(const std::vector<Partition>& shared) const {
   std::uint64_t all = 0;
-  for (Partition partition : shared_in(group)) all ^= entry_hash(partition, trees_.root(partition));
+  for (Partition partition : shared) all ^= entry_hash(partition, trees_.root(partition));
   return all;
 }
 
@@ -43,9 +45,9 @@ void SharedTrees::add_child(TreeReply& reply, std::uint32_t child, std::uint64_t
   reply.hashes.push_back(hash);
 }
 
-void SharedTrees::answer_group(TreeReply& reply, std::uint32_t group) const {
+void SharedTrees::answer_group(TreeReply& reply, std::uint32_t group, const std::vector<Partition>& shared) const {
   reply.differing.push_back(group);
-  for (Partition partition : shared_in(group)) {
+  for (Partition partition : shared) {
     if (!repair_.comparable(partition)) {
       reply.unready.push_back(partition);
     } else {
@@ -80,7 +82,7 @@ TreeReply SharedTrees::answer(const TreeRequest& request) const {
         if (node >= groups_count) break;
         const std::vector<Partition> held = shared_in(node);
         const bool ready = std::all_of(held.begin(), held.end(), [&](Partition p) { return repair_.comparable(p); });
-        if (!ready || group(node) != request.hashes[i]) answer_group(reply, node);
+        if (!ready || hash_of(held) != request.hashes[i]) answer_group(reply, node, held);
         add_unsure(reply, held);
         break;
       }

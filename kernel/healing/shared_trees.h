@@ -32,7 +32,8 @@ class SharedTrees {
  private:
   void add_unsure(TreeReply& reply, const std::vector<Partition>& partitions) const;
   void add_child(TreeReply& reply, std::uint32_t child, std::uint64_t hash) const;
-  void answer_group(TreeReply& reply, std::uint32_t group) const;
+  std::uint64_t hash_of(const std::vector<Partition>& shared) const;
+  void answer_group(TreeReply& reply, std::uint32_t group, const std::vector<Partition>& shared) const;
   void answer_partition(TreeReply& reply, std::uint32_t partition) const;
   void answer_branch(TreeReply& reply, std::uint32_t branch) const;
 

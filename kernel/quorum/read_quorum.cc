@@ -81,6 +81,7 @@ void ReadQuorum::absorb(Replica& replica, std::optional<Record> record) {
   have_record_ = true;
   seen_.push_back(replica.digest);
   if (!record) return;
+  merged_digest_ = merged_ ? std::nullopt : std::optional(replica.digest);
   merged_ = merged_ ? merge(std::move(*merged_), std::move(*record)) : std::move(*record);
 }
 
@@ -125,7 +126,7 @@ Decision ReadQuorum::decision() const {
 std::vector<std::size_t> ReadQuorum::stale() const {
   std::vector<std::size_t> nodes;
   if (!merged_) return nodes;
-  const std::uint64_t digest = record_digest(*merged_);
+  const std::uint64_t digest = merged_digest_ ? *merged_digest_ : record_digest(*merged_);
   for (const Replica& replica : replicas_) {
     const bool answered = replica.state == Replica::State::known || replica.state == Replica::State::digest;
     if (answered && !replica.standby && replica.digest != digest) nodes.push_back(replica.node);

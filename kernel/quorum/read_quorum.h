@@ -80,6 +80,7 @@ class ReadQuorum {
   bool have_record_ = false;         // some replica's state is known in full
   std::vector<std::uint64_t> seen_;  // digests whose records are in merged_; 0 for "none"
   std::optional<Record> merged_;
+  std::optional<std::uint64_t> merged_digest_;  // known while merged_ is one replica's record
 };
 
 }  // namespace stator

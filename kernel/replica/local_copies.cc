@@ -37,13 +37,9 @@ bool is_large(const KeyAddress& at, const Copy& copy) {
   return at.hint_for.empty() && copy.record.versions.size() >= kRowsFrom;
 }
 
-Bytes stored_form(const KeyAddress& at, const Copy& copy) {
-  return is_large(at, copy) ? encode_head(head_of(copy)) : encode_copy(copy);
-}
-
 Storing storing(const KeyAddress& at, Bytes storage_key, const WholeCopy& before, Copy after) {
   const bool in_rows = is_large(at, after);
-  Storing made{std::move(storage_key), {}, {}, before.durable, {}};
+  Storing made{.key = std::move(storage_key), .replaced = before.durable};
   if (in_rows || !before.rows.empty()) {
     made.rows = row_changes(prefix_of(at), before.rows,
                             in_rows ? std::span<const Version>(after.record.versions) : std::span<const Version>());
@@ -56,11 +52,13 @@ Storing storing(const KeyAddress& at, Bytes storage_key, const WholeCopy& before
     made.encoded = encode_copy(after);
     made.copy = std::move(after);
   }
+  made.digest = stored_digest(made.encoded);
   return made;
 }
 
 Storing storing(const KeyAddress& at, Bytes storage_key, std::uint64_t durable, HeadChange change) {
-  Storing made{std::move(storage_key), {}, encode_head(change.head), durable, {}};
+  Storing made{.key = std::move(storage_key), .encoded = encode_head(change.head), .replaced = durable};
+  made.digest = stored_digest(made.encoded);
   const Bytes prefix = prefix_of(at);
   for (const Version& version : change.removed) {
     if (!STATOR_SEEDED_BUG(replaced_row_kept)) made.rows.emplace(row_key(prefix, version), std::nullopt);
@@ -76,12 +74,12 @@ Result<std::optional<LocalCopy>> LocalCopies::find(const KeyAddress& at, const B
     if (waiting != entries_.end()) return std::optional<LocalCopy>(LocalCopy{waiting->second.latest});
   }
   const ReadAhead::Stored* ahead = ahead_.at_hand(at.store, storage_key);
-  const Result<std::optional<Bytes>> stored = ahead != nullptr ? *ahead : at.store.storage().get(storage_key);
+  Result<std::optional<Bytes>> stored = ahead != nullptr ? *ahead : at.store.storage().get(storage_key);
   if (!stored.is_ok()) return stored.status();
   if (!*stored || (!at.hint_for.empty() && is_hint_reference(**stored))) return std::optional<LocalCopy>();
   Result<std::variant<Copy, Head>> copy = decode_stored(**stored);
   if (!copy.is_ok()) return copy.status();
-  return std::optional<LocalCopy>(LocalCopy{std::move(*copy), stored_digest(**stored)});
+  return std::optional<LocalCopy>(LocalCopy{std::move(*copy), stored_digest(**stored), **std::move(stored)});
 }
 
 RowReader LocalCopies::rows(const KeyAddress& at, const Bytes& storage_key) const {
@@ -124,7 +122,7 @@ LocalCopies::Begun LocalCopies::begin(const KeyAddress& at, Storing& storing) {
     waiting.chain = std::make_shared<CommitChain>();
   const std::uint64_t number = ++waiting.begun;
   for (const auto& [key, row] : storing.rows) waiting.rows.insert_or_assign(key, RowInFlight{row, number});
-  Begun begun{number, storing.encoded.empty() ? 0 : stored_digest(storing.encoded), waiting.chain, {}};
+  Begun begun{number, storing.digest, waiting.chain, {}};
   if (storing.rows.empty()) return begun;
   std::vector<Bytes> keys;
   keys.reserve(storing.rows.size());

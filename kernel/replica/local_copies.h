@@ -24,6 +24,7 @@ namespace stator {
 struct LocalCopy {
   std::variant<Copy, Head> copy;
   std::uint64_t durable = 0;  ///< digest of what is stored, if nothing is on its way; 0: nothing is
+  Bytes stored;               ///< that, as it is under the copy's key
 
   const Head* head() const { return std::get_if<Head>(&copy); }
   /// All of it but versions, where those are rows.
@@ -46,14 +47,13 @@ struct Storing {
   Bytes key;                      ///< in the storage
   std::variant<Copy, Head> copy;  ///< what the next write builds on
   Bytes encoded;                  ///< of that, as it is stored; empty takes the key away, and no copy's is empty
+  std::uint64_t digest = 0;       ///< of what `encoded` says, as LocalCopy::durable; 0 if it is empty
   std::uint64_t replaced = 0;     ///< LocalCopy::durable
   RowChanges rows;
 };
 
 /// Whether the copy is stored as head and rows: from kRowsFrom versions on, unless it is a hint's.
 bool is_large(const KeyAddress& at, const Copy& copy);
-/// What is stored under the copy's key: all of it, or its head.
-Bytes stored_form(const KeyAddress& at, const Copy& copy);
 
 /// A whole copy becomes another. Of the rows that were there only what differs is written.
 Storing storing(const KeyAddress& at, Bytes storage_key, const WholeCopy& before, Copy after);
@@ -88,7 +88,7 @@ class LocalCopies {
   /// A commit goes out, which must be given the chain; null if it depends on none before it.
   struct Begun {
     std::uint64_t number = 0;  ///< among those of the key in flight
-    std::uint64_t digest = 0;  ///< of what it stores
+    std::uint64_t digest = 0;  ///< Storing::digest
     std::shared_ptr<CommitChain> chain;
     std::optional<std::uint64_t> change;  ///< its number in the store's RowLog
   };

@@ -315,7 +315,7 @@ void Replica::take(const KeyAddress& at, Stamp newest, Stamp born, Absorb absorb
   Result<std::optional<Absorbed>> absorbed = absorb_into(storage_key, std::move(*local));
   if (!absorbed.is_ok()) return refuse(absorbed.status());
   if (!*absorbed) return answer(0);
-  const std::uint64_t digest = stored_digest((*absorbed)->storing.encoded);
+  const std::uint64_t digest = (*absorbed)->storing.digest;
   // Of a key that was collected here nothing came but what its tombstone had replaced, or the tombstone itself.
   const bool nothing_new = absent && !(*absorbed)->has_versions;
   if (nothing_new || (was_here && !in_flight && (*absorbed)->unchanged)) return answer(digest);
@@ -330,15 +330,15 @@ void Replica::take(const KeyAddress& at, Stamp newest, Stamp born, Absorb absorb
 template <typename Change>
 Result<std::optional<Replica::Absorbed>> Replica::absorb_whole(const KeyAddress& at, const Bytes& storage_key,
                                                                LocalCopy local, bool growing, Change change) {
+  const Bytes stored = std::move(local.stored);
   Result<WholeCopy> before = read_whole(at, storage_key, std::move(local));
   if (!before.is_ok()) return before.status();
-  const Bytes form = in_flight(at) ? Bytes() : stored_form(at, before->copy);
   MergeReport report;
   Copy after = change(std::move(before->copy), report);
   count(report);
   const bool has_versions = !after.record.versions.empty();
   Storing made = storing(at, storage_key, *before, std::move(after));
-  const bool unchanged = made.encoded == form;
+  const bool unchanged = made.encoded == stored;
   return std::optional(Absorbed{std::move(made), growing, unchanged, has_versions});
 }
 
@@ -397,7 +397,7 @@ Result<std::optional<Replica::Absorbed>> Replica::join_rows(const KeyAddress& at
 }
 
 void Replica::remove_now(const KeyAddress& at, Committed done) {
-  Storing nothing{storage_key_of(at), {}, {}, 0, {}};
+  Storing nothing{.key = storage_key_of(at)};
   Result<LocalCopy> local = load(at, nothing.key);
   if (local.is_ok()) {
     nothing.replaced = local->durable;
@@ -405,6 +405,7 @@ void Replica::remove_now(const KeyAddress& at, Committed done) {
       Copy marked;
       marked.mark = local->rest().mark;
       nothing.encoded = encode_copy(marked);
+      nothing.digest = stored_digest(nothing.encoded);
       nothing.copy = std::move(marked);
     }
   }
@@ -435,7 +436,8 @@ void Replica::collect_now(const KeyAddress& at, std::uint64_t digest, Committed 
   Copy gone;
   gone.record.context = local->context();
   collected_.removed(CollectedKeys::name(at), digest, gone.record.context);
-  commit(at, {storage_key, std::move(gone), Bytes(), local->durable, std::move(*rows)}, std::move(done));
+  commit(at, {.key = storage_key, .copy = std::move(gone), .replaced = local->durable, .rows = std::move(*rows)},
+         std::move(done));
 }
 
 Result<Replica::Held> Replica::held(const KeyAddress& at, bool digest_only) const {

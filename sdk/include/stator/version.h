@@ -61,7 +61,8 @@ class Context {
   /// Raises the actor's counter to at least `dot.counter`.
   void add(const Dot& dot) {
     if (dot.counter == 0) return;
-    auto at = lower(dot.actor);
+    // Most are added in their order, as they are read.
+    auto at = !entries_.empty() && entries_.back().actor < dot.actor ? entries_.end() : lower(dot.actor);
     if (at != entries_.end() && at->actor == dot.actor) {
       entries_[static_cast<std::size_t>(at - entries_.begin())].counter = std::max(at->counter, dot.counter);
     } else {
@@ -72,6 +73,8 @@ class Context {
   void merge(const Context& other) {
     for (const Entry& entry : other.entries_) add(Dot{entry.actor, entry.counter});
   }
+  /// Makes room for so many actors at once.
+  void reserve(std::size_t actors) { entries_.reserve(actors); }
   bool empty() const { return entries_.empty(); }
   std::size_t size() const { return entries_.size(); }
   /// In ascending order of actor; lives as long as this object is not changed.

@@ -24,11 +24,12 @@ void ModelledInode::set_sector(std::uint64_t number, Bytes bytes) {
 }
 
 void ModelledInode::change_sector(std::uint64_t number, std::size_t from, BytesView data) {
-  Bytes& bytes = sectors_.try_emplace(number, kSector, '\0').first->second;
-  if (!before_.contains(number)) {
+  Bytes& bytes = sectors_.try_emplace(number).first->second;
+  if (const auto [before, first_change] = before_.try_emplace(number); first_change) {
     const auto lost = lost_.find(number);
-    before_.emplace(number, lost == lost_.end() ? bytes : lost->second);
+    before->second = lost == lost_.end() ? bytes : lost->second;
   }
+  bytes.resize(kSector, '\0');
   bytes.replace(from, data.size(), data);
   if (is_zero(bytes)) sectors_.erase(number);
 }
@@ -84,6 +85,7 @@ void ModelledInode::crash(std::mt19937_64& random) {
       set_sector(number, std::move(bytes));
     } else if (fate == 4) {
       const std::size_t torn_at = random() % kSector;
+      bytes.resize(kSector, '\0');
       set_sector(number, sector(number).substr(0, torn_at) + bytes.substr(torn_at));
     }
   }

@@ -36,8 +36,8 @@ class ModelledInode {
   void end_crash();
 
   std::map<std::uint64_t, Bytes> sectors_;  ///< those that are not all zeros
-  std::map<std::uint64_t, Bytes> before_;   ///< unsynced sectors, as they are on the disk
-  std::map<std::uint64_t, Bytes> lost_;     ///< sectors of a failed sync, as they are on the disk
+  std::map<std::uint64_t, Bytes> before_;   ///< unsynced sectors, as they are on the disk; empty: zeros
+  std::map<std::uint64_t, Bytes> lost_;     ///< sectors of a failed sync, likewise
   std::uint64_t size_ = 0;
   std::uint64_t durable_size_ = 0;
 };

@@ -49,8 +49,8 @@ void WireWatch::see(const std::string& from, const Frame& request) {
   if (put == nullptr) return;
   TruthTable::Entry* entry = parts_.truths.find(put->key);
   if (entry == nullptr && parts_.truths.place_of(put->key) != nullptr) return;
-  const Result<Record> record = decode_record(put->record);
-  if (entry == nullptr || !record.is_ok()) return parts_.chronicle.violated("a record was shipped that makes no sense");
+  const Record* record = entry == nullptr ? nullptr : decoded(*entry, put->record);
+  if (record == nullptr) return parts_.chronicle.violated("a record was shipped that makes no sense");
   see_record(from, *entry, *record, message->head.deadline);
 }
 
@@ -92,8 +92,12 @@ void WireWatch::see_record(const std::string& from, TruthTable::Entry& entry, co
   for (const Version& version : record.versions) {
     const std::optional<std::size_t> write = entry.truth.write_of(version);
     if (!write) return parts_.chronicle.violated(entry.key + " holds what nobody wrote to it");
-    if (!key.writes.contains(version.dot)) judge_signing(from, entry, record, version);
-    Dotted& dotted = key.writes.at(version.dot);
+    auto known = key.writes.find(version.dot);
+    if (known == key.writes.end()) {
+      judge_signing(from, entry, record, version);
+      known = key.writes.find(version.dot);
+    }
+    Dotted& dotted = known->second;
     if (dotted.write != *write) parts_.chronicle.violated("one dot names two writes of " + entry.key);
     if (!std::exchange(dotted.travelled, true) && at_once) judge_deadline(entry, *write, deadline);
   }
@@ -119,20 +123,39 @@ void WireWatch::see_commit(std::size_t node, const Commit& commit) {
     ++holder.removals;
     return;
   }
-  const Result<Copy> copy = committed_.copy(node, commit);
   if (is_marked(commit.value)) holder.copies.insert(commit.key);
-  if (copy.status().code() == Code::data_loss)
-    return parts_.chronicle.violated(by + " stores a copy that makes no sense");
-  if (!copy.is_ok() || !copy->mark) return;
+  if (is_head(commit.value)) {
+    const Result<Copy> copy = committed_.copy(node, commit);
+    if (copy.status().code() == Code::data_loss)
+      return parts_.chronicle.violated(by + " stores a copy that makes no sense");
+    if (copy.is_ok() && copy->mark) see_own(by, *entry, copy->record);
+  } else {
+    const Record* record = decoded(*entry, record_bytes(commit.value));
+    if (record == nullptr) return parts_.chronicle.violated(by + " stores a copy that makes no sense");
+    see_own(by, *entry, *record);
+  }
+}
+
+void WireWatch::see_own(const std::string& by, TruthTable::Entry& entry, const Record& record) {
+  const Key& key = key_of(entry);
   bool any = false;
-  for (const Version& version : copy->record.versions) {
+  for (const Version& version : record.versions) {
     if (version.dot.actor.node != by || key.writes.contains(version.dot)) continue;
     any = true;
-    if (!entry->truth.write_of(version))
-      return parts_.chronicle.violated(entry->key + " holds what nobody wrote to it");
-    judge_signing(by, *entry, copy->record, version);
+    if (!entry.truth.write_of(version)) return parts_.chronicle.violated(entry.key + " holds what nobody wrote to it");
+    judge_signing(by, entry, record, version);
   }
-  if (any) note_context(*entry, copy->record.context);
+  if (any) note_context(entry, record.context);
+}
+
+const Record* WireWatch::decoded(const TruthTable::Entry& entry, BytesView encoded) {
+  Key& key = keys_[place_of(entry)];
+  if (!encoded.empty() && encoded == key.last_encoded) return &key.last;
+  Result<Record> record = decode_record(encoded);
+  if (!record.is_ok()) return nullptr;
+  key.last_encoded = encoded;
+  key.last = std::move(*record);
+  return &key.last;
 }
 
 // Once for each dot.

@@ -60,6 +60,8 @@ class WireWatch {
     std::map<Dot, Dotted> writes;
     WriteSet signed_writes;
     std::map<std::size_t, Holder> holders;  ///< by node
+    Bytes last_encoded;                     ///< of the record that was seen last: each comes several times
+    Record last;
   };
   std::size_t place_of(const TruthTable::Entry& entry) const {
     return static_cast<std::size_t>(&entry - parts_.truths.entries().data());
@@ -68,6 +70,10 @@ class WireWatch {
   void count(FrameKind kind);
   void note_forward(const std::string& from, BytesView request);
   void see_record(const std::string& from, TruthTable::Entry& entry, const Record& record, TimePoint deadline);
+  /// A record that its node has just signed, or merged something into.
+  void see_own(const std::string& by, TruthTable::Entry& entry, const Record& record);
+  /// Until the next call for the key; null if it makes no sense.
+  const Record* decoded(const TruthTable::Entry& entry, BytesView encoded);
   void judge_signing(const std::string& by, TruthTable::Entry& entry, const Record& record, const Version& version);
   void judge_new(const std::string& by, TruthTable::Entry& entry, const Version& version, std::size_t write);
   void judge_deadline(const TruthTable::Entry& entry, std::size_t write, TimePoint deadline);
