@@ -1,6 +1,7 @@
 #include "cli/answer.h"
 
 #include <chrono>
+#include <cstdio>
 #include <ostream>
 
 namespace stator::cli {
@@ -77,6 +78,14 @@ std::string field_text(const Json& object, const std::string& name) {
     return "";
   }
   return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string percent(const Json& share, int decimals) {
+  char text[32] = "";
+  if (share.is_number()) {
+    std::snprintf(text, sizeof text, "%.*f %%", decimals, share.get<double>() * 100);
+  }
+  return text;
 }
 
 std::uint64_t field_number(const Json& object, const std::string& name) {

@@ -27,6 +27,9 @@ ExitCode fail(Terminal& terminal, const Status& status);
 /// there.
 std::string field_text(const Json& object, const std::string& name);
 
+/// A share of one as per cent; empty if it is no number.
+std::string percent(const Json& share, int decimals);
+
 /// The number under `name`; 0 if there is none that has no sign and no fraction.
 std::uint64_t field_number(const Json& object, const std::string& name);
 

@@ -21,7 +21,7 @@ Json examine(const Endpoint& node) {
           {"troubles", troubles_of(*page)}};
 }
 
-void print(const Json& row, std::ostream& out) {
+void print_health(const Json& row, std::ostream& out) {
   if (row.contains("error")) {
     out << "down  " << field_text(row, "error") << '\n';  // which names the URL
     return;
@@ -42,7 +42,7 @@ ExitCode run(const HealthOptions& options, Terminal& terminal) {
     rows.push_back(examine(node));
     all_ok = all_ok && rows.back()["ok"].get<bool>();
     if (!options.json) {
-      print(rows.back(), terminal.out);
+      print_health(rows.back(), terminal.out);
     }
   }
   if (options.json) {

@@ -33,7 +33,7 @@ Result<Json> rows_of(const std::vector<Endpoint>& nodes) {
   return rows;
 }
 
-void print(const Json& rows, std::ostream& out) {
+void print_queues(const Json& rows, std::ostream& out) {
   using enum Table::Align;
   Table table({{"node", left},
                {"for", left},
@@ -69,7 +69,7 @@ ExitCode run(const HintsOptions& options, Terminal& terminal) {
   if (options.json) {
     terminal.out << rows->dump() << '\n';
   } else {
-    print(*rows, terminal.out);
+    print_queues(*rows, terminal.out);
   }
   return ExitCode::ok;
 }

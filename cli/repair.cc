@@ -96,7 +96,7 @@ std::string line(const std::vector<Round>& rounds, const std::string& keyspace) 
          std::to_string(sum.divergent) + " divergent";
 }
 
-void print(const Json& rows, std::ostream& out) {
+void print_counts(const Json& rows, std::ostream& out) {
   using enum Table::Align;
   Table table({{"node", left}, {"partitions", right}, {"verified", right}, {"divergent", right}});
   for (const Json& row : rows) {
@@ -130,7 +130,7 @@ ExitCode run(const RepairOptions& options, Terminal& terminal) {
       if (options.json) {
         terminal.out << rows.dump() << '\n';
       } else {
-        print(rows, terminal.out);
+        print_counts(rows, terminal.out);
       }
       return *done ? ExitCode::ok : fail(terminal, Status(Code::unavailable, "not all is verified: " + now));
     }

@@ -1,4 +1,3 @@
-#include <cstdio>
 #include <ostream>
 
 #include "cli/answer.h"
@@ -8,21 +7,13 @@
 namespace stator::cli {
 namespace {
 
-std::string percent(const Json& share) {
-  char text[32] = "";
-  if (share.is_number()) {
-    std::snprintf(text, sizeof text, "%.2f %%", share.get<double>() * 100);
-  }
-  return text;
-}
-
 void print_membership(const std::string& name, const Json& membership, std::ostream& out) {
   out << "\nmembership " << name << ", " << field_text(membership, "vnodes_per_node") << " virtual nodes per node\n";
   using enum Table::Align;
   Table table({{"node", left}, {"state", left}, {"tokens", right}, {"partitions", right}, {"share", right}});
   for (const Json& node : field(membership, "nodes")) {
     table.add({field_text(node, "id"), field_text(node, "state"), field_text(node, "tokens"),
-               field_text(node, "partitions_owned"), percent(field(node, "share"))});
+               field_text(node, "partitions_owned"), percent(field(node, "share"), 2)});
   }
   table.print(out);
 }

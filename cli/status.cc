@@ -110,14 +110,6 @@ Json shares_of(const Endpoint& node) {
   return shares;
 }
 
-std::string percent(const Json& share) {
-  char text[32] = "";
-  if (share.is_number()) {
-    std::snprintf(text, sizeof text, "%.1f %%", share.get<double>() * 100);
-  }
-  return text;
-}
-
 void print_troubles(const Survey& survey, std::ostream& out) {
   for (const auto& [id, page] : survey.pages) {
     for (const std::string& trouble : troubles_of(page)) {
@@ -140,7 +132,7 @@ void print(const Json& document, const Survey& survey, std::ostream& out) {
   for (const Json& row : field(document, "nodes")) {
     table.add({field_text(row, "id"), field_text(row, "state"), field_text(row, "status"), field_text(row, "http"),
                field_text(row, "version"), duration_text(field(row, "uptime_seconds")), field_text(row, "keys"),
-               percent(field(row, "share"))});
+               percent(field(row, "share"), 1)});
   }
   table.print(out);
   print_troubles(survey, out);

@@ -53,6 +53,13 @@ function(stator_add_program name)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
+# stator_unite(<library>): its sources are compiled eight at a time, which reads the headers once for all of them. So no two
+# of its sources may have the same name in their anonymous namespaces. OFF is for tools that look at single sources.
+option(STATOR_UNITY "Compile the sources of large libraries several at a time" ON)
+function(stator_unite target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${STATOR_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
+
 function(stator_add_subdirectories)
   foreach(directory IN LISTS ARGN)
     add_subdirectory(${directory})

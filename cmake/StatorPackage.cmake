@@ -21,5 +21,5 @@ endif()
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME stator-dev)
 set(CPACK_DEBIAN_DEV_DESCRIPTION "SDK for plugins of Stator: headers, laws and fakes, CMake package, scaffolds")
 string(JOIN ", " CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  "stator (= ${PROJECT_VERSION})" cmake "g++ (>= 4:12), g++ (<< 4:13)" libboost1.81-dev libssl-dev libgtest-dev libgmock-dev)
+  "stator (= ${PROJECT_VERSION})" cmake "g++ (>= 4:12), g++ (<< 4:13)" libjemalloc2 libboost1.81-dev libssl-dev libgtest-dev libgmock-dev)
 include(CPack)

@@ -38,8 +38,6 @@ std::string utc_now() {
   return text;
 }
 
-Status refuse(const std::string& why) { return {Code::failed_precondition, why}; }
-
 /// One backup under way. [serial]
 class Creation {
  public:

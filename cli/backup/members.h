@@ -30,6 +30,9 @@ struct KeyspaceFacts {
 };
 Result<std::vector<KeyspaceFacts>> keyspaces_of(const Endpoint& node);
 
+/// What the cluster, or what is there already, does not allow.
+inline Status refuse(const std::string& why) { return {Code::failed_precondition, why}; }
+
 /// POSTs to an administrator's path. [blocking]
 Result<HttpResponse> act(const Endpoint& node, const std::string& path, Bytes body);
 

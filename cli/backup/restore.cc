@@ -16,13 +16,11 @@
 namespace stator::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kPause{200};
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::milliseconds kRetryPause{200};
+constexpr std::chrono::seconds kRestorePatience{60};
 constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr std::size_t kBatchRecords = 128;
 static_assert(kBatchRecords <= RestoreBatch::kMaxRecords);
-
-Status refuse(const std::string& why) { return {Code::failed_precondition, why}; }
 
 /// What will be otherwise a moment later, or at another node.
 bool passes(Code code) {
@@ -157,14 +155,14 @@ class Restoration {
   }
 
   Status send(const Bytes& body) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    const auto deadline = std::chrono::steady_clock::now() + kRestorePatience;
     for (;;) {
       const auto answer = act(members_.up[turn_ % members_.up.size()].node, "/admin/restore/records", body);
       if (answer.is_ok()) return Status::ok();
       ++turn_;
       if (!passes(answer.status().code()) || std::chrono::steady_clock::now() >= deadline) return answer.status();
       progress_.say("waits: " + answer.status().message());
-      std::this_thread::sleep_for(kPause);
+      std::this_thread::sleep_for(kRetryPause);
     }
   }
 

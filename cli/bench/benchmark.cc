@@ -11,8 +11,6 @@
 namespace stator::cli {
 namespace {
 
-Instant now_is() { return std::chrono::steady_clock::now(); }
-
 std::chrono::nanoseconds seconds(double count) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(count * 1e9));
 }

@@ -20,8 +20,6 @@ constexpr auto kRest = 100ms;
 /// HTTP/2 shares one connection among calls; a handful of them lets the server spread the work.
 constexpr int kChannelsPerTarget = 4;
 
-Instant now_is() { return std::chrono::steady_clock::now(); }
-
 /// The same moment on gRPC's clock.
 gpr_timespec deadline_in(std::chrono::nanoseconds delay) {
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(delay.count(), GPR_TIMESPAN));

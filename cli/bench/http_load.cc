@@ -27,8 +27,6 @@ using namespace std::chrono_literals;
 constexpr auto kTick = 100ms;
 constexpr std::size_t kReadBytes = std::size_t{256} * 1024;
 
-Instant now_is() { return std::chrono::steady_clock::now(); }
-
 struct Target {
   sockaddr_storage address{};
   socklen_t length = 0;

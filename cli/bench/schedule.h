@@ -12,6 +12,7 @@
 namespace stator::cli {
 
 using Instant = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
+inline Instant now_is() { return std::chrono::steady_clock::now(); }
 
 /// When the operations of one thread start, and how many there are.
 struct Plan {

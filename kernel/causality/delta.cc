@@ -19,7 +19,7 @@
 namespace stator {
 namespace {
 
-constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kDeltaFormat = 2;
 
 Context outline(const std::vector<Version>& added, const std::vector<Delta::Replaced>& replaced) {
   Context context;
@@ -94,7 +94,7 @@ Record join(Record here, Delta delta, MergeReport* report) {
 Bytes encode_delta(const Delta& delta) {
   Bytes out;
   ByteWriter writer(out);
-  writer.octet(kFormat);
+  writer.octet(kDeltaFormat);
   writer.counted(encode_record(delta.change));
   writer.varint(delta.replaced.size());
   for (const Delta::Replaced& gone : delta.replaced) {
@@ -107,9 +107,9 @@ Bytes encode_delta(const Delta& delta) {
 Result<Delta> decode_delta(BytesView bytes) {
   ByteReader in(bytes);
   const std::uint8_t format = in.octet();
-  if (in.ok() && format != kFormat)
+  if (in.ok() && format != kDeltaFormat)
     return Status(Code::invalid_argument, "not a delta that can be read: its format is " + std::to_string(format) +
-                                              ", this program reads " + std::to_string(kFormat));
+                                              ", this program reads " + std::to_string(kDeltaFormat));
   Result<Record> change = decode_record(in.counted());
   if (!change.is_ok()) return change.status();
   Delta delta{std::move(*change), {}};

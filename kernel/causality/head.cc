@@ -9,7 +9,7 @@
 namespace stator {
 namespace {
 
-constexpr std::uint8_t kFormat = 3;
+constexpr std::uint8_t kHeadFormat = 3;
 
 void put_escaped(Bytes& out, BytesView field) {
   for (const char octet : field) {
@@ -47,7 +47,7 @@ Head head_of(const Copy& copy) {
 Bytes encode_head(const Head& head) {
   Bytes out;
   ByteWriter writer(out);
-  writer.octet(kFormat);
+  writer.octet(kHeadFormat);
   writer.counted(encode_copy(head.rest));
   writer.varint(head.count);
   writer.varint(head.cost);
@@ -59,7 +59,7 @@ Bytes encode_head(const Head& head) {
 
 Result<Head> decode_head(BytesView bytes) {
   ByteReader in(bytes);
-  if (in.octet() != kFormat) in.fail();
+  if (in.octet() != kHeadFormat) in.fail();
   Result<Copy> rest = decode_copy(in.counted());
   if (!rest.is_ok()) return rest.status();
   Head head{std::move(*rest)};

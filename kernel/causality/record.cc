@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "kernel/causality/op_order.h"
+#include "kernel/causality/op_id.h"
 #include "kernel/causality/record_codec.h"
 #include "kernel/seeded_bugs.h"
 

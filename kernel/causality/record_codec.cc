@@ -21,12 +21,12 @@
 
 #include "kernel/causality/dot_codec.h"
 #include "kernel/causality/head.h"
-#include "kernel/causality/op_order.h"
+#include "kernel/causality/op_id.h"
 
 namespace stator {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kRecordFormat = 1;
 constexpr std::uint8_t kTombstone = 1;
 constexpr std::uint8_t kHasOp = 2;
 constexpr std::uint8_t kHasExpiry = 4;
@@ -48,8 +48,6 @@ void put_stamp(ByteWriter& out, Stamp stamp, Stamp epoch) {
   out.zigzag(static_cast<std::int64_t>(stamp.bits - epoch.bits));
 }
 Stamp take_stamp(ByteReader& in, Stamp epoch) { return {epoch.bits + static_cast<std::uint64_t>(in.zigzag())}; }
-
-BytesView view(const OpId& op) { return {reinterpret_cast<const char*>(op.data()), op.size()}; }
 
 OpId take_op(ByteReader& in) {
   OpId op{};
@@ -133,7 +131,7 @@ bool is_large(BytesView encoded_record) {
   constexpr std::size_t kLeastVersion = 3;
   if (encoded_record.size() < kRowsFrom * kLeastVersion) return false;
   ByteReader in(encoded_record);
-  if (in.octet() != kFormat) return false;
+  if (in.octet() != kRecordFormat) return false;
   for (std::uint64_t actors = in.varint(); actors > 0 && in.ok(); --actors) {
     (void)in.counted();
     (void)in.word();
@@ -146,7 +144,7 @@ bool is_large(BytesView encoded_record) {
 
 void encode_record(const Record& record, Bytes& out) {
   ByteWriter writer(out);
-  writer.octet(kFormat);
+  writer.octet(kRecordFormat);
   put_context(writer, record.context);
   writer.varint(record.versions.size());
   for (const Version& version : record.versions) put_version(writer, record.context, version);
@@ -170,9 +168,9 @@ Bytes encode_record(const Record& record) {
 Result<Record> decode_record(BytesView bytes) {
   ByteReader in(bytes);
   const std::uint8_t format = in.octet();
-  if (in.ok() && format != kFormat)
+  if (in.ok() && format != kRecordFormat)
     return Status(Code::invalid_argument, "not a record that can be read: its format is " + std::to_string(format) +
-                                              ", this program reads " + std::to_string(kFormat));
+                                              ", this program reads " + std::to_string(kRecordFormat));
   Record record;
   record.context = take_context(in);
   record.versions = take_versions(in, record.context);

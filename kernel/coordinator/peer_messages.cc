@@ -6,20 +6,15 @@
 #include <memory>
 #include <utility>
 
+#include "kernel/causality/op_id.h"
 #include "kernel/causality/record_codec.h"
+#include "kernel/coordinator/frame_of.h"
 #include "stator/v1/peer.pb.h"
 
 namespace stator {
 namespace {
 
 using google::protobuf::Arena;
-
-template <typename Message>
-Frame serialize(const Message& message) {
-  auto bytes = std::make_shared<Bytes>();
-  message.SerializeToString(bytes.get());
-  return bytes;
-}
 
 v1::PeerRequest* new_request(Arena& arena, const PeerRequestHead& head, TimePoint now) {
   auto* request = Arena::CreateMessage<v1::PeerRequest>(&arena);
@@ -46,8 +41,6 @@ ReplicatePut take_replicate(Body* body, bool tombstone) {
           tombstone,
           {}};
 }
-
-BytesView view(const OpId& op) { return {reinterpret_cast<const char*>(op.data()), op.size()}; }
 
 Result<Forward> take_forward(v1::ForwardRequest& put) {
   Forward to;
@@ -83,7 +76,7 @@ Frame encode_replicate(std::string_view keyspace, BytesView key, BytesView recor
   } else {
     fill_replicate(request->mutable_put(), keyspace, key, record);
   }
-  return serialize(*request);
+  return frame_of(*request);
 }
 
 Frame encode_replicate_delta(std::string_view keyspace, BytesView key, BytesView delta, const PeerRequestHead& head,
@@ -94,7 +87,7 @@ Frame encode_replicate_delta(std::string_view keyspace, BytesView key, BytesView
   body->set_keyspace(keyspace.data(), keyspace.size());
   body->set_key(key.data(), key.size());
   body->set_delta(delta.data(), delta.size());
-  return serialize(*request);
+  return frame_of(*request);
 }
 
 Frame encode_hint(const ReplicatePut& hint, const PeerRequestHead& head, TimePoint now) {
@@ -102,7 +95,7 @@ Frame encode_hint(const ReplicatePut& hint, const PeerRequestHead& head, TimePoi
   v1::PeerRequest* request = new_request(arena, head, now);
   fill_replicate(request->mutable_hint()->mutable_put(), hint.keyspace, hint.key, hint.record);
   request->mutable_hint()->set_hint_for(hint.hint_for);
-  return serialize(*request);
+  return frame_of(*request);
 }
 
 Frame encode_replica_get(std::string_view keyspace, BytesView key, bool digest_only, const PeerRequestHead& head,
@@ -112,7 +105,7 @@ Frame encode_replica_get(std::string_view keyspace, BytesView key, bool digest_o
   request->mutable_get()->set_keyspace(keyspace.data(), keyspace.size());
   request->mutable_get()->set_key(key.data(), key.size());
   request->mutable_get()->set_digest_only(digest_only);
-  return serialize(*request);
+  return frame_of(*request);
 }
 
 Frame encode_forward(const PutRequest& put, const PeerRequestHead& head, TimePoint now) {
@@ -132,14 +125,14 @@ Frame encode_forward(const PutRequest& put, const PeerRequestHead& head, TimePoi
   if (put.op_id) to->set_op_id(std::string(view(*put.op_id)));
   if (put.ttl)
     to->set_ttl_ms(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(*put.ttl).count()));
-  return serialize(*request);
+  return frame_of(*request);
 }
 
 Frame encode_membership(BytesView message, const PeerRequestHead& head, TimePoint now) {
   Arena arena;
   v1::PeerRequest* request = new_request(arena, head, now);
   request->set_membership(message.data(), message.size());
-  return serialize(*request);
+  return frame_of(*request);
 }
 
 Result<PeerRequestMessage> decode_peer_request(BytesView frame, TimePoint now) {
@@ -200,21 +193,21 @@ Frame encode_peer_failure(const Failure& failure) {
   reply->set_message(failure.status.message());
   if (failure.required) reply->set_required(static_cast<std::uint32_t>(*failure.required));
   if (failure.acked) reply->set_acked(static_cast<std::uint32_t>(*failure.acked));
-  return serialize(*reply);
+  return frame_of(*reply);
 }
 
 Frame encode_put_reply(std::uint64_t digest) {
   Arena arena;
   auto* reply = Arena::CreateMessage<v1::PeerReply>(&arena);
   reply->mutable_put()->set_digest(digest);
-  return serialize(*reply);
+  return frame_of(*reply);
 }
 
 Frame encode_delta_reply(bool lacks_base) {
   Arena arena;
   auto* reply = Arena::CreateMessage<v1::PeerReply>(&arena);
   reply->mutable_delta()->set_lacks_base(lacks_base);
-  return serialize(*reply);
+  return frame_of(*reply);
 }
 
 Frame encode_get_reply(const ReplicaState& state) {
@@ -223,7 +216,7 @@ Frame encode_get_reply(const ReplicaState& state) {
   reply->mutable_get()->set_found(state.digest != 0);
   reply->mutable_get()->set_digest(state.digest);
   reply->mutable_get()->set_record(state.record);
-  return serialize(*reply);
+  return frame_of(*reply);
 }
 
 Frame encode_forward_reply(const PutResult& result) {
@@ -234,7 +227,7 @@ Frame encode_forward_reply(const PutResult& result) {
   forward->set_tombstone(result.tombstone);
   forward->set_clock(encode_context(result.clock));
   forward->set_stamp(result.stamp.bits);
-  return serialize(*reply);
+  return frame_of(*reply);
 }
 
 Result<PeerReplyMessage> decode_peer_reply(BytesView frame) {

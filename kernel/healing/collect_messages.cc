@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "kernel/coordinator/frame_of.h"
 #include "stator/v1/collect.pb.h"
 #include "stator/v1/peer.pb.h"
 
@@ -31,12 +32,6 @@ constexpr const char* kWords[] = {"nothing stood in its way",
                                   "a member had lost data and had not caught up with its peers",
                                   "a backup was being put back, of which something older might still have come"};
 static_assert(std::size(kWords) == std::size(kNames));
-
-Frame serialize(const google::protobuf::MessageLite& message) {
-  auto bytes = std::make_shared<Bytes>();
-  message.SerializeToString(bytes.get());
-  return bytes;
-}
 
 bool read_block(std::uint32_t number, CollectBlock& block) {
   if (number > static_cast<std::uint32_t>(CollectBlock::last_one)) return false;
@@ -68,7 +63,7 @@ Frame encode_collect_request(const CollectRequest& request, const PeerRequestHea
   frame.set_timeout_us(static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)));
   if (head.born != Stamp{}) frame.set_born(head.born.bits);
   body.SerializeToString(frame.mutable_collect());
-  return serialize(frame);
+  return frame_of(frame);
 }
 
 Result<CollectRequest> decode_collect_request(BytesView body) {
@@ -97,7 +92,7 @@ Frame encode_collect_reply(const CollectReply& reply) {
   for (CollectBlock block : reply.blocks) body.add_blocks(static_cast<std::uint32_t>(block));
   v1::PeerReply frame;
   body.SerializeToString(frame.mutable_collect());
-  return serialize(frame);
+  return frame_of(frame);
 }
 
 Result<CollectReply> decode_collect_reply(BytesView bytes) {

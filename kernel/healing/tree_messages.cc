@@ -4,18 +4,12 @@
 #include <memory>
 #include <utility>
 
+#include "kernel/coordinator/frame_of.h"
 #include "stator/v1/peer.pb.h"
 #include "stator/v1/repair.pb.h"
 
 namespace stator {
 namespace {
-
-template <typename Message>
-Frame serialize(const Message& message) {
-  auto bytes = std::make_shared<Bytes>();
-  message.SerializeToString(bytes.get());
-  return bytes;
-}
 
 v1::PeerRequest new_request(const PeerRequestHead& head, TimePoint now) {
   v1::PeerRequest request;
@@ -59,7 +53,7 @@ Frame encode_tree_request(const TreeRequest& request, const PeerRequestHead& hea
   body.mutable_hashes()->Add(request.hashes.begin(), request.hashes.end());
   v1::PeerRequest whole = new_request(head, now);
   whole.set_tree(body.SerializeAsString());
-  return serialize(whole);
+  return frame_of(whole);
 }
 
 Frame encode_leaf_request(const LeafRequest& request, const PeerRequestHead& head, TimePoint now) {
@@ -73,7 +67,7 @@ Frame encode_leaf_request(const LeafRequest& request, const PeerRequestHead& hea
   }
   v1::PeerRequest whole = new_request(head, now);
   whole.set_leaf(body.SerializeAsString());
-  return serialize(whole);
+  return frame_of(whole);
 }
 
 Result<TreeRequest> decode_tree_request(BytesView body) {
@@ -107,7 +101,7 @@ Frame encode_tree_reply(const TreeReply& reply) {
   body.mutable_unsure()->Add(reply.unsure.begin(), reply.unsure.end());
   v1::PeerReply whole;
   whole.set_tree(body.SerializeAsString());
-  return serialize(whole);
+  return frame_of(whole);
 }
 
 Frame encode_leaf_reply(const LeafReply& reply) {
@@ -130,7 +124,7 @@ Frame encode_leaf_reply(const LeafReply& reply) {
   body.mutable_unsure()->Add(reply.unsure.begin(), reply.unsure.end());
   v1::PeerReply whole;
   whole.set_leaf(body.SerializeAsString());
-  return serialize(whole);
+  return frame_of(whole);
 }
 
 Result<TreeReply> decode_tree_reply(BytesView frame) {

@@ -5,19 +5,11 @@
 #include <utility>
 
 #include "kernel/causality/record_codec.h"
+#include "kernel/coordinator/frame_of.h"
 #include "stator/v1/peer.pb.h"
 #include "stator/v1/repair.pb.h"
 
 namespace stator {
-namespace {
-
-Frame serialize(const google::protobuf::MessageLite& message) {
-  auto bytes = std::make_shared<Bytes>();
-  message.SerializeToString(bytes.get());
-  return bytes;
-}
-
-}  // namespace
 
 Frame encode_vouch_request(const VouchRequest& request, const PeerRequestHead& head, TimePoint now) {
   v1::VouchRequest body;
@@ -31,7 +23,7 @@ Frame encode_vouch_request(const VouchRequest& request, const PeerRequestHead& h
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(head.deadline - now).count();
   frame.set_timeout_us(static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)));
   body.SerializeToString(frame.mutable_vouch());
-  return serialize(frame);
+  return frame_of(frame);
 }
 
 Result<VouchRequest> decode_vouch_request(BytesView body) {
@@ -53,7 +45,7 @@ Frame encode_vouch_reply(const VouchReply& reply) {
   body.set_in_doubt(reply.in_doubt);
   v1::PeerReply frame;
   body.SerializeToString(frame.mutable_vouch());
-  return serialize(frame);
+  return frame_of(frame);
 }
 
 Result<VouchReply> decode_vouch_reply(BytesView bytes) {

@@ -12,7 +12,6 @@ namespace {
 
 /// Marks the id of a timer that was armed from a thread that is no loop: it was given before loop 0 armed it.
 constexpr TimerId kForeign = TimerId{1} << 63;
-constexpr unsigned kLoopShift = 56;
 constexpr int kMostLoops = 127;  // what a TimerId has room for
 
 }  // namespace

@@ -17,7 +17,6 @@ constexpr int kHandlersPerTurn = 64;
 /// How often tasks that a loop posts to itself may post on within one turn: enough for "after what is queued by now" to
 /// be said three times, few enough that work in slices leaves room for sockets.
 constexpr int kRoundsPerTurn = 4;
-constexpr unsigned kLoopShift = 56;
 
 thread_local Loop* current_loop = nullptr;
 

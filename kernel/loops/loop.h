@@ -15,6 +15,9 @@
 
 namespace stator {
 
+/// Above these bits a TimerId names the loop that armed it.
+constexpr unsigned kLoopShift = 56;
+
 /// One thread of EventLoops; private to this directory, since it brings Asio. Members are of the loop's own thread
 /// unless marked. See EventLoops for the order within a turn.
 class Loop {

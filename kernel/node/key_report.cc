@@ -6,6 +6,7 @@
 
 #include "kernel/causality/copy.h"
 #include "kernel/causality/record_codec.h"
+#include "kernel/coordinator/frame_of.h"
 #include "kernel/replica/hint_reference.h"
 #include "kernel/replica/rows.h"
 #include "kernel/replica/storage_keys.h"
@@ -14,13 +15,6 @@
 
 namespace stator {
 namespace {
-
-template <typename Message>
-Frame serialize(const Message& message) {
-  auto bytes = std::make_shared<Bytes>();
-  message.SerializeToString(bytes.get());
-  return bytes;
-}
 
 Status malformed() { return {Code::internal, "a peer's explanation is not one: malformed bytes"}; }
 
@@ -127,7 +121,7 @@ Frame encode_key_question(const KeyQuestion& question, const PeerRequestHead& he
   request.set_timeout_us(static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)));
   request.set_trace_id(head.trace_id);
   body.SerializeToString(request.mutable_explain());
-  return serialize(request);
+  return frame_of(request);
 }
 
 Result<KeyQuestion> decode_key_question(BytesView message) {
@@ -162,7 +156,7 @@ Frame encode_key_report(const KeyReport& report) {
   body.set_last_round(static_cast<std::uint32_t>(report.last_round));
   v1::PeerReply reply;
   body.SerializeToString(reply.mutable_explain());
-  return serialize(reply);
+  return frame_of(reply);
 }
 
 Result<KeyReport> decode_key_report(BytesView frame) {

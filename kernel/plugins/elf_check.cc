@@ -20,10 +20,6 @@ constexpr const char* kMachineName = "AArch64";
 #error "unknown machine: name its ELF number here"
 #endif
 
-Status refusal(const std::string& expected, const std::string& found) {
-  return {Code::failed_precondition, "expected " + expected + ", found " + found};
-}
-
 /// Reads whole structs of a file whose size is known.
 class Reader {
  public:

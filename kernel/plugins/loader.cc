@@ -28,10 +28,6 @@ namespace dll = boost::dll;
 
 constexpr const char* kSymbol = "stator_plugin";
 
-Status refusal(const std::string& expected, const std::string& found) {
-  return {Code::failed_precondition, "expected " + expected + ", found " + found};
-}
-
 std::string quoted(const char* text) { return text != nullptr ? "\"" + std::string(text) + "\"" : "nothing"; }
 
 /// Takes stator_<kind>_<name>.so apart; absent if the file is not named so.

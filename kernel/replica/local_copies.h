@@ -1,7 +1,5 @@
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -108,7 +106,7 @@ class LocalCopies {
   };
 
   const ReadAhead& ahead_;
-  absl::flat_hash_map<Key, Entry> entries_;
+  std::map<Key, Entry> entries_;
 };
 
 }  // namespace stator

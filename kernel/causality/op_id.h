@@ -8,6 +8,9 @@
 
 namespace stator {
 
+/// Lives as long as the id.
+inline BytesView view(const OpId& op) { return {reinterpret_cast<const char*>(op.data()), op.size()}; }
+
 /// As operator< says, without its library call: each record that is read or merged compares many.
 inline bool earlier_op(const OpId& a, const OpId& b) {
   const auto word = [](const OpId& op, std::size_t at) {
