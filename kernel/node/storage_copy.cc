@@ -17,7 +17,7 @@ struct Portion {
   std::size_t bytes = 0;
 };
 
-/// The portion that begins at `from`. A visitor must not call a storage, hence the pages.
+/// The portion that begins at `from`. A visitor must not call a storage, hence the portions.
 Result<Portion> read_portion(Storage& storage, const Bytes& from) {
   Portion portion;
   portion.last = true;
