@@ -1,14 +1,16 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#include "stator/bytes.h"
 #include "stator/version.h"
 
 namespace stator {
 
-/// Lives as long as the id.
+/// Its 16 octets; lives as long as the id.
 inline BytesView view(const OpId& op) { return {reinterpret_cast<const char*>(op.data()), op.size()}; }
 
 /// As operator< says, without its library call: each record that is read or merged compares many.

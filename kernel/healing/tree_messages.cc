@@ -1,7 +1,6 @@
 #include "kernel/healing/tree_messages.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "kernel/coordinator/frame_of.h"

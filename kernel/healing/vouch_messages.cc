@@ -1,7 +1,6 @@
 #include "kernel/healing/vouch_messages.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "kernel/causality/record_codec.h"

@@ -1,7 +1,6 @@
 #include "kernel/node/key_report.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "kernel/causality/copy.h"
