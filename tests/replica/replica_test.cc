@@ -138,6 +138,18 @@ TEST_F(OneReplica, WritesNothingForAMergeThatChangesNothing) {
   EXPECT_TRUE(merged_[1].is_ok());
 }
 
+TEST_F(OneReplica, StoresAMergeThatIsAsLongAsWhatIsThere) {
+  Record record = elsewhere("b");
+  merge(record);
+  settle();
+  record.versions.front().dot.counter = 2;
+  record.versions.front().value = "FROM b";
+  record.context.add(record.versions.front().dot);
+  merge(record);
+  settle();
+  EXPECT_EQ(held(), record);
+}
+
 // A merge that finds the same copy on its way to the disk must not answer before that is there.
 TEST_F(OneReplica, AMergeThatChangesNothingWaitsForACopyThatIsStillOnItsWay) {
   const Replica::Prepared prepared = write("v");
